@@ -1,0 +1,283 @@
+"""The words of the project as types: what a drop, a row, a batch and a verdict are (design section 2).
+
+Plain frozen values and enums without behaviour beyond what a value can say of itself. No pandas, no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class DropState(StrEnum):
+    """Where a drop stands. The arrows are `DROP_ARROWS`; the manual draws them."""
+
+    LANDED = "landed"
+    PLANNED = "planned"
+    HELD = "held"
+    DELIVERING = "delivering"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    UNMATCHED = "unmatched"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    DISMISSED = "dismissed"
+    QUARANTINED = "quarantined"
+
+
+class BatchState(StrEnum):
+    """Where a batch stands. `sent` goes back to `planned` to be tried again."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    SETTLED = "settled"
+    IN_DOUBT = "in doubt"
+
+
+class Verdict(StrEnum):
+    """What became of one record."""
+
+    ACCEPTED = "accepted"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    HELD = "held"
+    FAILED = "failed"
+    IN_DOUBT = "in doubt"
+
+
+WENT_THROUGH = frozenset({Verdict.ACCEPTED, Verdict.UNCHANGED, Verdict.MERGED, Verdict.SUPERSEDED})
+"""Verdicts that ask nothing of a person; the others make exit code 1 and a correction file."""
+
+DROP_ARROWS: Mapping[tuple[DropState, DropState], str] = {
+    (DropState.LANDED, DropState.PLANNED): "read and planned",
+    (DropState.LANDED, DropState.HELD): "stopped by a guard or a question",
+    (DropState.LANDED, DropState.UNMATCHED): "no profile fits",
+    (DropState.LANDED, DropState.QUARANTINED): "cannot be read",
+    (DropState.LANDED, DropState.SUPERSEDED): "a newer full snapshot is planned",
+    (DropState.PLANNED, DropState.DELIVERING): "first batch sent",
+    (DropState.PLANNED, DropState.CLOSED): "nothing to send",
+    (DropState.PLANNED, DropState.SUPERSEDED): "a newer full snapshot is planned",
+    (DropState.DELIVERING, DropState.CLOSED): "last batch settled, totals even",
+    (DropState.CLOSED, DropState.ARCHIVED): "files written and moved",
+    (DropState.HELD, DropState.LANDED): "retry",
+    (DropState.UNMATCHED, DropState.LANDED): "retry",
+    (DropState.HELD, DropState.PLANNED): "approved",
+    (DropState.HELD, DropState.DISMISSED): "dismissed",
+    (DropState.UNMATCHED, DropState.DISMISSED): "dismissed",
+    (DropState.HELD, DropState.SUPERSEDED): "dropped again or newer snapshot",
+    (DropState.UNMATCHED, DropState.SUPERSEDED): "dropped again",
+}
+"""Every way a drop may go, with the word on the arrow. A duplicate is born one. The ledger refuses any other step."""
+
+BATCH_ARROWS: Mapping[tuple[BatchState, BatchState], str] = {
+    (BatchState.PLANNED, BatchState.SENT): "taken",
+    (BatchState.SENT, BatchState.SETTLED): "answered",
+    (BatchState.SENT, BatchState.PLANNED): "to be tried again",
+    (BatchState.SENT, BatchState.IN_DOUBT): "answer unknown, not safe to repeat",
+}
+
+WAITING_FOR_A_PERSON = frozenset({DropState.HELD, DropState.UNMATCHED})
+"""The file rests in the work folder until someone decides."""
+
+ENDED = frozenset(
+    {DropState.ARCHIVED, DropState.DUPLICATE, DropState.SUPERSEDED, DropState.DISMISSED, DropState.QUARANTINED}
+)
+"""Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work as data: it may be run again without harm, in this process, in a pool, on another machine."""
+
+    name: str
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file seen by a source's scan. `path` is relative to the source, with forward slashes; times in ns."""
+
+    source: str
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedLine:
+    """Physical lines `line` to `last` (1-based, inclusive) that are no rows, and why; `text` is the start of the first."""
+
+    line: int
+    last: int
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one row, in words for a shop keeper. Line is 1-based as the sender's program shows it.
+
+    `column` is the sender's header; `value` the raw text; `reason` what is wrong and what would be right.
+    `code` is a short stable name of the rule (`not_a_number`, `esp_over_mrp` …).
+    """
+
+    line: int
+    column: str
+    value: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table found in a file, its cells still text, kept as an Arrow file in the spool.
+
+    The spool file (Arrow IPC) has a column `line` (int32, the 1-based physical line or sheet row of each row) and one
+    text column per header cell, named `c0`, `c1` … in the order of `header`; an absent cell is null, an empty one "".
+    `physical_lines = rows' lines + skipped lines`, always. `samples[i]` are up to 200 values of column i from head,
+    middle and tail. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
+    """
+
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header: tuple[str, ...]
+    header_lines: tuple[int, ...]
+    skipped: tuple[SkippedLine, ...]
+    rows: int
+    physical_lines: int
+    samples: tuple[tuple[str, ...], ...]
+    spool: str
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    snapshot_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the API last acknowledged, as columns of equal length: the value's text, the drop and batch that set it."""
+
+    location: Sequence[str] = ()
+    sku: Sequence[str] = ()
+    value: Sequence[str] = ()
+    landing: Sequence[int] = ()
+    batch: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDraft:
+    """Records to be sent together in one call.
+
+    `payload` is the exact body. `lines[i]` is the line of its i-th record; `previous[i]` the value acknowledged before
+    (None: never) and `previous_batch[i]` the batch that set it, so that history is a chain and undo is possible.
+    """
+
+    feed: str
+    account: str
+    records: int
+    payload: bytes
+    lines: tuple[int, ...]
+    previous: tuple[str | None, ...]
+    previous_batch: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """A verdict that has a row of its own: every one but accepted and unchanged."""
+
+    feed: str
+    line: int
+    location: str | None
+    sku: str | None
+    verdict: Verdict
+    faults: tuple[Fault, ...]
+    value: str | None = None
+    batch: int | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFinding:
+    """What one guard saw over a whole drop: the figure, its limit, and its verdict (`pass` or `hold`)."""
+
+    name: str
+    figure: float
+    limit: float
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record the API refused: its index in the batch, the API's code and message, the raw entry as JSON text."""
+
+    index: int
+    code: str
+    message: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the API answered to one batch, decoded loosely; the counts decide (konnect-api.md 2.6).
+
+    `unexplained` failed records could not be tied to an entry: the batch is resolved by sending halves.
+    """
+
+    status: int
+    body: bytes
+    payload_count: int
+    success_count: int
+    failed_count: int
+    ack_id: str | None
+    refusals: tuple[Refusal, ...] = ()
+    unexplained: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A drop as the ledger knows it; `id` is its landing number."""
+
+    id: int
+    source: str
+    name: str
+    path: str
+    fingerprint: str
+    size: int
+    state: DropState
+    lane: str
+    landed_at: datetime
+    reason: str | None = None
+    profile: str | None = None
+    mode: str | None = None
+    rows_read: int | None = None
+    same_as: int | None = None
+    work_path: str | None = None
+    archive_path: str | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as the ledger knows it, payload and per-record columns unpacked."""
+
+    id: int
+    drop_id: int
+    feed: str
+    account: str
+    state: BatchState
+    records: int
+    payload: bytes
+    lines: tuple[int, ...]
+    previous: tuple[str | None, ...]
+    previous_batch: tuple[int | None, ...]
+    attempts: int = 0
+    parent_id: int | None = None
