@@ -4,4 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 compile() { uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header "$@"; }
 compile pyproject.toml -o requirements.lock
+compile --group build -o requirements-build.lock
 compile pyproject.toml --group dev --group docs -o requirements-dev.lock
+python3 scripts/check_lock.py
