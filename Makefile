@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 /usr/bin/pyt
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 VENV := .venv
-PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all:
 # The project itself, as a link to this folder: nothing is fetched, its dependencies are there already.
 LINK := $(PIP) install --no-deps --no-build-isolation --editable .
@@ -42,10 +42,10 @@ $(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(V
 	@$(LINK)
 	@touch $@
 
-# What its developers need on top.
+# What its developers need on top. odfpy (tests write ODS files with it) comes as source only.
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "setup: what its developers need"
-	@$(INSTALL) --requirement requirements-dev.lock
+	@$(INSTALL) --no-binary odfpy --requirement requirements-dev.lock
 	@touch $@
 
 setup: $(VENV)/.dev
