@@ -1,0 +1,251 @@
+"""The only place where settings meet parts. Parts take plain arguments; where two must meet, one gets a function of the other.
+
+Everything is made when it is first asked for, so that `connector check` opens no connection and `status` reads no file.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+from typing import Self
+
+from connector import api, ledger, profiles, readers, settings
+from connector.daemon import Daemon
+from connector.engine import Engine, InlineEngine, ThreadsEngine
+from connector.errors import Complaint, ConfigurationError
+from connector.inbound import Inbound, Waits
+from connector.model import Published, Task
+from connector.outcome import Outcome
+from connector.planner import Planner
+from connector.profiles import Profile
+from connector.recovery import recover
+from connector.settings import AccountSettings, Settings
+from connector.sources import Arrival, LocalSource, Watch
+
+ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
+"""`once` is not given the daemon's time: a file must stand still this long, and one cut off is held after the second."""
+
+TRIAL_ACCOUNT = "unassigned"
+"""Account a dry run plans for when the configuration has none."""
+
+
+class Assembly:
+    """All parts of one workspace, joined. Use as a context manager, or call `close`."""
+
+    def __init__(self, values: Settings, known_profiles: Sequence[Profile] = ()) -> None:
+        self.settings = values
+        self.profiles = list(known_profiles)
+        self._closing = ExitStack()
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """From the configuration file; raises ConfigurationError with every mistake of it and of all profiles."""
+        found: list[Complaint] = []
+        values: Settings | None = None
+        try:
+            values = settings.load(path)
+        except ConfigurationError as error:
+            found.extend(error.complaints)
+        folder = values.path(values.folders.profiles) if values else settings.workspace_of(path) / "config/profiles"
+        known, complaints = profiles.load(folder)
+        found.extend(complaints)
+        if values is not None:
+            found.extend(_unknown_servers(path, values.account))
+            found.extend(_unknown_accounts(folder, known, values.account))
+        if values is None or found:
+            raise ConfigurationError(found)
+        return cls(values, known)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back connections and locks."""
+        self._closing.close()
+
+    # parts -----------------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def ledger(self) -> ledger.Ledger:
+        """The audit database, made or migrated if need be."""
+        opened = ledger.open_ledger(self.settings.ledger_url)
+        self._closing.callback(opened.close)
+        return opened
+
+    def has_ledger(self) -> bool:
+        """Whether a ledger is there to be asked; a dry run makes none."""
+        return ledger.exists(self.settings.ledger_url)
+
+    @functools.cached_property
+    def clients(self) -> dict[str, api.Client]:
+        """An API client for each account, by name."""
+        clients = {account.name: self._client(account) for account in self.settings.account}
+        for client in clients.values():
+            self._closing.callback(client.close)
+        return clients
+
+    def _client(self, account: AccountSettings) -> api.Client:
+        delivery = self.settings.delivery
+        return api.Client(
+            api.Account(
+                name=account.name,
+                base_url=api.base_url(account.server),
+                username=account.username,
+                password=api.Secret(account.password.get_secret_value()),
+                level=account.level,
+                location=account.location,
+            ),
+            timeouts=(delivery.connect_timeout, delivery.read_timeout),
+            in_flight=delivery.in_flight,
+            calls_per_second=delivery.calls_per_second,
+            attempts=delivery.attempts,
+            retry_wait=delivery.retry_wait,
+            retry_later=delivery.retry_later,
+            breaker_failures=delivery.breaker_failures,
+            token_seconds=delivery.token_seconds,
+            verify=str(self.settings.path(delivery.ca_bundle)) if delivery.ca_bundle else True,
+            stop=self.stop,
+        )
+
+    @functools.cached_property
+    def stop(self) -> Event:
+        """Set to end what runs: no new task starts, sleeping retries wake."""
+        return Event()
+
+    @functools.cached_property
+    def sources(self) -> dict[str, LocalSource]:
+        """The places drops come from, by name."""
+        return {
+            source.name: LocalSource(source.name, self.settings.path(source.path)) for source in self.settings.source
+        }
+
+    @property
+    def spool(self) -> Path:
+        """Scratch files of drops under way."""
+        return self.settings.path(self.settings.folders.state) / "spool"
+
+    @functools.cached_property
+    def planner(self) -> Planner:
+        """Reads, matches and shapes."""
+        reading = self.settings.reading
+        limits = readers.Limits(
+            bytes=reading.max_megabytes * 2**20,
+            rows=reading.max_rows,
+            columns=reading.max_columns,
+            memory_bytes=reading.memory_megabytes * 2**20,
+            seconds=reading.seconds,
+        )
+        return Planner(
+            spool=self.spool,
+            limits=limits,
+            profile_folder=lambda: self.profiles,
+            published=self._published,
+            accounts=self.account_of,
+            locations=self.settings.locations,
+            default_location=self.settings.default_location,
+            currency=self.settings.currency,
+        )
+
+    def _published(self, account: str, feed: str, locations: Collection[str]) -> Published:
+        if not self.has_ledger():
+            return Published()
+        return self.ledger.published(account, feed, locations)
+
+    def account_of(self, location: str) -> str | None:
+        """The account that serves a location: its own, else the one at company level; None when none or several could."""
+        accounts = self.settings.account
+        own = [account.name for account in accounts if account.location == location]
+        company = [account.name for account in accounts if account.level == "company"]
+        if own:
+            return own[0]
+        if not accounts:
+            return TRIAL_ACCOUNT
+        return company[0] if len(company) == 1 else None
+
+    @functools.cached_property
+    def outcome(self) -> Outcome:
+        """Writes what became of a drop."""
+        folders = self.settings.folders
+        return Outcome(
+            ledger=self.ledger,
+            outbox=self.settings.path(folders.outbox),
+            archive=self.settings.path(folders.archive),
+            every_row=self.settings.result.rows == "all",
+        )
+
+    @functools.cached_property
+    def inbound(self) -> Inbound:
+        """The way in."""
+        delivery = self.settings.delivery
+        return Inbound(
+            ledger=self.ledger,
+            sources=self.sources,
+            origins={source.name: (source.account, source.location) for source in self.settings.source},
+            planner=self.planner,
+            senders=self.clients,
+            outcome=self.outcome,
+            waits=Waits(delivery.retry_later, delivery.credentials_wait),
+        )
+
+    # running ---------------------------------------------------------------------------------------------------------
+
+    def daemon(self, *, once: bool = False) -> Daemon:
+        """The loop, alone on this ledger, with everything a crash left behind put back first."""
+        if not self.settings.account:
+            place = str(self.settings.workspace / settings.DEFAULT_PATH)
+            raise ConfigurationError([Complaint(place, "account", "there is none; nothing could be delivered")])
+        self._closing.enter_context(ledger.exclusive(self.settings.ledger_url, self.ledger))
+        recover(self.ledger, self.sources, self.spool)
+        wake = Event()
+        return Daemon(
+            inbound=self.inbound,
+            sources=self.sources,
+            arrivals=self._arrivals(once=once),
+            engine=self._engine,
+            watch=None if once else Watch([source.path for source in self.sources.values()], wake),
+            wake=wake,
+            stop=self.stop,
+            scan_seconds=self.settings.engine.scan_seconds,
+        )
+
+    def _arrivals(self, *, once: bool) -> dict[str, Arrival]:
+        return {
+            source.name: Arrival(
+                settle_seconds=min(source.settle_seconds, ONCE_SETTLE_SECONDS) if once else source.settle_seconds,
+                patience_seconds=min(source.patience_seconds, ONCE_PATIENCE_SECONDS) if once else source.patience_seconds,
+                marker=source.done_marker,
+                whole=readers.looks_whole,
+            )
+            for source in self.settings.source
+        }
+
+    def _engine(self, on_done: Callable[[Task, BaseException | None], None]) -> Engine:
+        handlers = self.inbound.handlers()
+        if self.settings.engine.kind == "inline":
+            return InlineEngine(handlers, on_done=on_done)
+        return ThreadsEngine(handlers, workers=self.settings.delivery.in_flight, on_done=on_done)
+
+
+def _unknown_servers(path: Path, accounts: Sequence[AccountSettings]) -> list[Complaint]:
+    found = []
+    for index, account in enumerate(accounts):
+        try:
+            api.base_url(account.server)
+        except ValueError as error:
+            found.append(Complaint(str(path), f"account.{index}.server", str(error)))
+    return found
+
+
+def _unknown_accounts(folder: Path, known: Sequence[Profile], accounts: Sequence[AccountSettings]) -> list[Complaint]:
+    names = [account.name for account in accounts]
+    return [
+        Complaint(str(folder / f"{profile.name}.toml"), "account", f"names {profile.account!r}, which is no account")
+        for profile in known
+        if profile.account is not None and profile.account not in names
+    ]

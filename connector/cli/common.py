@@ -1,0 +1,78 @@
+"""What the commands share: options, opening the workspace, printing."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector import settings as settings_module
+
+if TYPE_CHECKING:
+    from connector.assembly import Assembly
+    from connector.settings import Settings
+
+
+def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--config PATH`, handed to the command as `config`."""
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Configuration file (default: config/connector.toml, else $CONNECTOR_CONFIG).",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json`, handed to the command as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")(command)
+
+
+def load_settings(config: Path | None, *, needed: bool = True) -> Settings:
+    """The settings of `--config`, or of the workspace here. Where they are not needed, defaults do."""
+    path = settings_module.locate(config)
+    if not needed and config is None and not path.exists() and settings_module.ENVIRONMENT_VARIABLE not in os.environ:
+        return settings_module.Settings(workspace=Path())
+    return settings_module.load(path)
+
+
+def open_assembly(config: Path | None, *, needed: bool = True) -> Assembly:
+    """The parts, joined after the settings. Raises ConfigurationError with every mistake of all files."""
+    from connector.assembly import Assembly  # noqa: PLC0415 - pandas and SQLAlchemy only for commands that work
+
+    path = settings_module.locate(config)
+    if not needed and config is None and not path.exists() and settings_module.ENVIRONMENT_VARIABLE not in os.environ:
+        return Assembly(settings_module.Settings(workspace=Path()))
+    return Assembly.read(path)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+    """Rows under headers, as wide as the terminal, columns in `right` set flush right."""
+    from rich import box  # noqa: PLC0415 - see open_assembly
+    from rich.table import Table  # noqa: PLC0415
+
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for index, header in enumerate(headers):
+        grid.add_column(header, justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*("" if cell is None else str(cell) for cell in row))
+    console().print(grid)
+
+
+@functools.cache
+def console() -> Any:
+    """The terminal, or plain lines of a good width when there is none."""
+    import sys  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)

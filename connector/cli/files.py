@@ -1,0 +1,190 @@
+"""`check`, `read` and `profile`: questions about files, answered without sending or writing to the ledger."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.common import config_option, json_option, open_assembly, print_json
+
+if TYPE_CHECKING:
+    from connector.assembly import Assembly
+    from connector.planner import Plan, Understanding
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEXT_LANDING = 2**62
+"""A dry run counts as newer than anything that landed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a dry run found: one of the dispositions of design section 6, why, and what it rests on."""
+
+    file: Path
+    disposition: str
+    reason: str
+    understood: Understanding | None = None
+    plan: Plan | None = None
+    error: str = ""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--profile", help="Use this profile instead of finding one.")
+@click.option("--location", help="Location code of files that name none.")
+@config_option
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context, files: tuple[Path, ...], profile: str | None, location: str | None, config: Path | None, as_json: bool
+) -> None:
+    """Say how each FILE is read and what would be sent. Sends nothing, writes nothing."""
+    from connector.cli import reports  # noqa: PLC0415 - see common.open_assembly
+
+    with open_assembly(config, needed=False) as assembly:
+        assembly.require_profile(profile)
+        checked = [_check(assembly, file, profile, location) for file in files]
+    if as_json:
+        print_json([reports.as_json(each) for each in checked])
+    else:
+        for each in checked:
+            reports.as_text(each)
+    if any(each.disposition not in ("accept", "accept_no_changes") for each in checked):
+        ctx.exit(1)
+
+
+def _check(assembly: Assembly, file: Path, profile: str | None, location: str | None) -> Checked:
+    """One file, read and planned in a scratch folder."""
+    from connector.errors import HoldDrop, RejectDrop  # noqa: PLC0415
+    from connector.planner import Origin  # noqa: PLC0415
+
+    origin = Origin(file.name, location=location, profile=profile)
+    understood: Understanding | None = None
+    with tempfile.TemporaryDirectory(prefix="connector-check-") as spool:
+        try:
+            understood = assembly.planner.understand(file, origin, Path(spool))
+            if understood.match is None:
+                return Checked(file, "hold", understood.question, understood)
+            plan = assembly.planner.plan(understood, NEXT_LANDING)
+        except RejectDrop as error:
+            return Checked(file, "reject", str(error), understood)
+        except HoldDrop as error:
+            return Checked(file, "hold", str(error), understood)
+    return Checked(file, *disposition(plan), understood, plan)
+
+
+def disposition(plan: Plan) -> tuple[str, str]:
+    """The disposition of a plan and its reason in one line."""
+    from connector.model import WENT_THROUGH, Verdict  # noqa: PLC0415
+
+    if plan.holds:
+        return "hold", plan.reason
+    open_rows = sum(count for feed in plan.feeds for verdict, count in feed.counts.items() if verdict not in WENT_THROUGH)
+    changed = sum(feed.counts.get(Verdict.ACCEPTED, 0) for feed in plan.feeds)
+    mended = sum(count for feed in plan.feeds for name, count in feed.notes.items() if name in MENDED)
+    if open_rows or mended:
+        parts = [f"{open_rows} rejected"] if open_rows else []
+        parts += [f"{count} {MENDED[name]}" for feed in plan.feeds for name, count in feed.notes.items() if name in MENDED]
+        return "accept_with_row_errors", "; ".join(parts)
+    if not changed:
+        return "accept_no_changes", "every value is what Konnect has already"
+    return "accept", f"{changed} values would be sent"
+
+
+MENDED = {"negatives": "negative quantities sent as 0"}
+"""Notes of shaping that say a value was wrong in the file and went out mended."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
+@click.option("--to", "target", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@config_option
+@json_option
+@click.pass_context
+def read(ctx: click.Context, files: tuple[Path, ...], target: Path, config: Path | None, as_json: bool) -> None:
+    """Only read each FILE: its tables as UTF-8 CSV in the folder --to, under the same name plus .csv."""
+    with open_assembly(config, needed=False) as assembly:
+        reports = [_read(assembly, file, target) for file in _all_files(files)]
+    if as_json:
+        print_json(reports)
+    for report in () if as_json else reports:
+        click.echo(_read_line(report))
+    if any("reason" in report for report in reports):
+        ctx.exit(1)
+
+
+def _all_files(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and those in the folders named."""
+    found: list[Path] = []
+    for path in paths:
+        found.extend(sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path])
+    return found
+
+
+def _read(assembly: Assembly, file: Path, target: Path) -> dict[str, Any]:
+    from connector import readers  # noqa: PLC0415
+    from connector.errors import RejectDrop  # noqa: PLC0415
+
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="connector-read-") as spool:
+        try:
+            document = assembly.planner.read(file, file.name, Path(spool))
+        except RejectDrop as error:
+            return {"file": str(file), "reason": str(error), "tables": []}
+        tables = []
+        for index, found in enumerate(document.tables):
+            suffix = f".{index + 1}" if index else ""
+            written = target / f"{file.name}{suffix}.csv"
+            readers.export_csv(found, written)
+            tables.append({"written": str(written), "header": list(found.header), **readers.summary(found)})
+        if not tables:
+            (target / f"{file.name}.csv").write_bytes(b"")
+    return {"file": str(file), "format": document.format, "notes": list(document.notes), "tables": tables}
+
+
+def _read_line(report: dict[str, Any]) -> str:
+    if "reason" in report:
+        return f"{report['file']}: cannot be read: {report['reason']}"
+    lines = [f"{report['file']}: {report['format']}" + ("" if report["tables"] else ", no table in it")]
+    for found in report["tables"]:
+        how = [f"encoding {found['encoding']}" if found["encoding"] else "", f"sheet {found['sheet']}" if found["sheet"] else ""]
+        how.append(f"delimiter {found['delimiter']!r}" if found["delimiter"] else "")
+        header = ", ".join(str(line) for line in found["header_lines"]) or "none"
+        said = ", ".join(part for part in how if part)
+        lines.append(f"  {found['rows']} rows, {len(found['header'])} columns, header line {header}; {said} -> {found['written']}")
+        lines.extend(
+            f"    skipped line {skip['line']}{'-' + str(skip['last']) if skip['last'] != skip['line'] else ''}: {skip['reason']}"
+            for skip in found["skipped_lines"]
+        )
+    return "\n".join(lines)
+
+
+@click.group()
+def profile() -> None:
+    """Profiles say how a partner's files are laid out, where it cannot be found out."""
+
+
+@profile.command()
+@click.argument("file", type=FILE)
+@config_option
+def suggest(file: Path, config: Path | None) -> None:
+    """Propose a profile for FILE as TOML, with the evidence for each column as comments."""
+    from connector import profiles  # noqa: PLC0415
+
+    with open_assembly(config, needed=False) as assembly, tempfile.TemporaryDirectory(prefix="connector-read-") as spool:
+        document = assembly.planner.read(file, file.name, Path(spool))
+        click.echo(
+            profiles.suggest(
+                document.tables,
+                name=file.name,
+                default_location=assembly.settings.default_location,
+                default_currency=assembly.settings.currency,
+                locations=assembly.settings.locations,
+            ),
+            nl=False,
+        )

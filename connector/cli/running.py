@@ -1,0 +1,73 @@
+"""`run` and `once`: the main job."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.common import config_option, json_option, open_assembly, print_json
+
+if TYPE_CHECKING:
+    from connector.assembly import Assembly
+    from connector.daemon import Tally
+
+
+@click.command()
+@config_option
+def run(config: Path | None) -> None:
+    """Watch the inboxes until SIGTERM or Ctrl-C, which finishes what is in flight and stops cleanly."""
+    from connector.cli import logs  # noqa: PLC0415 - see common.open_assembly
+
+    with open_assembly(config) as assembly:
+        logs.configure(assembly.settings.log.format, assembly.settings.log.level)
+        _stop_on_signals(assembly)
+        daemon = assembly.daemon()
+        daemon.run()
+
+
+@click.command()
+@config_option
+@json_option
+@click.pass_context
+def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
+    """Land, plan, deliver and finish all that is in the inboxes now, then exit."""
+    from connector.cli import logs, reports  # noqa: PLC0415
+
+    with open_assembly(config) as assembly:
+        logs.configure(assembly.settings.log.format, "warning" if not as_json else "error")
+        _stop_on_signals(assembly)
+        with reports.progress(assembly, shown=not as_json):
+            tally = assembly.daemon(once=True).run_once()
+        outcome = reports.of_run(assembly, tally.landed)
+        if as_json:
+            print_json(outcome)
+        else:
+            reports.print_run(outcome)
+        ctx.exit(exit_code(tally, outcome))
+
+
+def exit_code(tally: Tally, outcome: dict[str, Any]) -> int:
+    """4 when a step of ours broke, 3 when deliveries wait for the API, 1 when rows or files wait for a person."""
+    from connector.cli import ALL_WELL, DEFECT, SOMETHING_OPEN, UNREACHABLE  # noqa: PLC0415
+
+    if tally.defects:
+        return DEFECT
+    if outcome["waiting"]:
+        return UNREACHABLE
+    return SOMETHING_OPEN if any(drop["to_mend"] or drop["state"] in ("held", "unmatched", "quarantined") for drop in outcome["drops"]) else ALL_WELL
+
+
+def _stop_on_signals(assembly: Assembly) -> None:
+    """The first signal stops after what is in flight; a second one stops at once."""
+
+    def stop(number: int, _frame: object) -> None:
+        if assembly.stop.is_set():
+            raise SystemExit(128 + number)
+        assembly.stop.set()
+        assembly.wake.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)

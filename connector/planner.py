@@ -1,0 +1,262 @@
+"""From a file to what would be sent, writing nothing: shared by the way in and by `connector check`.
+
+`understand` says what a file is (reader, profile, columns); `plan` says what would go out of it and what would not.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from connector import feeds, profiles, readers, shaping
+from connector.errors import HoldDrop, RejectDrop
+from connector.feeds import Binding
+from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict
+from connector.profiles import Match, Profile, Unmatched
+
+PublishedLookup = Callable[[str, str, Collection[str]], Published]
+"""(account, feed, locations) → what was last acknowledged there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file came from, as far as it helps to understand it."""
+
+    name: str
+    folder: str | None = None
+    account: str | None = None
+    location: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """A file read and matched. Without `match` there is a `question` for a person and a `proposal` (a profile as TOML)."""
+
+    document: readers.Document
+    table: Table | None
+    match: Match | None
+    question: str = ""
+    proposal: str = ""
+    account: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table the profile chose; 0 when there is none."""
+        return self.table.rows if self.table else 0
+
+    def report(self) -> dict[str, Any]:
+        """How it was read and matched, as JSON-able values; every guess is in `notes`."""
+        table, match = self.table, self.match
+        reader = readers.summary(table) if table else {"format": self.document.format}
+        notes = [*self.document.notes, *(match.notes if match else ())]
+        return {"reader": reader, "columns": self.columns(), "notes": notes, "evidence": self._evidence()}
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """The sender's header of every field, feed by feed."""
+        if not (self.match and self.table):
+            return {}
+        return {binding.feed: _columns_of(binding, self.table.header) for binding in self.match.bindings}
+
+    def _evidence(self) -> dict[str, dict[str, str]]:
+        return {binding.feed: dict(binding.evidence) for binding in self.match.bindings} if self.match else {}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent"."""
+
+    name: str
+    total: int
+    counts: Mapping[Verdict, int]
+    verdicts: Sequence[RowVerdict]
+    unchanged: Sequence[int]
+    notes: Mapping[str, int]
+    to_send: int
+    batches: Callable[[], Iterator[BatchDraft]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All feeds of a drop and what the guards saw."""
+
+    feeds: tuple[FeedPlan, ...]
+    findings: tuple[GuardFinding, ...] = field(default=())
+
+    @property
+    def holds(self) -> bool:
+        """Whether a guard stops the whole drop."""
+        return any(finding.verdict == "hold" for finding in self.findings)
+
+    @property
+    def reason(self) -> str:
+        """Why it is held, one sentence a guard."""
+        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
+
+    def report(self) -> dict[str, Any]:
+        """Counts and notes of each feed and the guards' figures, as JSON-able values."""
+        return {
+            "feeds": {
+                feed.name: {
+                    "records": feed.total,
+                    "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
+                    "notes": dict(feed.notes),
+                }
+                for feed in self.feeds
+            },
+            "guards": [
+                {
+                    "name": finding.name,
+                    "figure": finding.figure,
+                    "limit": finding.limit,
+                    "verdict": finding.verdict,
+                    "reason": finding.reason,
+                }
+                for finding in self.findings
+            ],
+        }
+
+
+class Planner:
+    """Reads, matches and shapes. Holds no state but the readings of drops under way."""
+
+    def __init__(
+        self,
+        *,
+        spool: Path,
+        limits: readers.Limits,
+        profile_folder: Callable[[], Sequence[Profile]],
+        published: PublishedLookup,
+        accounts: Callable[[str], str | None],
+        locations: Mapping[str, str],
+        default_location: str | None,
+        currency: str,
+    ) -> None:
+        self._spool = spool
+        self._limits = limits
+        self._profiles = profile_folder
+        self._published = published
+        self._accounts = accounts
+        self._locations = locations
+        self._default_location = default_location
+        self._currency = currency
+        self._read: dict[int, Understanding] = {}
+        self._lock = Lock()
+
+    def understand_drop(self, drop_id: int, path: Path, origin: Origin) -> Understanding:
+        """`understand`, read once per drop: the reading is kept until `forget`."""
+        with self._lock:
+            known = self._read.get(drop_id)
+        if known is None:
+            spool = self._spool / str(drop_id)
+            shutil.rmtree(spool, ignore_errors=True)
+            known = self.understand(path, origin, spool)
+            with self._lock:
+                self._read[drop_id] = known
+        return known
+
+    def forget(self, drop_id: int) -> None:
+        """Drop the reading of a drop: it is finished, or a person changed what it depends on."""
+        with self._lock:
+            self._read.pop(drop_id, None)
+        shutil.rmtree(self._spool / str(drop_id), ignore_errors=True)
+
+    def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
+        """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""
+        known = self._profiles()
+        wanted = _profile_named(origin, known)
+        spool.mkdir(parents=True, exist_ok=True)
+        options = readers.ReaderOptions(**wanted.reader_options()) if wanted else readers.ReaderOptions()
+        document = readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+        if not any(table.rows for table in document.tables):
+            raise RejectDrop(_empty(document))
+        found = profiles.match(
+            document.tables,
+            known,
+            name=origin.name,
+            folder=origin.folder,
+            default_location=origin.location or self._default_location,
+            default_currency=self._currency,
+            locations=self._locations,
+            forced=origin.profile,
+        )
+        if isinstance(found, Unmatched):
+            table = document.tables[0]
+            return Understanding(document, table, None, found.reason, found.proposal)
+        account = found.account or origin.account
+        return Understanding(document, document.tables[found.table], found, account=account)
+
+    def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
+        """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
+        match, table = understood.match, understood.table
+        if match is None or table is None:
+            raise HoldDrop(understood.question)
+        rows = readers.frame(table)
+        planned = [
+            self._plan_feed(binding, match, table, rows, understood.account, landing, force)
+            for binding in match.bindings
+        ]
+        findings = [
+            finding
+            for feed, (_, records, changed) in zip(match.bindings, planned, strict=True)
+            for finding in shaping.check_guards(feed.feed, records, changed, match.policy)
+        ]
+        return Plan(tuple(feed for feed, _, _ in planned), tuple(findings))
+
+    def _plan_feed(
+        self, binding: Binding, match: Match, table: Table, rows: Any, account: str | None, landing: int, force: bool
+    ) -> tuple[FeedPlan, Any, Any]:
+        feed = feeds.by_name(binding.feed)
+        routes = self._accounts if account is None else lambda _location: account
+        records = shaping.records(
+            rows, binding, feed, match.policy, header=table.header, routes=routes, faults=table.faults
+        )
+        known = {
+            name: self._published(name, feed.name, locations)
+            for name, locations in records.locations_by_account().items()
+        }
+        changed = shaping.changes(records, known, landing, force=force)
+        verdicts = [replace(verdict, sheet=table.sheet) for verdict in (*records.verdicts, *changed.superseded)]
+        counts = Counter(verdict.verdict for verdict in verdicts)
+        counts[Verdict.UNCHANGED] = len(changed.unchanged)
+        counts[Verdict.ACCEPTED] = len(changed)
+        plan = FeedPlan(
+            name=feed.name,
+            total=records.total,
+            counts={verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
+            verdicts=verdicts,
+            unchanged=changed.unchanged,
+            notes=records.notes,
+            to_send=len(changed),
+            batches=lambda: shaping.batches(changed, feed),
+        )
+        return plan, records, changed
+
+
+def _profile_named(origin: Origin, known: Sequence[Profile]) -> Profile | None:
+    """The profile that is certain before reading: the one asked for, or the only one whose file name pattern fits."""
+    if origin.profile:
+        return next((profile for profile in known if profile.name == origin.profile), None)
+    fitting = [profile for profile in known if profile.fits_name(origin.name)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
+    named = {name: header[index] for name, index in binding.columns.items()}
+    rule = binding.location
+    if rule.column is not None:
+        named["location_id"] = header[rule.column]
+    elif rule.wide:
+        named["location_id"] = ", ".join(header[index] for index in rule.wide)
+    return named
+
+
+def _empty(document: readers.Document) -> str:
+    if any(table.header for table in document.tables):
+        return "the file has a header and no rows: nothing is sent and nothing is set to zero; export it again"
+    return "the file is empty: nothing is sent and nothing is set to zero; export it again"
