@@ -1,12 +1,12 @@
-"""What a profile hands to shaping: which column says what, where the place comes from, and what the shop wants.
+"""What a profile hands to shaping: which column says what, where the place comes from, what the shop wants.
 
-Plain frozen dataclasses so that both floors above can make and read them; pydantic models of profiles nest them as they
-are (a nested stdlib dataclass is validated field by field).
+Plain frozen dataclasses so that both floors above can make and read them; pydantic models of profiles nest
+them as they are (a nested stdlib dataclass is validated field by field).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003  pydantic resolves the annotations when it runs
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -15,12 +15,12 @@ from typing import ClassVar, Literal
 class LocationRule:
     """Where the location code of a row comes from: exactly one of `column`, `constant` and `wide`.
 
-    `column` is a column index. `constant` is one code for all rows (a constant of the profile, the folder, the file name
-    or the configuration's default; `origin` says which in words). `wide` maps the index of each column that stands for
-    one location to its location code: in a feed whose quantity has no column of its own the cells of these columns are the
-    quantities; in any other feed the row's values go to every location named there.
-    `names` turns what the sender writes into a code (compared without regard to case and to blanks at the ends or doubled
-    inside); a text that is no key of it is taken as a code.
+    `column` is a column index. `constant` is one code for all rows (a constant of the profile, the folder,
+    the file name or the configuration's default; `origin` says which in words). `wide` maps the index of each
+    column that stands for one location to its location code: in a feed whose quantity has no column of its
+    own the cells of these columns are the quantities; in any other feed the row's values go to every location
+    named there. `names` turns what the sender writes into a code (compared without regard to case, to blanks
+    at the ends and to doubled blanks inside); a text that is no key of it is taken as a code.
     """
 
     column: int | None = None
@@ -34,9 +34,9 @@ class LocationRule:
 class Binding:
     """How one table says one feed.
 
-    `columns` maps a field of the feed to a column index (two fields may share a column: one price for mrp and esp);
-    `constants` maps a field to a text used for every row; a field is in at most one of them and a location in neither.
-    `evidence` says for each field, in words, why this column was taken.
+    `columns` maps a field of the feed to a column index (two fields may share a column: one price for mrp and
+    esp); `constants` maps a field to a text used for every row; a field is in at most one of them, the
+    location in neither. `evidence` says for each field, in words, why this column was taken.
     """
 
     feed: str
@@ -48,20 +48,20 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a shop wants done with values that are readable but cannot go out as they are. All counted, none silent.
+    """What a shop wants done with values that are readable but cannot go out as they are. None is silent.
 
-    negatives           a quantity below zero: sent as 0, or the row rejected
-    fractions           a quantity such as 2.7: cut down to 2, or the row rejected. Never rounded up
-    blank               an empty quantity: no instruction (nothing is sent for the row), or zero
-    buffer              pieces kept back: subtracted from every quantity, never below 0
-    minimum             a quantity that is left below this after the buffer is published as 0
-    maximum             a quantity above this is published as this
-    duplicates          the same location and SKU on several lines with different values: refuse all of them, add the
-                        quantities (prices are never added: they are refused), or take the last line
-    decimal_mark        "." or "," when the profile knows it; None: found from the column
-    currency            currency code the prices must be in when neither a column nor a constant of the binding says it
-    max_rejects_share   share (0–1) of a feed's records rejected by us above which the whole drop is held
-    words               what a word in a quantity column means ("in stock" = 5), compared without regard to case
+    negatives          a quantity below zero: sent as 0, or the row rejected
+    fractions          a quantity such as 2.7: cut down to 2, or the row rejected. Never rounded up
+    blank              an empty quantity: no instruction (nothing is sent for the row), or zero
+    buffer             pieces kept back: subtracted from every quantity, never below 0
+    minimum            a quantity that is below this after the buffer is published as 0
+    maximum            a quantity above this is published as this
+    duplicates         the same location and SKU on several lines with different values: refuse all of them,
+                       add the quantities (prices are never added: they are refused), or take the last line
+    decimal_mark       "." or "," when the profile knows it; None: found from the column
+    currency           code the prices must be in when neither a column nor a constant of the binding says it
+    max_rejects_share  share (0 to 1) of a feed's records rejected by us above which the whole drop is held
+    words              what a word in a quantity cell means ("in stock" = 5), compared without regard to case
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
