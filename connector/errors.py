@@ -53,6 +53,10 @@ class CredentialsRefused(RetryLater):
     """The API refuses the user name or token of an account: delivery of that account waits until they are right."""
 
 
+class SourceUnavailable(RetryLater):
+    """A place drops come from cannot be read or written to now (gone, read-only, full); it is tried again by itself."""
+
+
 class RejectDrop(ConnectorError):
     """The whole file cannot be used (unreadable, a bomb, over a limit): it goes to quarantine with this reason."""
 
