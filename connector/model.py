@@ -141,7 +141,8 @@ class Table:
 
     The spool file (Arrow IPC) has a column `line` (int32, the 1-based physical line or sheet row of each row) and one
     text column per header cell, named `c0`, `c1` … in the order of `header`; an absent cell is null, an empty one "".
-    `physical_lines = rows' lines + skipped lines`, always. `samples[i]` are up to 200 values of column i from head,
+    `physical_lines = rows' lines + skipped lines + header lines`, always; `row_lines` are the rows' lines (more than
+    `rows` where a cell holds line breaks). `samples[i]` are up to 200 values of column i from head,
     middle and tail. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
     """
 
@@ -159,6 +160,7 @@ class Table:
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
+    row_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,9 @@ class Drop:
     work_path: str | None = None
     archive_path: str | None = None
     report: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    superseded_by: int | None = None
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
