@@ -141,8 +141,8 @@ class Table:
 
     The spool file (Arrow IPC) has a column `line` (int32, the 1-based physical line or sheet row of each row) and one
     text column per header cell, named `c0`, `c1` … in the order of `header`; an absent cell is null, an empty one "".
-    `physical_lines = rows' lines + skipped lines + header lines`, always; `row_lines` are the rows' lines (more than
-    `rows` where a cell holds line breaks). `samples[i]` are up to 200 values of column i from head,
+    `physical_lines = row_lines + skipped lines`, always: header lines are among the skipped; `row_lines` is more than
+    `rows` where a cell holds line breaks. `samples[i]` are up to 200 values of column i from head,
     middle and tail. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
     """
 
