@@ -1,0 +1,32 @@
+"""The client of the Konnect API. `Client` is the door; `codec` holds every assumption about the wire contract."""
+
+from connector.api.account import Account, Level
+from connector.api.breaker import BreakerSettings
+from connector.api.client import FEED_CALLS, Client, Health
+from connector.api.codec import NotUnderstood, decode_reply, join_payload, split_payload
+from connector.api.pace import PaceSettings
+from connector.api.redact import RedactingFilter, Secret, redact, redact_event
+from connector.api.retry import RetrySettings
+from connector.api.servers import SERVERS
+from connector.api.tokens import TokenSettings
+
+__all__ = [
+    "FEED_CALLS",
+    "SERVERS",
+    "Account",
+    "BreakerSettings",
+    "Client",
+    "Health",
+    "Level",
+    "NotUnderstood",
+    "PaceSettings",
+    "RedactingFilter",
+    "RetrySettings",
+    "Secret",
+    "TokenSettings",
+    "decode_reply",
+    "join_payload",
+    "redact",
+    "redact_event",
+    "split_payload",
+]
