@@ -6,7 +6,7 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -14,15 +14,15 @@ from typing import Self
 
 from connector import api, ledger, profiles, readers, settings
 from connector.daemon import Daemon
-from connector.engine import Engine, InlineEngine, ThreadsEngine
+from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError
 from connector.inbound import Inbound, Waits
-from connector.model import Published, Task
+from connector.model import Published
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.profiles import Profile
 from connector.recovery import recover
-from connector.settings import AccountSettings, Settings
+from connector.settings import AccountSettings, Settings, SourceSettings
 from connector.sources import Arrival, LocalSource, Watch
 
 ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
@@ -114,6 +114,11 @@ class Assembly:
         )
 
     @functools.cached_property
+    def wake(self) -> Event:
+        """Set to stir the loop."""
+        return Event()
+
+    @functools.cached_property
     def stop(self) -> Event:
         """Set to end what runs: no new task starts, sleeping retries wake."""
         return Event()
@@ -122,7 +127,8 @@ class Assembly:
     def sources(self) -> dict[str, LocalSource]:
         """The places drops come from, by name."""
         return {
-            source.name: LocalSource(source.name, self.settings.path(source.path)) for source in self.settings.source
+            source.name: LocalSource(source.name, self.settings.path(source.path), marker=source.done_marker)
+            for source in self.settings.source
         }
 
     @property
@@ -202,34 +208,39 @@ class Assembly:
             raise ConfigurationError([Complaint(place, "account", "there is none; nothing could be delivered")])
         self._closing.enter_context(ledger.exclusive(self.settings.ledger_url, self.ledger))
         recover(self.ledger, self.sources, self.spool)
-        wake = Event()
         return Daemon(
             inbound=self.inbound,
             sources=self.sources,
             arrivals=self._arrivals(once=once),
             engine=self._engine,
-            watch=None if once else Watch([source.path for source in self.sources.values()], wake),
-            wake=wake,
+            watch=None if once else Watch([source.path for source in self.sources.values()], self.wake),
+            wake=self.wake,
             stop=self.stop,
             scan_seconds=self.settings.engine.scan_seconds,
         )
 
     def _arrivals(self, *, once: bool) -> dict[str, Arrival]:
-        return {
-            source.name: Arrival(
-                settle_seconds=min(source.settle_seconds, ONCE_SETTLE_SECONDS) if once else source.settle_seconds,
-                patience_seconds=min(source.patience_seconds, ONCE_PATIENCE_SECONDS) if once else source.patience_seconds,
-                marker=source.done_marker,
-                whole=readers.looks_whole,
-            )
-            for source in self.settings.source
-        }
+        return {source.name: self._arrival(source, once=once) for source in self.settings.source}
 
-    def _engine(self, on_done: Callable[[Task, BaseException | None], None]) -> Engine:
+    def _arrival(self, source: SourceSettings, *, once: bool) -> Arrival:
+        place = self.sources[source.name]
+        settle, patience = source.settle_seconds, source.patience_seconds
+        if once:
+            settle, patience = min(settle, ONCE_SETTLE_SECONDS), min(patience, ONCE_PATIENCE_SECONDS)
+        return Arrival(
+            settle,
+            patience_seconds=patience,
+            marker=source.done_marker,
+            whole=lambda found: readers.looks_whole(place.local_path(found.path)),
+        )
+
+    def _engine(self, on_done: OnDone, on_error: OnError) -> Engine:
         handlers = self.inbound.handlers()
         if self.settings.engine.kind == "inline":
-            return InlineEngine(handlers, on_done=on_done)
-        return ThreadsEngine(handlers, workers=self.settings.delivery.in_flight, on_done=on_done)
+            return InlineEngine(handlers, on_done=on_done, on_error=on_error)
+        return ThreadsEngine(
+            handlers, workers=self.settings.delivery.in_flight, on_done=on_done, on_error=on_error
+        )
 
 
 def _unknown_servers(path: Path, accounts: Sequence[AccountSettings]) -> list[Complaint]:

@@ -14,16 +14,19 @@ from threading import Event
 
 import structlog
 
-from connector.engine import Engine
-from connector.errors import ConnectorError
+from connector.engine import Engine, OnDone, OnError
+from connector.errors import ConnectorError, SourceUnavailable
 from connector.inbound import Inbound
-from connector.model import Found, Task
-from connector.sources import Arrival, Source, Watch
+from connector.model import Task
+from connector.sources import Arrival, Ready, Source, Waiting, Watch
 
 log = structlog.get_logger(__name__)
 
 LOOK_PAUSE = 0.25
 """Least seconds between two looks into the inboxes, however many events arrive."""
+
+QUEUE = 64
+"""Tasks asked of the ledger at a time: enough to keep the engine busy until the next round."""
 
 DEFECT_PAUSE = 60.0
 """Seconds after which a task that ended in a defect of ours is tried again."""
@@ -34,6 +37,7 @@ class Tally:
     """What one run of the loop saw, for the exit code and the closing words."""
 
     landed: list[int] = field(default_factory=list)
+    waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
     defects: dict[Task, str] = field(default_factory=dict)
 
 
@@ -46,7 +50,7 @@ class Daemon:
         inbound: Inbound,
         sources: Mapping[str, Source],
         arrivals: Mapping[str, Arrival],
-        engine: Callable[[Callable[[Task, BaseException | None], None]], Engine],
+        engine: Callable[[OnDone, OnError], Engine],
         watch: Watch | None,
         wake: Event,
         stop: Event,
@@ -56,7 +60,7 @@ class Daemon:
         self.inbound = inbound
         self.sources = sources
         self.arrivals = arrivals
-        self.engine = engine(self._done)
+        self.engine = engine(self._done, self._failed)
         self.watch = watch
         self.wake = wake
         self.stop = stop
@@ -64,7 +68,9 @@ class Daemon:
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
-        self._unreachable: set[str] = set()
+        self._unreachable: dict[str, str] = {}
+        self._looked = -LOOK_PAUSE
+        self._look_again: float | None = None
 
     def run(self) -> Tally:
         """Until `stop` is set."""
@@ -72,8 +78,8 @@ class Daemon:
             self.watch.start()
         try:
             while not self.stop.is_set():
-                waiting = self._turn()
-                self._sleep(waiting)
+                again = self._turn()
+                self._sleep(again)
         finally:
             self._end()
         return self.tally
@@ -82,8 +88,8 @@ class Daemon:
         """Until all that lies in the inboxes now is through, or can only wait."""
         try:
             while not self.stop.is_set():
-                waiting = self._turn()
-                if not waiting and self.engine.idle() and not self._submit():
+                again = self._turn()
+                if again is None and self.engine.idle() and not self._submit():
                     break
                 self.wake.wait(LOOK_PAUSE)
         finally:
@@ -95,65 +101,68 @@ class Daemon:
             self.watch.stop()
         self.engine.close()
 
-    def _turn(self) -> bool:
-        """One look and one round of submitting; whether files are there that are not whole yet."""
+    def _turn(self) -> float | None:
+        """One look, if the last was long enough ago, and one round of submitting."""
         self.wake.clear()
-        waiting = self._look()
+        if self.clock() - self._looked >= LOOK_PAUSE:
+            self._look_again = self._look()
+            self._looked = self.clock()
         self._submit()
-        return waiting
+        return self._look_again
 
-    def _look(self) -> bool:
-        waiting = False
-        for name, source in self.sources.items():
-            found = self._scan(name, source)
-            if found is None:
-                continue
-            look = self.arrivals[name].observe(found)
-            waiting = waiting or bool(look.waiting)
-            for ready in look.ready:
-                self._land(ready.found, ready.incomplete)
-        return waiting
+    def _look(self) -> float | None:
+        """Land what is whole; seconds after which a file that is not may be, None when there is none."""
+        again = [self._look_into(name, source) for name, source in self.sources.items()]
+        return min((seconds for seconds in again if seconds is not None), default=None)
 
-    def _scan(self, name: str, source: Source) -> list[Found] | None:
-        """What is there; None, said once, while a source cannot be reached."""
+    def _look_into(self, name: str, source: Source) -> float | None:
         try:
-            found = source.scan()
-        except OSError as error:
-            if name not in self._unreachable:
-                log.error("source cannot be reached", source=name, reason=str(error))
-                self._unreachable.add(name)
+            scan = source.scan()
+            look = self.arrivals[name].observe(scan.files, scan.passed_over)
+            for ready in look.ready:
+                self._land(ready)
+        except SourceUnavailable as error:
+            self._say_once(name, str(error))
             return None
-        if name in self._unreachable:
+        if self._unreachable.pop(name, None):
             log.info("source is back", source=name)
-            self._unreachable.discard(name)
-        return found
+        for ignored in look.news:
+            log.warning("not taken", source=name, file=ignored.path, reason=ignored.reason)
+        self.tally.waiting[name] = look.waiting
+        return look.look_again
 
-    def _land(self, found: Found, incomplete: str | None) -> None:
-        drop = self.inbound.land(found, incomplete=incomplete)
+    def _say_once(self, name: str, reason: str) -> None:
+        if self._unreachable.get(name) != reason:
+            log.error("source cannot be used", source=name, reason=reason)
+            self._unreachable[name] = reason
+
+    def _land(self, ready: Ready) -> None:
+        drop = self.inbound.land(ready.found, incomplete=ready.incomplete)
         if drop is not None:
             self.tally.landed.append(drop.id)
 
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""
         now = self.clock()
-        due = self.inbound.due(self.engine.room)
+        due = self.inbound.due(QUEUE)
         return sum(self.engine.submit(task) for task in due if self._resting.get(task, 0.0) <= now)
 
-    def _done(self, task: Task, error: BaseException | None) -> None:
-        """The engine's word that a task ended. A defect is said with its trace and tried again later, never spun on."""
-        if error is not None:
-            self._resting[task] = self.clock() + DEFECT_PAUSE
-            self.tally.defects[task] = str(error) or type(error).__name__
-            log.error("task failed", task=task.name, key=task.key, exc_info=not isinstance(error, ConnectorError) and error)
+    def _done(self, _task: Task) -> None:
         self.wake.set()
 
-    def _sleep(self, waiting: bool) -> None:
+    def _failed(self, task: Task, error: Exception) -> None:
+        """A defect of ours: said with its trace and tried again later, never spun on."""
+        self._resting[task] = self.clock() + DEFECT_PAUSE
+        self.tally.defects[task] = str(error) or type(error).__name__
+        log.error("step failed", step=task.name, key=task.key, exc_info=error)
+
+    def _sleep(self, again: float | None) -> None:
         """Until something stirs, a waiting file may be whole, a postponed delivery is due, or the next scan."""
-        pause = min(self.scan_seconds, 1.0) if waiting else self.scan_seconds
+        pause = self.scan_seconds if again is None else min(self.scan_seconds, max(again, LOOK_PAUSE))
         due_at = self.inbound.ledger.next_due_at()
         if due_at is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), LOOK_PAUSE))
-        if self.watch:
-            self.watch.ensure_alive()
+        if self.watch and not self.watch.alive():
+            log.warning("nobody listens for file events any more; listening again, and looking on a timer meanwhile")
+            self.watch.restart()
         self.wake.wait(pause)
-        time.sleep(LOOK_PAUSE if waiting else 0.0)

@@ -79,22 +79,28 @@ class Inbound:
 
     # 1. land ---------------------------------------------------------------------------------------------------------
 
-    def land(self, found: Found) -> Drop | None:
-        """Claim a file that is whole; None when it changed or vanished meanwhile, and will be seen again."""
+    def land(self, found: Found, *, incomplete: str | None = None) -> Drop | None:
+        """Claim a file; None when it changed or vanished meanwhile, and will be seen again.
+
+        `incomplete` says what is missing of a file that stayed cut off: it is claimed and held, nothing of it is sent.
+        """
         source = self.sources[found.source]
         try:
             fingerprint = source.fingerprint(found)
-        except OSError:
-            return None
-        folder = source.folder_of(found)
-        try:
-            return self.ledger.claim(
-                found, fingerprint, lane=f"{found.source}/{folder or ''}", folder=folder,
+            folder = source.folder_of(found)
+            drop = self.ledger.claim(
+                found,
+                fingerprint,
+                lane=f"{found.source}/{folder or ''}",
+                folder=folder,
                 take=lambda landing: source.claim(found, landing),
             )
-        except NotOurs as error:
-            log.info("not ours", file=found.path, reason=str(error))
+        except (OSError, NotOurs) as error:
+            log.info("not taken yet", file=found.path, reason=str(error))
             return None
+        if incomplete and drop.state is DropState.LANDED:
+            self.ledger.held(drop.id, f"the file is not whole: {incomplete}; send it again", [])
+        return drop
 
     # 2. identify -----------------------------------------------------------------------------------------------------
 

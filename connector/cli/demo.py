@@ -1,0 +1,64 @@
+"""`connector demo`: the main job, shown on sample files against the sandbox, in a workspace of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from connector.cli.workspace import make_workspace
+
+
+@click.command()
+@click.option("--in", "folder", type=click.Path(file_okay=False, path_type=Path), help="Workspace to make (default: a temporary one, kept).")
+def demo(folder: Path | None) -> None:
+    """Start the sandbox, drop sample files, run to the end, say what happened and where to look."""
+    from connector.assembly import Assembly  # noqa: PLC0415 - see common.open_assembly
+    from connector.cli import logs, reports  # noqa: PLC0415
+    from connector.sandbox import Sandbox  # noqa: PLC0415
+
+    workspace = folder or Path(tempfile.mkdtemp(prefix="connector-demo-"))
+    make_workspace(workspace)
+    logs.configure("text", "error")
+    with Sandbox() as sandbox:
+        config = _point_at(workspace, sandbox.url)
+        dropped = _drop_samples(workspace / "inbox")
+        click.echo(f"A Konnect sandbox runs at {sandbox.url}. These files were dropped into {workspace / 'inbox'}:")
+        for name in dropped:
+            click.echo(f"  {name}")
+        click.echo("")
+        with Assembly.read(config) as assembly:
+            tally = assembly.daemon(once=True).run_once()
+            outcome = reports.of_run(assembly, tally.landed)
+        reports.print_run(outcome)
+        _say_what_konnect_has(sandbox)
+    click.echo("\nWhere to look:")
+    click.echo(f"  results and rows to mend   {outcome['outbox']}")
+    click.echo(f"  the originals              {outcome['archive']}")
+    click.echo(f"  the ledger                 {outcome['ledger']}")
+    click.echo(f"  questions to it            cd {workspace} && connector status | drops | show 1 | history --sku TS-RED-M")
+
+
+def _point_at(workspace: Path, url: str) -> Path:
+    """Write the sandbox's address into the workspace's configuration."""
+    config = workspace / "config" / "connector.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("http://127.0.0.1:8765", url), encoding="utf-8")
+    return config
+
+
+def _drop_samples(inbox: Path) -> list[str]:
+    with resources.as_file(resources.files("connector.cli") / "demo_files") as samples:
+        shutil.copytree(samples, inbox, dirs_exist_ok=True)
+        return sorted(str(path.relative_to(samples)) for path in samples.rglob("*") if path.is_file())
+
+
+def _say_what_konnect_has(sandbox: object) -> None:
+    control = sandbox.control  # type: ignore[attr-defined]
+    inventory, prices = control.inventory(), control.prices()
+    click.echo(f"\nThe sandbox now holds {len(inventory)} stock levels and {len(prices)} prices; for example:")
+    for (location, sku), quantity in sorted(inventory.items())[:5]:
+        click.echo(f"  {location}  {sku:12} {quantity}")

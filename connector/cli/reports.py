@@ -1,0 +1,203 @@
+"""What `check` and `once` tell: as JSON-able values, and as lines for a person."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.common import table
+from connector.model import WENT_THROUGH, Verdict
+
+if TYPE_CHECKING:
+    from connector.assembly import Assembly
+    from connector.cli.files import Checked
+
+ROWS_SHOWN = 10
+"""Rows to fix shown on the screen; the correction file and --json have all of them."""
+
+
+# check ---------------------------------------------------------------------------------------------------------------
+
+
+def as_json(checked: Checked) -> dict[str, Any]:
+    """One file of `check --json`, with the members of design section 6."""
+    understood, plan = checked.understood, checked.plan
+    report = understood.report() if understood else {"reader": {}, "columns": {}, "notes": [], "evidence": {}}
+    planned = plan.report() if plan else {"feeds": {}, "guards": []}
+    return {
+        "file": str(checked.file),
+        "disposition": checked.disposition,
+        "reason": checked.reason,
+        "reader": report["reader"],
+        "profile": (understood.match.profile or "automatic") if understood and understood.match else None,
+        "columns": report["columns"],
+        "evidence": report["evidence"],
+        "notes": report["notes"],
+        "rows_read": understood.rows if understood else 0,
+        "feeds": planned["feeds"],
+        "rejects": [
+            {
+                "feed": verdict.feed,
+                "line": fault.line,
+                "sheet": verdict.sheet,
+                "column": fault.column,
+                "value": fault.value,
+                "reason": fault.reason,
+            }
+            for feed in (plan.feeds if plan else ())
+            for verdict in feed.verdicts
+            if verdict.verdict not in WENT_THROUGH
+            for fault in verdict.faults
+        ],
+        "guards": planned["guards"],
+        **({"proposal": understood.proposal} if understood and understood.proposal else {}),
+    }
+
+
+def as_text(checked: Checked) -> None:
+    """One file of `check`, for a person."""
+    report = as_json(checked)
+    click.echo(f"{report['file']}: {checked.disposition.replace('_', ' ')}: {checked.reason}")
+    reader = report["reader"]
+    if reader:
+        click.echo(f"  read as {_how(reader)}; {report['rows_read']} rows, profile {report['profile'] or 'none'}")
+    for skipped in reader.get("skipped_lines", [])[:ROWS_SHOWN]:
+        click.echo(f"    skipped {_lines(skipped)}: {skipped['reason']}")
+    more = len(reader.get("skipped_lines", [])) - ROWS_SHOWN
+    if more > 0:
+        click.echo(f"    … and {more} more skipped")
+    for feed, columns in report["columns"].items():
+        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
+    for note in report["notes"]:
+        click.echo(f"  note: {note}")
+    for feed, counts in report["feeds"].items():
+        click.echo(f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}")
+    for reject in report["rejects"][:ROWS_SHOWN]:
+        click.echo(f"    line {reject['line']}, {reject['column']} {reject['value']!r}: {reject['reason']}")
+    if len(report["rejects"]) > ROWS_SHOWN:
+        click.echo(f"    … and {len(report['rejects']) - ROWS_SHOWN} more (--json lists all)")
+    for guard in report["guards"]:
+        if guard["verdict"] == "hold":
+            click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
+    if report.get("proposal"):
+        click.echo("  A profile to start from (save it in config/profiles/ and mend it):")
+        click.echo("".join(f"    {line}\n" for line in report["proposal"].splitlines()), nl=False)
+
+
+def _how(reader: dict[str, Any]) -> str:
+    parts = [str(reader["format"]), reader.get("encoding"), f"sheet {reader['sheet']}" if reader.get("sheet") else None]
+    if reader.get("delimiter"):
+        parts.append(f"delimiter {reader['delimiter']!r}")
+    if reader.get("header_lines"):
+        parts.append("header in line " + ", ".join(str(line) for line in reader["header_lines"]))
+    return ", ".join(part for part in parts if part)
+
+
+def _lines(skipped: dict[str, Any]) -> str:
+    return f"line {skipped['line']}" if skipped["line"] == skipped["last"] else f"lines {skipped['line']}-{skipped['last']}"
+
+
+def _counts(verdicts: dict[str, int]) -> str:
+    words = {str(Verdict.ACCEPTED): "to send"}
+    return ", ".join(f"{count} {words.get(name, name)}" for name, count in verdicts.items()) or "none"
+
+
+def _notes(notes: dict[str, int]) -> str:
+    return f" ({', '.join(f'{name} {count}' for name, count in notes.items())})" if notes else ""
+
+
+# once ----------------------------------------------------------------------------------------------------------------
+
+
+def of_run(assembly: Assembly, landed: Sequence[int]) -> dict[str, Any]:
+    """What became of every drop a run worked on, and what waits for the API."""
+    ledger = assembly.ledger
+    return {
+        "drops": [of_drop(assembly, drop_id) for drop_id in landed],
+        "waiting": ledger.waiting(),
+        "outbox": str(assembly.outcome.results),
+        "archive": str(assembly.outcome.archive),
+        "ledger": assembly.settings.ledger_url,
+    }
+
+
+def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
+    """One drop: what it was, where it stands, the verdicts feed by feed."""
+    drop = assembly.ledger.drop(drop_id)
+    totals = assembly.ledger.totals(drop_id)
+    return {
+        "drop": drop.id,
+        "file": drop.path,
+        "state": str(drop.state),
+        "reason": drop.reason,
+        "profile": drop.profile,
+        "rows_read": drop.rows_read,
+        "feeds": {feed: {str(verdict): count for verdict, count in counts.items()} for feed, counts in totals.items()},
+        "to_mend": sum(
+            count for counts in totals.values() for verdict, count in counts.items() if verdict not in WENT_THROUGH
+        ),
+        "archive": drop.archive_path,
+    }
+
+
+def print_run(outcome: dict[str, Any]) -> None:
+    """The same, for a person."""
+    if not outcome["drops"]:
+        click.echo("Nothing new in the inbox.")
+    else:
+        table(
+            ("drop", "file", "rows", "what became of it"),
+            [(drop["drop"], drop["file"], drop["rows_read"], _became(drop)) for drop in outcome["drops"]],
+            right=(0, 2),
+        )
+    for account in outcome["waiting"]:
+        click.echo(
+            f"{account['batches']} batches for account {account['account']} wait: {account['reason']}\n"
+            "  Nothing is lost; `connector once` or the daemon sends them when it is mended."
+        )
+    if any(drop["to_mend"] for drop in outcome["drops"]):
+        click.echo(f"Rows to mend, as files to correct and drop again: {outcome['outbox']}")
+
+
+def _became(drop: dict[str, Any]) -> str:
+    feeds = "; ".join(
+        f"{feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        for feed, counts in drop["feeds"].items()
+    )
+    state = "" if drop["state"] == "archived" else drop["state"]
+    return ": ".join(part for part in (state, drop["reason"], feeds) if part)
+
+
+@contextlib.contextmanager
+def progress(assembly: Assembly, *, shown: bool) -> Iterator[None]:
+    """A bar of records settled while on a terminal; nothing otherwise."""
+    if not (shown and sys.stderr.isatty()):
+        yield
+        return
+    from threading import Event, Thread  # noqa: PLC0415 - only for a terminal
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    over = Event()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from rich.console import Console  # noqa: PLC0415
+
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("records", total=None)
+
+        def follow() -> None:
+            while not over.wait(0.5):
+                done, total = assembly.ledger.progress()
+                bar.update(task, completed=done, total=total or None)
+
+        follower = Thread(target=follow, name="progress", daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            over.set()
+            follower.join()
