@@ -34,5 +34,4 @@ def __getattr__(name: str) -> object:
         from connector.sandbox.server import serve  # noqa: PLC0415
 
         return serve
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

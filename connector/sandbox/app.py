@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def make_app(ground: Ground) -> ASGIApp:
-    """The ASGI application of one sandbox. It needs the protocol of ``server.py`` for its connection faults."""
+    """The ASGI application of one sandbox. Its connection faults need the protocol of ``server.py``."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)

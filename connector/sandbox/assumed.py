@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-# --- Tokens (3.1) -------------------------------------------------------------------------------------------
+# --- Tokens (3.1) ---
 
 TOKEN_LIFETIME_SECONDS = 3600.0
 """Seconds a token lives; a new token does not end the older ones."""
@@ -31,7 +31,7 @@ def new_token() -> str:
     return str(uuid.uuid4())
 
 
-# --- Words and codes of records (2.6, 5.1, 5.2) ---------------------------------------------------------------
+# --- Words and codes of records (2.6, 5.1, 5.2) ---
 
 INVALID_RECORD = "INVALID_RECORD"  # the array element is no JSON object
 INVALID_LOCATION = "INVALID_LOCATION"  # unknown, of a wrong type, or not the location of this token
@@ -70,7 +70,7 @@ def rounded_money(amount: Decimal) -> Decimal:
     return amount.quantize(MONEY_PLACES, rounding=ROUND_HALF_UP)
 
 
-# --- HTTP errors (2.7) ----------------------------------------------------------------------------------------
+# --- HTTP errors (2.7) ---
 
 
 def http_error_body(message: str) -> dict[str, object]:
@@ -78,12 +78,12 @@ def http_error_body(message: str) -> dict[str, object]:
     return {"status": "FAILED", "message": message}
 
 
-# --- Listings (4.1, 4.2) --------------------------------------------------------------------------------------
+# --- Listings (4.1, 4.2) ---
 
 FIRST_PAGE = 1
 DEFAULT_PAGE_SIZE = 100
 
-# --- How answers are spelled ----------------------------------------------------------------------------------
+# --- How answers are spelled ---
 
 
 @dataclass(frozen=True, slots=True)

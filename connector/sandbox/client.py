@@ -41,7 +41,7 @@ class Control:
             return False
 
     def state(self) -> dict[str, Any]:
-        """Counts of products, stock rows and price rows, in all and by location; locations; faults in force."""
+        """Counts of products, stock rows and price rows; the locations; the faults in force."""
         return self._json("GET", "state")
 
     def inventory(self, location: str | None = None) -> dict[tuple[str, str], int]:
@@ -52,11 +52,15 @@ class Control:
     def prices(self, location: str | None = None) -> dict[tuple[str, str], PriceRow]:
         """Prices by (location, sku), all of them or of one location."""
         return {
-            (row["location_id"], row["sku"]): PriceRow(Decimal(row["esp"]), Decimal(row["mrp"]), row["currency"])
+            (row["location_id"], row["sku"]): PriceRow(
+                Decimal(row["esp"]), Decimal(row["mrp"]), row["currency"]
+            )
             for row in self._rows("prices.ndjson", location)
         }
 
-    def calls(self, operation: str | None = None, since: int = 0, limit: int = 1_000_000) -> list[dict[str, Any]]:
+    def calls(
+        self, operation: str | None = None, since: int = 0, limit: int = 1_000_000
+    ) -> list[dict[str, Any]]:
         """Calls of the public API, oldest first; ``since`` leaves out those up to that number.
 
         Each has: number, operation, method, path (password redacted), username, time, status (None when no
@@ -75,7 +79,7 @@ class Control:
         return self._request("GET", f"calls/{number}/reply")
 
     def stats(self) -> dict[str, Any]:
-        """``operations`` (calls, status_NNN, records, failed_records for each), ``total``, ``most_concurrent``."""
+        """``operations`` (calls, status_NNN, records, failed_records), ``total``, ``most_concurrent``."""
         return self._json("GET", "stats")
 
     def faults(self, spec: str) -> None:
@@ -128,6 +132,7 @@ class Control:
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
-            message = f"{method} /_sandbox/{path}: {response.status} {content.decode(errors='replace')}"
-            raise ControlError(message)
+            raise ControlError(
+                f"{method} /_sandbox/{path}: {response.status} {content.decode(errors='replace')}"
+            )
         return content

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from connector.sandbox.ground import Ground
 
 ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<rect width="16" height="16" rx="3" fill="#1f4e79"/>'
     '<path d="M4 3v10M4 8l7-5M4 8l7 5" stroke="#fff" stroke-width="2" fill="none"/></svg>'
 )
 

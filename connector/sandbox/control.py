@@ -17,7 +17,7 @@ from connector.sandbox.fault_spec import FaultSpecError
 from connector.sandbox.seed import Credential, SeedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from connector.sandbox.calls import Call
     from connector.sandbox.ground import Ground
@@ -31,6 +31,7 @@ def control_router(ground: Ground) -> APIRouter:
     router = APIRouter(prefix="/_sandbox", include_in_schema=False)
     _add_reads(router, ground)
     _add_call_log(router, ground)
+    _add_faults(router, ground)
     _add_changes(router, ground)
     return router
 
@@ -64,10 +65,6 @@ def _add_reads(router: APIRouter, ground: Ground) -> None:
     async def stats() -> Response:
         return _json(ground.calls.stats())
 
-    @router.get("/faults")
-    async def faults() -> Response:
-        return _json({"spec": ground.faults.spec})
-
 
 def _add_call_log(router: APIRouter, ground: Ground) -> None:
     @router.get("/calls")
@@ -86,7 +83,11 @@ def _add_call_log(router: APIRouter, ground: Ground) -> None:
         return _bytes(_call(ground, number).reply)
 
 
-def _add_changes(router: APIRouter, ground: Ground) -> None:
+def _add_faults(router: APIRouter, ground: Ground) -> None:
+    @router.get("/faults")
+    async def faults() -> Response:
+        return _json({"spec": ground.faults.spec})
+
     @router.put("/faults")
     async def set_faults(request: Request) -> Response:
         try:
@@ -100,6 +101,8 @@ def _add_changes(router: APIRouter, ground: Ground) -> None:
         ground.faults.set("")
         return _json({"spec": ""})
 
+
+def _add_changes(router: APIRouter, ground: Ground) -> None:
     @router.post("/expire-tokens")
     async def expire_tokens() -> Response:
         return _json({"expired": ground.world.expire_tokens()})
@@ -149,7 +152,7 @@ def _state(ground: Ground) -> dict[str, object]:
     }
 
 
-def _by_location(rows: dict[tuple[str, str], object] | dict[tuple[str, str], int]) -> dict[str, int]:
+def _by_location(rows: Iterable[tuple[str, str]]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for location, _ in rows:
         counts[location] = counts.get(location, 0) + 1

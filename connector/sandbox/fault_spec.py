@@ -6,8 +6,8 @@
 
 ``latency=200ms,jitter:50ms; 429=every:20,retry_after:2; reset=at:3,17; partial=skus:A,B,on:inventory``
 
-Every fault takes ``on`` (operations), ``every``, ``at``, ``first``, ``share`` and ``seed``; all that are given
-must hold. Calls are counted for each fault by itself, from 1, and only those that ``on`` lets through.
+Every fault takes ``on`` (operations), ``every``, ``at``, ``first``, ``share`` and ``seed``; all given ones
+must hold. Calls are counted for each fault by itself, from 1, and only those ``on`` lets through.
 """
 
 from __future__ import annotations
@@ -68,8 +68,7 @@ Number = TypeVar("Number", int, float)
 
 def _single(values: list[str]) -> str:
     if len(values) != 1:
-        message = "wants one value"
-        raise ValueError(message)
+        raise ValueError("wants one value")
     return values[0]
 
 
@@ -77,15 +76,13 @@ def _duration(values: list[str]) -> float:
     """``200ms``, ``1.5s`` or plain seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", _single(values))
     if not match:
-        message = "wants a duration such as 200ms or 1.5s"
-        raise ValueError(message)
+        raise ValueError("wants a duration such as 200ms or 1.5s")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def _one_number(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d*", text):
-        message = "wants whole numbers from 1"
-        raise ValueError(message)
+        raise ValueError("wants whole numbers from 1")
     return int(text)
 
 
@@ -100,16 +97,14 @@ def _numbers(values: list[str]) -> frozenset[int]:
 def _seed(values: list[str]) -> int:
     text = _single(values)
     if not text.isdecimal():
-        message = "wants a whole number"
-        raise ValueError(message)
+        raise ValueError("wants a whole number")
     return int(text)
 
 
 def _share(values: list[str]) -> float:
     text = _single(values)
     if not re.fullmatch(r"(0?\.\d+|[01](\.0+)?)", text):
-        message = "wants a number from 0 to 1"
-        raise ValueError(message)
+        raise ValueError("wants a number from 0 to 1")
     return float(text)
 
 
@@ -117,8 +112,7 @@ def _size(values: list[str]) -> str:
     """Bytes (``100``) or a part of the body (``50%``)."""
     text = _single(values)
     if not re.fullmatch(r"\d+%?", text):
-        message = "wants bytes such as 100 or a part such as 50%"
-        raise ValueError(message)
+        raise ValueError("wants bytes such as 100 or a part such as 50%")
     return text
 
 
@@ -126,8 +120,7 @@ def _operations(values: list[str]) -> frozenset[str]:
     chosen: set[str] = set()
     for value in values:
         if value not in OPERATIONS and value not in GROUPS:
-            message = f"knows {', '.join(OPERATIONS)} and {', '.join(GROUPS)}"
-            raise ValueError(message)
+            raise ValueError(f"knows {', '.join(OPERATIONS)} and {', '.join(GROUPS)}")
         chosen.update(GROUPS.get(value, (value,)))
     return frozenset(chosen)
 
@@ -139,8 +132,7 @@ def _list(values: list[str]) -> tuple[str, ...]:
 def _one_of(*allowed: str) -> Reader:
     def read(values: list[str]) -> str:
         if _single(values) not in allowed:
-            message = f"knows {', '.join(allowed)}"
-            raise ValueError(message)
+            raise ValueError(f"knows {', '.join(allowed)}")
         return values[0]
 
     return read
@@ -149,8 +141,7 @@ def _one_of(*allowed: str) -> Reader:
 def _status(values: list[str]) -> int:
     text = _single(values)
     if not re.fullmatch(r"[2-5]\d\d", text):
-        message = "wants an HTTP status from 200 to 599"
-        raise ValueError(message)
+        raise ValueError("wants an HTTP status from 200 to 599")
     return int(text)
 
 
@@ -208,14 +199,15 @@ def _fault(text: str) -> Fault:
     name = name.strip()
     own = _STATUS if re.fullmatch(r"[2-5]\d\d", name) else KINDS.get(name)
     if own is None:
-        message = f"faults: {text!r}: no fault {name!r}; known are {', '.join(KINDS)} and an HTTP status (429, 503 ...)"
-        raise FaultSpecError(message)
+        raise FaultSpecError(
+            f"faults: {text!r}: no fault {name!r}; known are {', '.join(KINDS)} and HTTP statuses (429)"
+        )
     read = {
-        option: _read(text, option, values, {**own, **_TRIGGERS}) for option, values in _options(text, rest).items()
+        option: _read(text, option, values, {**own, **_TRIGGERS})
+        for option, values in _options(text, rest).items()
     }
     if name in NEEDS_VALUE and VALUE not in read:
-        message = f"faults: {text!r}: {name} needs a value, as in {name}=..."
-        raise FaultSpecError(message)
+        raise FaultSpecError(f"faults: {text!r}: {name} needs a value, as in {name}=...")
     trigger = Trigger(**{k: v for k, v in read.items() if k in _TRIGGERS})  # type: ignore[arg-type]
     return Fault(name, trigger, {k: v for k, v in read.items() if k not in _TRIGGERS})
 
@@ -229,8 +221,7 @@ def _options(text: str, rest: str) -> dict[str, list[str]]:
         if colon:
             current = option
             if current in options:
-                message = f"faults: {text!r}: {option!r} is given twice"
-                raise FaultSpecError(message)
+                raise FaultSpecError(f"faults: {text!r}: {option!r} is given twice")
         options.setdefault(current, []).append(value if colon else part)
     return options
 
@@ -239,10 +230,10 @@ def _read(text: str, option: str, values: list[str], readers: Mapping[str, Reade
     reader = readers.get(option)
     if reader is None:
         what = f"takes no value {values[0]!r}" if option == VALUE else f"has no option {option!r}"
-        message = f"faults: {text!r}: {what}; options are {', '.join(key for key in readers if key != VALUE)}"
-        raise FaultSpecError(message)
+        raise FaultSpecError(
+            f"faults: {text!r}: {what}; options are {', '.join(key for key in readers if key != VALUE)}"
+        )
     try:
         return reader(values)
     except ValueError as error:
-        message = f"faults: {text!r}: {option} {error}, not {','.join(values)!r}"
-        raise FaultSpecError(message) from None
+        raise FaultSpecError(f"faults: {text!r}: {option} {error}, not {','.join(values)!r}") from None

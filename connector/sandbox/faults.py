@@ -49,7 +49,10 @@ class Plan:
         return Spelling(**words)  # type: ignore[arg-type]
 
     def refused_records(self, skus: Sequence[object]) -> dict[int, str]:
-        """Positions of the records that a fault lets fail, with the error code. ``skus``: one for each record."""
+        """Positions of the records that a fault lets fail, with the error code.
+
+        ``skus`` has one entry for each record.
+        """
         refused: dict[int, str] = {}
         for fault, random in self.struck:
             if fault.name in {"partial", "unexplained"}:

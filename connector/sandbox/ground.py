@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector.sandbox.calls import CallLog
 from connector.sandbox.faults import FaultBook
-from connector.sandbox.seed import Credential, Price, SeedSource, load_seed
+from connector.sandbox.seed import Credential, Price, Seed, SeedSource, load_seed
 from connector.sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from connector.sandbox.world import Key
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Ground:
     """World, faults and call log, and the file that lets stock, prices and users outlive a restart."""
 
+    seed: Seed
     world: World
     state_file: Path | None = None
     faults: FaultBook = field(default_factory=FaultBook)
@@ -36,7 +37,8 @@ class Ground:
             SeedError: the seed cannot be used.
             FaultSpecError: the fault specification cannot be read.
         """
-        ground = cls(World(load_seed(seed)), state_file)
+        first = load_seed(seed)
+        ground = cls(first, World(first), state_file)
         ground.faults.set(faults)
         if state_file and state_file.exists():
             for line in state_file.read_text(encoding="utf-8").splitlines():
@@ -44,12 +46,12 @@ class Ground:
         return ground
 
     def reset(self, seed: Mapping[str, object] | None = None) -> None:
-        """Back to the seed (or to another one): no tokens, no calls, no faults, nothing remembered.
+        """Back to the first seed (or to another one): no tokens, no calls, no faults, nothing remembered.
 
         Raises:
             SeedError: the other seed cannot be used; nothing is changed.
         """
-        self.world = World(load_seed(seed) if seed is not None else self.world.seed)
+        self.world = World(self.seed if seed is None else load_seed(seed))
         self.faults.set("")
         self.calls = CallLog()
         if self.state_file:
@@ -90,10 +92,12 @@ class Ground:
 def _apply(world: World, change: dict[str, Any]) -> None:
     """Replay one line of the state file."""
     world.set_inventory({(place, sku): int(quantity) for place, sku, quantity in change.get("inventory", ())})
-    world.set_prices({
-        (place, sku): Price(Decimal(esp), Decimal(mrp), currency)
-        for place, sku, esp, mrp, currency in change.get("prices", ())
-    })
+    world.set_prices(
+        {
+            (place, sku): Price(Decimal(esp), Decimal(mrp), currency)
+            for place, sku, esp, mrp, currency in change.get("prices", ())
+        }
+    )
     if "credential" in change:
         username, password, location = change["credential"]
         world.set_credential(Credential(username, password, location))

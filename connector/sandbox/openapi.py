@@ -17,13 +17,13 @@ VERSION = "1.0.0"  # the version string of the public reference (konnect-api.md 
 
 DESCRIPTION = """A local server of the Konnect API for trying things out: nothing here reaches a real shop.
 
-1. **Generate Access Token** with the credentials shown on the start page; this console then sends the token by itself.
+1. **Generate Access Token** with credentials of the start page; this console then sends the token by itself.
 2. Call what you like. Stock and prices are kept; see them at `/_sandbox/inventory` and `/_sandbox/prices`.
 
 Order and return calls (`/oms/v3/...`) are not part of this sandbox yet and answer 501.
 The control endpoint `/_sandbox/` is no part of the Konnect API and not in this document."""
 
-SERVERS = [
+SERVERS: list[dict[str, str | Any]] = [
     {"url": "/", "description": "this sandbox"},
     {"url": "https://fyndkonnect.konnect.uat.fyndx1.de", "description": "Fynd's own sandbox (Fynd Konnect)"},
     {
@@ -61,6 +61,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_YAML_WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 
 def as_yaml(value: object, indent: int = 0) -> str:
@@ -82,5 +83,5 @@ def _below(item: object, indent: int) -> str:
 def _key(key: object) -> str:
     """Keys that YAML would read as something else (200, yes, on) are quoted."""
     text = str(key)
-    plain = _PLAIN_KEY.fullmatch(text) and text.lower() not in {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
+    plain = _PLAIN_KEY.fullmatch(text) and text.lower() not in _YAML_WORDS
     return text if plain else json.dumps(text)

@@ -13,7 +13,6 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import connector
 from connector.sandbox.client import Control
 
 if TYPE_CHECKING:
@@ -32,10 +31,10 @@ class SandboxError(RuntimeError):
 class Sandbox:
     """``with Sandbox(seed=..., faults=...) as sandbox:`` runs a server and gives ``url`` and ``control``.
 
-    ``seed`` is a file (TOML or JSON), a mapping of the same shape, or None for the built-in one; keys it leaves
-    out come from the built-in one. ``port`` 0 takes a free port and keeps it, so ``start`` after ``stop`` or
-    ``kill`` serves at the same URL. Stock, prices and changed credentials outlive that (in ``state_file``, or a
-    temporary one); tokens, calls and faults set at run time do not.
+    ``seed`` is a file (TOML or JSON), a mapping of the same shape, or None for the built-in one; keys it
+    leaves out come from the built-in one. ``port`` 0 takes a free port and keeps it, so ``start`` after
+    ``stop`` or ``kill`` serves at the same URL. Stock, prices and changed credentials outlive that (in
+    ``state_file``, or a temporary one); tokens, calls and faults set at run time do not.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         state_file: Path | str | None = None,
     ) -> None:
-        self._options = {"seed": seed if seed is None or not isinstance(seed, Path) else str(seed), "faults": faults}
+        self._options = {"seed": str(seed) if isinstance(seed, Path) else seed, "faults": faults}
         self._host = host
         self._port = port
         self._state_file = state_file
@@ -58,8 +57,7 @@ class Sandbox:
     def control(self) -> Control:
         """The client of the control endpoint."""
         if self._control is None:
-            message = "the sandbox was not started"
-            raise SandboxError(message)
+            raise SandboxError("the sandbox was not started")
         return self._control
 
     def start(self) -> Self:
@@ -120,8 +118,8 @@ class Sandbox:
 
 
 def _spawn(options: dict[str, object]) -> subprocess.Popen[str]:
-    """The child finds this very package, whatever the working folder is; it is in no shell and gets no secrets."""
-    root = str(Path(connector.__file__).parent.parent)
+    """The child finds this very package, whatever the working folder is."""
+    root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
         [sys.executable, "-m", "connector.sandbox.child"],

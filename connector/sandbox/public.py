@@ -109,7 +109,9 @@ def _holder(request: Request, ground: Ground) -> Credential:
     return credential
 
 
-async def _write(request: Request, ground: Ground, check: Check) -> tuple[dict[tuple[str, str], object], Response]:
+async def _write(
+    request: Request, ground: Ground, check: Check
+) -> tuple[dict[tuple[str, str], object], Response]:
     """What a price or inventory call may apply, and its answer (2.4, 2.6)."""
     scope = _holder(request, ground).location
     elements = records.parse_records(await request.body())
@@ -120,8 +122,7 @@ async def _write(request: Request, ground: Ground, check: Check) -> tuple[dict[t
     tally = Tally(len(elements))
     for position, element in enumerate(elements):
         try:
-            if position in asked_to_fail:
-                raise RecordRefusedError(asked_to_fail[position], "a failure that was asked for")
+            _fail_if_asked(asked_to_fail.get(position))
             assumed.keep(good, *check(element, ground.world, scope))
         except RecordRefusedError as refusal:
             tally.errors.append(RecordError(records.subject_of(element), refusal.code, refusal.message))
@@ -130,6 +131,11 @@ async def _write(request: Request, ground: Ground, check: Check) -> tuple[dict[t
         tally.errors.clear()
     call.records, call.failed = tally.payload_count, tally.failed_count
     return good, _write_answer(tally, plan.spelling())
+
+
+def _fail_if_asked(code: str | None) -> None:
+    if code:
+        raise RecordRefusedError(code, "a failure that was asked for")
 
 
 def _write_answer(tally: Tally, spelling: Spelling) -> Response:

@@ -42,14 +42,13 @@ def parse_records(body: bytes) -> list[object]:
     if not isinstance(records, list):
         raise ApiError(400, "the body must be a JSON array of records")
     if len(records) > MAX_RECORDS:
-        raise ApiError(400, f"{len(records)} records in one call, at most {MAX_RECORDS} are allowed; none was applied")
+        raise ApiError(400, f"{len(records)} records, at most {MAX_RECORDS} are allowed; none was applied")
     return records
 
 
 def _refuse_constant(name: str) -> None:
     """NaN and Infinity, which Python reads but JSON does not have."""
-    message = f"{name} is not JSON"
-    raise ValueError(message)
+    raise ValueError(f"{name} is not JSON")
 
 
 def _plain(error: Exception) -> str:

@@ -46,9 +46,13 @@ _META = _object(
     ["ack_id", "integrationId", "time", "status"],
     {
         "ack_id": _text("Identifier of this call, 24 hex characters.", "67c0a1b2c3d4e5f60718293a"),
-        "integrationId": _text("Identifier of the integration, 24 hex characters.", "65d1e2f3a4b5c6d7e8f90a1b"),
+        "integrationId": _text("Of the integration, 24 hex characters.", "65d1e2f3a4b5c6d7e8f90a1b"),
         "time": _text("ISO 8601 with milliseconds, UTC.", "2025-03-04T09:15:00.123+00:00"),
-        "status": {"type": "string", "enum": ["SUCCESS", "PARTIAL_SUCCESS", "FAILED"], "description": "Assumed words."},
+        "status": {
+            "type": "string",
+            "enum": ["SUCCESS", "PARTIAL_SUCCESS", "FAILED"],
+            "description": "Assumed words.",
+        },
     },
 )
 
@@ -57,7 +61,9 @@ COMPONENTS: Json = {
         "Answer of the token call; member names are assumed.",
         ["accessToken", "status"],
         {
-            "accessToken": _text("Goes into the header x-access-token.", "0b5f4c1e-7a7d-4a52-9c58-3f6f3c0b7a11"),
+            "accessToken": _text(
+                "Goes into the header x-access-token.", "0b5f4c1e-7a7d-4a52-9c58-3f6f3c0b7a11"
+            ),
             "status": _text("Status of the call.", "SUCCESS"),
         },
     ),
@@ -78,7 +84,9 @@ COMPONENTS: Json = {
         {
             "location_id": _LOCATION,
             "sku": _SKU,
-            "quantity": _number("Pieces, absolute; 0 is out of stock (assumed: below 0 is INVALID_QUANTITY).", 5),
+            "quantity": _number(
+                "Pieces, absolute; 0 is out of stock, below 0 is INVALID_QUANTITY (assumed).", 5
+            ),
         },
     ),
     "RecordError": _object(
@@ -89,8 +97,8 @@ COMPONENTS: Json = {
             "sku": {**_SKU, "type": ["string", "integer", "boolean", "null"]},
             "code": {
                 "type": "string",
-                "description": "INVALID_RECORD, INVALID_LOCATION, INVALID_SKU, INVALID_QUANTITY, INVALID_PRICE, "
-                "INVALID_CURRENCY, or the code of a fault.",
+                "description": "INVALID_RECORD, INVALID_LOCATION, INVALID_SKU, INVALID_QUANTITY, "
+                "INVALID_PRICE, INVALID_CURRENCY, or the code of a fault.",
                 "examples": ["INVALID_SKU"],
             },
             "message": _text("For people.", "unknown sku"),
@@ -107,7 +115,11 @@ COMPONENTS: Json = {
                     "payload_count": _number("Records received.", 3),
                     "success_count": _number("Records applied.", 3),
                     "failed_count": _number("Records not applied.", 0),
-                    "errors": {"type": "array", "items": _ref("RecordError"), "description": "Empty on success."},
+                    "errors": {
+                        "type": "array",
+                        "items": _ref("RecordError"),
+                        "description": "Empty on success.",
+                    },
                 },
             ),
             "meta": _META,
@@ -154,7 +166,10 @@ COMPONENTS: Json = {
     "HttpError": _object(
         "Body of every HTTP error; assumed.",
         ["status", "message"],
-        {"status": _text("Always FAILED.", "FAILED"), "message": _text("For people.", "the token is unknown or expired")},
+        {
+            "status": _text("Always FAILED.", "FAILED"),
+            "message": _text("For people.", "the token is unknown or expired"),
+        },
     ),
 }
 
@@ -174,8 +189,9 @@ _REASONS = {
 }
 
 
-def _errors(*statuses: int) -> Json:
-    return {status: {"description": _REASONS[status], "content": _content(_ref("HttpError"))} for status in statuses}
+def _errors(*statuses: int) -> dict[int | str, Any]:
+    content = _content(_ref("HttpError"))
+    return {status: {"description": _REASONS[status], "content": content} for status in statuses}
 
 
 def _query(name: str, schema: Json, description: str, *, required: bool = False) -> Json:
@@ -198,7 +214,9 @@ _WRITE_EXAMPLES: Json = {
             "payload_count": 1,
             "success_count": 0,
             "failed_count": 1,
-            "errors": [{"location_id": "BLR-01", "sku": "NOPE", "code": "INVALID_SKU", "message": "unknown sku"}],
+            "errors": [
+                {"location_id": "BLR-01", "sku": "NOPE", "code": "INVALID_SKU", "message": "unknown sku"}
+            ],
         },
         "meta": {**_RECEIPT, "status": "FAILED"},
     },
@@ -222,7 +240,9 @@ def _write(tag: str, summary: str, description: str, record: str, example: list[
             "requestBody": {
                 "required": True,
                 "description": "A bare array of at most 500 records.",
-                "content": _content({"type": "array", "maxItems": 500, "items": _ref(record)}, {"one record": example}),
+                "content": _content(
+                    {"type": "array", "maxItems": 500, "items": _ref(record)}, {"one record": example}
+                ),
             },
         },
     }
@@ -231,8 +251,8 @@ def _write(tag: str, summary: str, description: str, record: str, example: list[
 TOKEN: Json = {
     "tags": ["Authorization"],
     "summary": "Generate Access Token",
-    "description": "Exchanges username and password for a token. Company level or location level: the credentials "
-    "decide. The token is time-bound; call again for another one, older ones live on (assumed).",
+    "description": "Exchanges username and password for a token. Company level or location level: the "
+    "credentials decide. The token is time-bound; call again for another one, older ones live on (assumed).",
     "responses": {
         200: {"description": "A token.", "content": _content(_ref("Token"))},
         **_errors(400, 401, 429),
@@ -259,8 +279,8 @@ COUNT: Json = {
 LISTINGS: Json = {
     "tags": ["Catalog"],
     "summary": "Product Listings",
-    "description": "Products with their prices, by page or by sku. Skus win over paging; unknown ones are absent "
-    "(assumed).",
+    "description": "Products with their prices, by page or by sku. Skus win over paging; unknown ones are "
+    "absent (assumed).",
     "responses": {
         200: {"description": "A page of products.", "content": _content(_ref("Listings"))},
         **_errors(400, 401, 429),
@@ -268,9 +288,17 @@ LISTINGS: Json = {
     "openapi_extra": {
         **_SECURED,
         "parameters": [
-            _query("page_no", {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 1}, "Page, from 1."),
-            _query("page_size", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Products per page."),
-            _query("skus", {"type": "string"}, "At most 10 skus, separated by commas, such as TS-RED-M,TS-RED-L."),
+            _query(
+                "page_no",
+                {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 1},
+                "Page, from 1.",
+            ),
+            _query(
+                "page_size",
+                {"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
+                "Products per page.",
+            ),
+            _query("skus", {"type": "string"}, "At most 10 skus: TS-RED-M,TS-RED-L."),
         ],
     },
 }
@@ -286,7 +314,7 @@ PRICE: Json = _write(
 INVENTORY: Json = _write(
     "Inventory",
     "Update Inventory",
-    "Sets absolute stock levels by location. A bad record fails alone; more than 500 records fail the whole call.",
+    "Sets absolute stock by location. A bad record fails alone; more than 500 records fail the whole call.",
     "InventoryRecord",
     [{"location_id": "BLR-01", "sku": "TS-RED-M", "quantity": 5}],
 )

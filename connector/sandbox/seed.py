@@ -94,11 +94,9 @@ def _read_file(path: Path | str) -> dict[str, object]:
         else:
             content = tomllib.loads(text, parse_float=Decimal)
     except (OSError, ValueError) as error:
-        message = f"seed {path}: {error}"
-        raise SeedError(message) from error
+        raise SeedError(f"seed {path}: {error}") from error
     if not isinstance(content, dict):
-        message = f"seed {path}: must be an object"
-        raise SeedError(message)
+        raise SeedError(f"seed {path}: must be an object")
     return content
 
 
@@ -111,8 +109,7 @@ _KEYS = {
 def _checked(raw: Mapping[str, object]) -> Seed:
     unknown = sorted(set(raw) - _KEYS)
     if unknown:
-        message = f"seed: unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}"
-        raise SeedError(message)
+        raise SeedError(f"seed: unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
     top = _Table("seed", raw)
     currency = top.text("currency")
     return Seed(
@@ -175,8 +172,7 @@ class _Table:
     def _value(self, key: str, default: object) -> object:
         value = self.raw.get(key, default)
         if value is None:
-            message = f"{self.place}.{key}: missing"
-            raise SeedError(message)
+            raise SeedError(f"{self.place}.{key}: missing")
         return value
 
     def _wrong(self, key: str, wanted: str) -> SeedError:
@@ -222,8 +218,7 @@ class _Table:
             raise self._wrong(key, "a list of tables")
         wrong = [number for number, row in enumerate(rows) if not isinstance(row, Mapping)]
         if wrong:
-            message = f"{self.place}.{key}[{wrong[0]}]: must be a table"
-            raise SeedError(message)
+            raise SeedError(f"{self.place}.{key}[{wrong[0]}]: must be a table")
         return [
             _Table(f"{self.place}.{key}[{number}]", cast("Mapping[str, object]", row))
             for number, row in enumerate(rows)

@@ -46,11 +46,11 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn would raise the signal again after a clean end; ours is a clean end."""
+        """The original would raise the signal again after a clean end; ours is a clean end."""
         yield
 
 
-def serve(  # noqa: PLR0913 (each has a default and is given by name)
+def serve(
     port: int = 8770,
     host: str = "127.0.0.1",
     *,
@@ -87,5 +87,5 @@ async def _run(server: _Server, listener: socket.socket) -> None:
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, setattr, server, "should_exit", True)  # noqa: FBT003
+            loop.add_signal_handler(number, setattr, server, "should_exit", True)
     await server.serve(sockets=[listener])

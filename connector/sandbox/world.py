@@ -98,8 +98,11 @@ class World:
         return code in self.locations or (self.seed.accept_unknown_locations and bool(code))
 
     def product_facts(self, sku: str) -> dict[str, object]:
-        """Facts of a known product for the listings. Its price is the newest written at any location,
-        else the seed's: the listings name no location, so this too is ASSUMED."""
+        """Facts of a known product for the listings.
+
+        Its price is the newest written at any location, else the seed's: the listings name no location, so
+        this is ASSUMED too.
+        """
         product = self.products.get(sku) or Product(sku, "Generated", "", sku, GENERATED_MRP, GENERATED_ESP)
         price = self._newest_price.get(sku)
         return {
@@ -127,7 +130,9 @@ class World:
         self.prices.update(prices)
         self._newest_price.update((sku, price) for (_, sku), price in prices.items())
 
-    def inventory_rows(self, location: str | None = None, sku: str | None = None) -> Iterator[dict[str, object]]:
+    def inventory_rows(
+        self, location: str | None = None, sku: str | None = None
+    ) -> Iterator[dict[str, object]]:
         """Stock as rows of location_id, sku, quantity. Walks a copy, so writes meanwhile do no harm."""
         for (place, code), quantity in list(self.inventory.items()):
             if location in (None, place) and sku in (None, code):
