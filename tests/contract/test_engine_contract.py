@@ -67,7 +67,7 @@ def test_runs_each_task_with_its_key_and_tells_when_done(make, ears):
 
 def test_a_task_in_flight_is_not_taken_twice_but_may_come_again_when_done(make):
     answers: list[bool] = []
-    engine = make({"plan": lambda key: answers.append(engine.submit(Task("plan", key)))})
+    engine: Engine = make({"plan": lambda key: answers.append(engine.submit(Task("plan", key)))})
     assert engine.submit(Task("plan", 7))
     assert engine.wait(5)
     assert answers == [False]
@@ -186,7 +186,7 @@ def test_no_task_is_lost_or_doubled_under_load(make):
 def test_deliveries_that_wait_do_not_starve_a_new_drop():
     release, planned = threading.Event(), threading.Event()
     engine = ThreadsEngine(
-        {"deliver": lambda _: release.wait(10), "plan": lambda _: planned.set()},
+        {"deliver": lambda _: None if release.wait(10) else None, "plan": lambda _: planned.set()},
         workers=2,
         on_done=lambda _: None,
         on_error=lambda *_: None,
@@ -206,7 +206,10 @@ def test_deliveries_that_wait_do_not_starve_a_new_drop():
 def test_deliveries_run_side_by_side():
     together = threading.Barrier(3)
     engine = ThreadsEngine(
-        {"deliver": lambda _: together.wait(5)}, workers=3, on_done=lambda _: None, on_error=lambda *_: None
+        {"deliver": lambda _: None if together.wait(5) else None},
+        workers=3,
+        on_done=lambda _: None,
+        on_error=lambda *_: None,
     )
     for key in range(3):
         engine.submit(Task("deliver", key))
