@@ -1,0 +1,448 @@
+"""Reading a table as feeds: what a profile says first, header and value evidence for the rest.
+
+Nothing is decided in silence: every guess is a note, every doubt a question, every named column that is gone is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from connector.feeds import FEEDS
+from connector.feeds.binding import Binding, LocationRule
+from connector.feeds.feed import Feed, Field, FieldKind
+from connector.model import Table
+from connector.profiles.choose import (
+    Choice,
+    Lost,
+    Pick,
+    Question,
+    code_column,
+    price_columns,
+    single_column,
+    successor,
+)
+from connector.profiles.evidence import Column, columns_of
+from connector.profiles.headers import positions
+from connector.profiles.places import Places, Wide, location_column, wide_by_elimination, wide_by_name
+from connector.profiles.profile import LocationSource, Profile
+
+NO_LOCATION = (
+    "no location: the file does not say which store or warehouse it is for; name it with [location] in a profile, "
+    "drop the file in a folder called after the location, or set default_location in the configuration"
+)
+
+
+@dataclass
+class Reading:
+    """What could be made of one table. It is whole when nothing stands in `troubles`.
+
+    `picks` holds the column of each field by feed, also of feeds that are not complete, so that a profile can be
+    proposed from it; `place` is None when the location is not known.
+    """
+
+    table: int
+    columns: tuple[Column, ...]
+    bindings: tuple[Binding, ...] = ()
+    picks: dict[str, dict[str, Pick]] = field(default_factory=dict)
+    constants: dict[str, dict[str, str]] = field(default_factory=dict)
+    place: LocationRule | None = None
+    place_evidence: str = ""
+    notes: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    no_location: str = ""
+
+    @property
+    def troubles(self) -> list[str]:
+        """Every reason why nothing may be sent, worst first."""
+        found = [*map(str, self.lost), *map(str, self.questions), *self.missing]
+        return [*found, self.no_location] if self.no_location else found
+
+    @property
+    def understood(self) -> bool:
+        """Whether the columns are clear; the location may still be unknown."""
+        return bool(self.bindings or self.no_location) and not (self.lost or self.questions or self.missing)
+
+
+def read_table(
+    table: Table, index: int, places: Places, *, profile: Profile | None = None, currency: str | None = None
+) -> Reading:
+    """Make feeds of one table. Pure: the header and the samples are all that is looked at."""
+    reading = Reading(index, columns_of(table))
+    if not any(column.header.strip() for column in reading.columns) and not _by_number(profile):
+        reading.missing.append(
+            "the table has no header row; a profile must say what its columns are, by number: "
+            "[reader] has_header = false, [columns] sku = 1, quantity = 2"
+        )
+        return reading
+    _Reader(reading, places, profile or Profile(), currency).run()
+    return reading
+
+
+def _by_number(profile: Profile | None) -> bool:
+    refs = profile.columns.values() if profile else ()
+    return any(
+        isinstance(ref, int) or (isinstance(ref, dict) and any(isinstance(r, int) for r in ref.values()))
+        for ref in refs
+    )
+
+
+class _Reader:
+    """One walk over a table: named columns, location, values, key, bindings. Kept together for its shared state."""
+
+    def __init__(self, reading: Reading, places: Places, profile: Profile, currency: str | None) -> None:
+        self.reading = reading
+        self.columns = reading.columns
+        self.places = places
+        self.profile = profile
+        self.currency = profile.policy.currency or currency
+        self.feeds = tuple(feed for feed in FEEDS if self._wanted(feed))
+        self.named: set[int] = set()
+        self.wide: Wide | None = None
+        self.location: Pick | None = None
+
+    def run(self) -> None:
+        """Fill the reading."""
+        self._named_columns()
+        self._location_column()
+        for feed in self.feeds:
+            self._values(feed)
+        for feed in self.feeds:
+            self._key(feed)
+        self._wide_by_elimination()
+        carried = [feed for feed in self.feeds if self._complete(feed)]
+        for feed in self.feeds:
+            if feed not in carried:
+                self._missing(feed, carried)
+        if carried and not self.reading.lost:
+            self._place(carried)
+
+    # -- what the profile says ------------------------------------------------------------------------------------
+
+    def _wanted(self, feed: Feed) -> bool:
+        """The feeds a profile lists, else those whose own fields it gives columns for, else all."""
+        if self.profile.feeds:
+            return feed.name in self.profile.feeds
+        return not self._speaks_of_values() or self._asked(feed)
+
+    def _speaks_of_values(self) -> bool:
+        return any(self._asked(feed) for feed in FEEDS)
+
+    def _asked(self, feed: Feed) -> bool:
+        """Whether the profile insists on this feed, so that it must not be left out because a column is missing."""
+        names = tuple(
+            one.name for one in feed.fields if _is_value(one) and one.kind is not FieldKind.CURRENCY
+        )
+        return feed.name in self.profile.feeds or bool(self.profile.columns_for(feed.name, names))
+
+    def _named_columns(self) -> None:
+        for feed in self.feeds:
+            picks = self.reading.picks.setdefault(feed.name, {})
+            fields = tuple(one.name for one in feed.fields)
+            for name, ref in self.profile.columns_for(feed.name, fields).items():
+                column = self._resolve(name, ref, feed.field(name))
+                if column is not None:
+                    picks[name] = Pick(column, f"column {column.label} named by the profile")
+                    self.named.add(column.index)
+            said = self.profile.constants
+            self.reading.constants[feed.name] = {name: said[name] for name in fields if name in said}
+
+    def _resolve(self, name: str, ref: str | int, one: Field | None) -> Column | None:
+        """The column a profile means; else it is written down as lost, or as a question when two are called so."""
+        if isinstance(ref, int):
+            if ref <= len(self.columns):
+                return self.columns[ref - 1]
+            self._lose(Lost(name, f"number {ref}", None))
+            return None
+        found = positions([column.header for column in self.columns], ref)
+        if len(found) == 1:
+            return self.columns[found[0]]
+        if found:
+            self._ask(Question(name, tuple(self.columns[index] for index in found)))
+        else:
+            self._lose(Lost(name, ref, successor(ref, self.columns, field=one, without=self.named)))
+        return None
+
+    def _lose(self, lost: Lost) -> None:
+        if lost not in self.reading.lost:
+            self.reading.lost.append(lost)
+
+    def _ask(self, question: Question) -> None:
+        if question not in self.reading.questions:
+            self.reading.questions.append(question)
+
+    # -- what the table shows -------------------------------------------------------------------------------------
+
+    def _location_column(self) -> None:
+        source = self.profile.location
+        if source.column is not None:
+            column = self._resolve("location.column", source.column, None)
+            if column is not None:
+                self.location = Pick(column, f"column {column.label} named by the profile")
+        elif source.columns:
+            self._named_wide(source)
+        elif not (source.constant or source.folder or source.file_name):
+            quantities = [one for feed in self.feeds for one in feed.fields if one.kind is FieldKind.QUANTITY]
+            has_quantity = any(
+                isinstance(single_column(one, self._free(), without=()), Pick) for one in quantities
+            )
+            choice, notes = location_column(
+                self._free(), self.places, has_quantity=has_quantity or not quantities
+            )
+            self.reading.notes += notes
+            self.location = self._settle(choice)
+            if self.location is None and not isinstance(choice, Question):
+                self.wide = wide_by_name(self._free(), self.places)
+
+    def _named_wide(self, source: LocationSource) -> None:
+        codes: dict[int, str] = {}
+        for header, code in source.columns.items():
+            column = self._resolve("location.columns", header, None)
+            if column is not None:
+                codes[column.index] = code
+        self.wide = Wide(codes, "named by the profile")
+
+    def _free(self) -> list[Column]:
+        return [column for column in self.columns if column.index not in self.named]
+
+    def _settle(self, choice: Choice) -> Pick | None:
+        if isinstance(choice, Question):
+            self._ask(choice)
+            return None
+        if choice and choice.guess:
+            self._note(choice.guess)
+        return choice
+
+    def _note(self, note: str) -> None:
+        if note not in self.reading.notes:
+            self.reading.notes.append(note)
+
+    def _taken(self) -> set[int]:
+        """Columns that are something else already: locations, single or wide, and those the profile named."""
+        taken = set(self.named) | set(self.wide.codes if self.wide else ())
+        return taken | {self.location.column.index} if self.location else taken
+
+    def _values(self, feed: Feed) -> None:
+        """The columns of the fields that carry the feed's value."""
+        picks = self.reading.picks[feed.name]
+        given = {*picks, *self.reading.constants[feed.name], *self._questioned()}
+        money = [one for one in feed.fields if one.kind is FieldKind.MONEY]
+        for one in feed.fields:
+            if one.name in given or one.kind in {FieldKind.CODE, FieldKind.LOCATION, FieldKind.MONEY}:
+                continue
+            if one.kind is FieldKind.QUANTITY and self.wide:
+                continue
+            pick = self._settle(single_column(one, self.columns, without=self._taken()))
+            if pick:
+                picks[one.name] = pick
+        if money:
+            self._prices(feed, money, given)
+
+    def _questioned(self) -> set[str]:
+        return {question.field for question in self.reading.questions} | {
+            lost.field for lost in self.reading.lost
+        }
+
+    def _prices(self, feed: Feed, money: Sequence[Field], given: set[str]) -> None:
+        """A selling and a list price; where the profile or the table has only one of them it counts for both."""
+        picks = self.reading.picks[feed.name]
+        low = next(
+            (one for one in money if one.may_share and feed.field(one.may_share).may_share == one.name),
+            money[0],
+        )
+        high = feed.field(low.may_share) if low.may_share else low
+        if {low.name, high.name} <= given:
+            return
+        if not {low.name, high.name} & given:
+            found = price_columns(low, high, self.columns, without=self._taken(), quantity=self._quantity())
+            if isinstance(found, Question):
+                self._ask(found)
+            elif isinstance(found, str):
+                self._note(found)
+            else:
+                picks.update(found)
+                for one_of_two in found.values():
+                    self._settle(one_of_two)
+            return
+        one, other = (low, high) if high.name in given else (high, low)
+        pick = self._settle(single_column(one, self.columns, without=self._taken()))
+        if pick:
+            picks[one.name] = pick
+        elif other.name in picks and one.name not in self._questioned():
+            shared = picks[other.name]
+            picks[one.name] = replace(shared, guess="")
+            self._note(
+                f"no column for {one.name}: {shared.column.label} is taken for both {one.name} and {other.name}"
+            )
+
+    def _quantity(self) -> Column | None:
+        """The quantity column of any feed, to tell a stock valuation from a price."""
+        for feed in self.feeds:
+            for one in feed.fields:
+                if one.kind is FieldKind.QUANTITY and one.name in self.reading.picks[feed.name]:
+                    return self.reading.picks[feed.name][one.name].column
+        quantities = [one for feed in FEEDS for one in feed.fields if one.kind is FieldKind.QUANTITY]
+        found = single_column(quantities[0], self.columns, without=self._taken()) if quantities else None
+        return found.column if isinstance(found, Pick) else None
+
+    def _key(self, feed: Feed) -> None:
+        picks = self.reading.picks[feed.name]
+        values = {
+            pick.column.index
+            for own in self.reading.picks.values()
+            for n, pick in own.items()
+            if n not in feed.key
+        }
+        for one in feed.fields:
+            if one.kind is not FieldKind.CODE or one.name in {
+                *picks,
+                *self.reading.constants[feed.name],
+                *self._questioned(),
+            }:
+                continue
+            without = self._taken() | values
+            choice = code_column(one, self.columns, without=without, repeats=self.location is not None)
+            if isinstance(choice, Question) and not self._has_values():
+                continue  # which key is no question in a table that has no value to key
+            pick = self._settle(choice)
+            if pick:
+                picks[one.name] = pick
+
+    def _has_values(self) -> bool:
+        return self.wide is not None or any(
+            _is_value(feed.field(name)) for feed in self.feeds for name in self.reading.picks[feed.name]
+        )
+
+    def _wide_by_elimination(self) -> None:
+        """Last of all: figures beside a key that nothing explains, in a table that says no value in any other way."""
+        source = self.profile.location
+        if (
+            self.location
+            or self.wide
+            or self._questioned()
+            or source.constant
+            or source.folder
+            or source.file_name
+        ):
+            return
+        keys = [picks["sku"] for picks in self.reading.picks.values() if "sku" in picks]
+        if keys and not self._has_values():
+            self.wide = wide_by_elimination(self._free(), keys[0].column)
+
+    def _complete(self, feed: Feed) -> bool:
+        return not self._lacking(feed)
+
+    def _lacking(self, feed: Feed) -> list[str]:
+        has = {*self.reading.picks[feed.name], *self.reading.constants[feed.name]}
+        return [
+            one.name
+            for one in feed.fields
+            if one.required and one.name not in has and not (one.kind is FieldKind.QUANTITY and self.wide)
+        ]
+
+    def _missing(self, feed: Feed, carried: Sequence[Feed]) -> None:
+        """Say what an incomplete feed lacks, when the profile insists on it or no other feed is in the table."""
+        lacking = [name for name in self._lacking(feed) if name not in self._questioned()]
+        if lacking and (self._asked(feed) or not (carried or self.reading.questions or self.reading.lost)):
+            self.reading.missing.append(f"no column for {' and '.join(lacking)} ({feed.name})")
+
+    # -- where it belongs, and the outcome ------------------------------------------------------------------------
+
+    def _place(self, carried: Sequence[Feed]) -> None:
+        names = {**self.places.names, **self.profile.location.names}
+        rule = self._rule()
+        if rule is None:
+            return
+        self.reading.place = rule = replace(rule, names=names)
+        self.reading.bindings = tuple(self._binding(feed, rule) for feed in carried)
+
+    def _rule(self) -> LocationRule | None:
+        reading, source = self.reading, self.profile.location
+        if self.location:
+            reading.place_evidence = self.location.evidence
+            return LocationRule(
+                column=self.location.column.index, origin=f"column {self.location.column.label}"
+            )
+        if self.wide:
+            reading.place_evidence = self.wide.why
+            if not source.columns:
+                self._note(
+                    f"one column per location ({self.wide.why}): {', '.join(self.wide.codes.values())}"
+                )
+            return LocationRule(wide=self.wide.codes, origin=f"one column per location, {self.wide.why}")
+        constant, origin, trouble = self._constant(source)
+        if constant is None:
+            if not any(question.field.startswith("location") for question in reading.questions):
+                reading.no_location = trouble
+            return None
+        reading.place_evidence = origin
+        return LocationRule(constant=constant, origin=origin)
+
+    def _constant(self, source: LocationSource) -> tuple[str | None, str, str]:
+        """One code for the whole file: (code, where it comes from, or what is missing)."""
+        if source.constant:
+            return source.constant, "a constant of the profile", ""
+        if source.file_name:
+            found = re.search(source.file_name, self.places.file_name)
+            code = next((group for group in found.groups() if group), None) if found else None
+            trouble = f"no location: the file name {self.places.file_name!r} does not fit location.file_name {source.file_name!r}"
+            return code, "the file name", trouble
+        folder = self.places.folder_code()
+        if folder:
+            code = source.names.get(folder) or self.places.code_of(folder) or folder
+            if code == folder and self.places.known and not self.places.code_of(folder):
+                self._note(
+                    f"the location {folder!r} comes from the folder; it is none of the known locations"
+                )
+            return code, f"the folder {self.places.folder!r}", ""
+        if source.folder:
+            return (
+                None,
+                "",
+                "no location: the profile takes it from the folder, but the file lies in none; move it into one",
+            )
+        return self.places.default, "the configuration's default", NO_LOCATION
+
+    def _binding(self, feed: Feed, rule: LocationRule) -> Binding:
+        picks = self.reading.picks[feed.name]
+        # With one column per location the cells are the quantities: no column of its own may speak against them.
+        wide = {one.name for one in feed.fields if one.kind is FieldKind.QUANTITY} if rule.wide else set()
+        columns = {name: pick.column.index for name, pick in picks.items() if name not in wide}
+        constants = dict(self.reading.constants[feed.name])
+        evidence = {name: pick.evidence for name, pick in picks.items() if name in columns}
+        evidence |= dict.fromkeys(constants, "a constant of the profile")
+        evidence["location_id"] = self.reading.place_evidence
+        for one in feed.fields:
+            if one.kind is FieldKind.CURRENCY and one.name not in {**columns, **constants}:
+                self._default_currency(
+                    one,
+                    [picks[n].column for n in feed.of_kind(FieldKind.MONEY) if n in picks],
+                    constants,
+                    evidence,
+                )
+        self.reading.constants[feed.name] = constants
+        return Binding(feed.name, columns, rule, constants, evidence)
+
+    def _default_currency(
+        self, one: Field, prices: Sequence[Column], constants: dict[str, str], evidence: dict[str, str]
+    ) -> None:
+        """The shop's own currency, never the cells': a price in another one is then refused row by row, not sent."""
+        seen = sorted({code for column in prices for code in column.currencies})
+        if self.currency:
+            constants[one.name], evidence[one.name] = self.currency, "the configured currency"
+            foreign = [code for code in seen if code != self.currency]
+            if foreign:
+                self._note(
+                    f"the prices say {' and '.join(foreign)}, the configured currency is {self.currency}: such rows are "
+                    f'rejected unless a profile says [constants] {one.name} = "{foreign[0]}"'
+                )
+        elif len(seen) == 1:
+            constants[one.name], evidence[one.name] = seen[0], f"the cells say {seen[0]}"
+            self._note(f"the currency {seen[0]} is taken from the cells, none is configured")
+
+
+def _is_value(one: Field) -> bool:
+    return one.kind not in {FieldKind.CODE, FieldKind.LOCATION}

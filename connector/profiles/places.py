@@ -1,0 +1,352 @@
+"""Where the rows of a table belong: a location column, one column per location, the folder, or the default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from connector.feeds import FEEDS
+from connector.feeds.feed import Field, FieldKind
+from connector.profiles.candidates import CODE_RANKS, NEVER, QUANTITY_RANKS
+from connector.profiles.choose import Choice, Pick, Question
+from connector.profiles.evidence import MOSTLY, Column, same_values
+from connector.profiles.headers import contains, words
+
+FEW_PLACES = 20
+"""So many different values may stand in a location column whatever the number of rows."""
+
+FAMILY = 2
+"""From so many columns of one pattern (`stock_<place>`) on, the table counts as wide."""
+
+_COMPANIONS = frozenset(
+    {
+        "code",
+        "name",
+        "id",
+        "no",
+        "number",
+        "key",
+        "codigo",
+        "codice",
+        "nome",
+        "nombre",
+        "the",
+        "of",
+        "de",
+        "nr",
+    }
+)
+_CODELIKE = frozenset({"code", "id", "codigo", "codice", "no", "nr"})
+_ATTRIBUTES = frozenset(
+    {
+        "length",
+        "width",
+        "height",
+        "breadth",
+        "depth",
+        "weight",
+        "size",
+        "volume",
+        "year",
+        "month",
+        "week",
+        "day",
+        "season",
+    }
+    | {
+        "gst",
+        "hsn",
+        "igst",
+        "cgst",
+        "sgst",
+        "cess",
+        "pack",
+        "box",
+        "case",
+        "moq",
+        "uom",
+        "unit",
+        "units",
+        "index",
+        "serial",
+    }
+    | {
+        "sr",
+        "sl",
+        "s",
+        "row",
+        "version",
+        "rating",
+        "views",
+        "count",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+    }
+    | {
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+    }
+    | {
+        "october",
+        "november",
+        "december",
+        "peso",
+        "largo",
+        "ancho",
+        "alto",
+        "phone",
+        "mobile",
+        "pincode",
+        "zip",
+        "fax",
+    }
+    | {
+        "rank",
+        "priority",
+        "position",
+        "discount",
+        "margin",
+        "percent",
+        "total",
+        "sum",
+        "grand",
+        "lead",
+        "shelf",
+        "life",
+    }
+)
+"""Words of figures about an item that are no stock anywhere."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """What is known about locations before the file is opened.
+
+    `known` are the locations the shop has: codes, or names as they stand in files -> codes. `folder` is the folder of
+    the file under the inbox, with forward slashes.
+    """
+
+    file_name: str = ""
+    folder: str | None = None
+    default: str | None = None
+    known: Mapping[str, str] | Collection[str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names as they stand in files -> codes; empty when only codes are known."""
+        return dict(self.known) if isinstance(self.known, Mapping) else {}
+
+    def code_of(self, text: str) -> str | None:
+        """The known location's code for a name or code, however it is capitalised or spaced; None when unknown."""
+        codes = self.known.values() if isinstance(self.known, Mapping) else self.known
+        table = {_squeezed(code): code for code in codes} | {
+            _squeezed(name): code for name, code in self.names.items()
+        }
+        return table.get(_squeezed(text))
+
+    def folder_code(self) -> str | None:
+        """The location the folder names: its deepest part that is a known location, else its deepest part."""
+        parts = [part for part in (self.folder or "").split("/") if part.strip(". ")]
+        known = [code for code in map(self.code_of, reversed(parts)) if code]
+        return known[0] if known else (parts[-1] if parts else None)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(re.sub(r"[\s_]+", " ", text).split()).casefold()
+
+
+@cache
+def _location_field() -> Field:
+    return next(one for feed in FEEDS for one in feed.fields if one.kind is FieldKind.LOCATION)
+
+
+@cache
+def _quantity_phrases() -> tuple[tuple[str, ...], ...]:
+    """What a stock column may be called in front of or behind the name of a place, the longest first."""
+    fields = [one for feed in FEEDS for one in feed.fields if one.kind is FieldKind.QUANTITY]
+    return tuple(
+        sorted({words(synonym) for one in fields for synonym in one.synonyms}, key=lambda p: (-len(p), p))
+    )
+
+
+@cache
+def _no_place() -> frozenset[str]:
+    """Words no location is called by: decoys, kinds of codes, quantities and prices, and words of other figures."""
+    fields = [one for feed in FEEDS for one in feed.fields if one.kind is not FieldKind.LOCATION]
+    taken = {
+        said[0] for one in fields for text in (*one.synonyms, *one.decoys) if len(said := words(text)) == 1
+    }
+    taken |= NEVER[FieldKind.QUANTITY] | NEVER[FieldKind.MONEY] | _ATTRIBUTES
+    taken |= {word for _, telling in (*CODE_RANKS, *QUANTITY_RANKS) for word in telling}
+    return frozenset(taken) - _place_words()
+
+
+@cache
+def _no_place_phrases() -> frozenset[tuple[str, ...]]:
+    fields = [one for feed in FEEDS for one in feed.fields if one.kind is not FieldKind.LOCATION]
+    return frozenset(said for one in fields for text in one.synonyms if len(said := words(text)) > 1)
+
+
+@cache
+def _place_words() -> frozenset[str]:
+    return frozenset(word for synonym in _location_field().synonyms for word in words(synonym)) - _COMPANIONS
+
+
+def location_column(
+    columns: Sequence[Column], places: Places, *, has_quantity: bool
+) -> tuple[Choice, list[str]]:
+    """The column that names each row's location, with notes about columns that look like it and are not."""
+    notes: list[str] = []
+    found: list[Column] = []
+    for column in columns:
+        if not _named_like_a_location(column):
+            continue
+        against = _against(column, places, has_quantity=has_quantity)
+        if against:
+            notes.append(f"{column.label} is not taken as the location: {against}")
+        else:
+            found.append(column)
+    if not found:
+        return None, notes
+    best = max(_rank(column, places) for column in found)
+    tied = [column for column in found if _rank(column, places) == best]
+    if len(tied) > 1 and not same_values(tied):
+        return Question("location_id", tuple(tied)), notes
+    chosen = tied[0]
+    return Pick(chosen, f"header {chosen.label} (synonym), {len(set(chosen.filled))} different values"), notes
+
+
+def _named_like_a_location(column: Column) -> bool:
+    one = _location_field()
+    if any(set(words(decoy)) <= set(column.all_words) for decoy in one.decoys):
+        return False
+    phrases = {words(synonym) for synonym in one.synonyms}
+    return column.words in phrases or (
+        bool(_place_words().intersection(column.words)) and set(column.words) <= _place_words() | _COMPANIONS
+    )
+
+
+def _against(column: Column, places: Places, *, has_quantity: bool) -> str:
+    """What the values say against a location column; empty when nothing does."""
+    if not column.values:
+        return ""
+    if column.filled_share < 0.5:
+        return f"it is empty in {1 - column.filled_share:.0%} of the rows".replace("%", " %")
+    different = set(column.filled)
+    if any(places.code_of(value) for value in different):
+        return ""
+    if len(different) > max(FEW_PLACES, len(column.filled) / 2):
+        return f"it holds {len(different)} different values in {len(column.filled)} rows"
+    if column.numeric >= MOSTLY and not has_quantity and not _CODELIKE.intersection(column.words):
+        return "it holds figures, as a column of quantities does"
+    return ""
+
+
+def _rank(column: Column, places: Places) -> tuple[bool, bool]:
+    known = bool(column.filled) and all(places.code_of(value) for value in set(column.filled))
+    return known, bool(_CODELIKE.intersection(column.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """One column per location: column index -> location code, and why it was seen so."""
+
+    codes: Mapping[int, str]
+    why: str
+
+
+def wide_by_name(columns: Sequence[Column], places: Places) -> Wide | None:
+    """Columns called after known locations, or in one pattern such as `inventory_<place>`; None: the table is not wide."""
+    figures = [column for column in columns if column.header.strip() and column.numeric >= MOSTLY]
+    known = {column.index: code for column in figures if (code := places.code_of(column.header))}
+    if known:
+        return Wide(known, "columns called after known locations")
+    families: dict[tuple[tuple[str, ...], bool], dict[int, str]] = {}
+    for column in figures:
+        for phrase, leading, rest in _around(column):
+            families.setdefault((phrase, leading), {})[column.index] = places.code_of(rest) or rest
+    best = max(families.items(), key=lambda item: (len(item[1]), len(item[0][0])), default=None)
+    if best is None or not _is_family(best[1].values(), places):
+        return None
+    pattern = " ".join(best[0][0])
+    return Wide(
+        best[1],
+        f"columns in one pattern: {pattern} <location>" if best[0][1] else f"columns <location> {pattern}",
+    )
+
+
+def _is_family(codes: Collection[str], places: Places) -> bool:
+    if len(set(codes)) != len(codes):
+        return False
+    return len(codes) >= FAMILY or any(places.code_of(code) for code in codes)
+
+
+def _around(column: Column) -> Iterable[tuple[tuple[str, ...], bool, str]]:
+    """Ways to read a header as a stock phrase with a place before or behind it."""
+    said = column.all_words
+    for phrase in _quantity_phrases():
+        width = len(phrase)
+        if len(said) <= width:
+            continue
+        for leading in (True, False):
+            part, others = (said[:width], said[width:]) if leading else (said[-width:], said[:-width])
+            if part == phrase and _may_be_place(others):
+                rest = _without(column.header, phrase, leading=leading)
+                if rest:
+                    yield phrase, leading, rest
+
+
+def _may_be_place(said: Sequence[str]) -> bool:
+    if _no_place().intersection(said) or all(word.isdigit() for word in said):
+        return False
+    return not any(contains(said, phrase) for phrase in _no_place_phrases())
+
+
+def _without(header: str, phrase: Sequence[str], *, leading: bool) -> str:
+    """The header without the stock phrase: `inventory_Mt_Auburn` -> Mt_Auburn, as the sender writes the place."""
+    pattern = r"[\W_]*".join(map(re.escape, phrase))
+    pattern = rf"^[\W_]*{pattern}[\W_]*" if leading else rf"[\W_]*{pattern}[\W_]*$"
+    return re.sub(pattern, "", header.strip(), count=1, flags=re.IGNORECASE).strip(" \t[](){}:-–_")
+
+
+def wide_by_elimination(columns: Sequence[Column], key: Column) -> Wide | None:
+    """Columns of figures that nothing else explains, beside a key: one per location. None: fewer than two of them."""
+    others = [column for column in columns if column.index != key.index and column.header.strip()]
+    plain = [column for column in others if _unexplained(column)]
+    filled = [column.index for column in plain if column.filled]
+    figures = [column for column in others if column.filled and column.numeric >= MOSTLY]
+    if len(filled) < FAMILY or len(filled) * 2 <= len(figures):
+        return None
+    # An empty column among them is a place without stock; one outside them may be anything.
+    inside = [column for column in plain if min(filled) <= column.index <= max(filled)]
+    codes = {column.index: column.header.strip() for column in inside}
+    if len(set(codes.values())) != len(codes):
+        return None
+    return Wide(codes, "columns of figures beside the key that are nothing else")
+
+
+def _unexplained(column: Column) -> bool:
+    return (
+        column.numeric >= MOSTLY
+        and not column.counts_up
+        and bool(column.words)
+        and _may_be_place(column.words)
+    )
