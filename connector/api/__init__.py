@@ -1,4 +1,4 @@
-"""The client of the Konnect API. `Client` is the door; `codec` holds every assumption about the wire contract."""
+"""The client of the Konnect API: `Client` is the door, `codec` holds every assumption about the wire."""
 
 from connector.api.account import Account, Level
 from connector.api.breaker import BreakerSettings
@@ -7,7 +7,7 @@ from connector.api.codec import NotUnderstood, decode_reply, join_payload, split
 from connector.api.pace import PaceSettings
 from connector.api.redact import RedactingFilter, Secret, redact, redact_event
 from connector.api.retry import RetrySettings
-from connector.api.servers import SERVERS
+from connector.api.servers import SERVERS, resolve
 from connector.api.tokens import TokenSettings
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "join_payload",
     "redact",
     "redact_event",
+    "resolve",
     "split_payload",
 ]

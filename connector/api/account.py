@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from connector.api.redact import Secret
 from connector.api.servers import resolve
 from connector.errors import Fatal
+
+if TYPE_CHECKING:
+    from connector.api.redact import Secret
 
 
 class Level(StrEnum):
@@ -21,8 +24,9 @@ class Level(StrEnum):
 class Account:
     """Credentials of one company or location, and the server they belong to.
 
-    `base_url` is a name of `servers.SERVERS` or any http(s) address and is kept resolved. `location` is the location
-    code of a location-level account; None for the company. Fatal when a part is missing or the address is none.
+    `base_url` is a name of `servers.SERVERS` or any http(s) address and is kept resolved. `location` is the
+    location code of a location-level account; None for the company. Fatal when a part is missing or the
+    address is none.
     """
 
     name: str

@@ -1,24 +1,27 @@
-"""A breaker per account and server: when the API is down nobody waits for timeouts in a row (design decision 7)."""
+"""A breaker per account: when the API is down nobody waits for timeouts in a row (design decision 7)."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pybreaker
 
 from connector.api.retry import Trouble
 from connector.errors import ConnectorError, CredentialsRefused, RefusedBatch, RetryLater
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
-    """Opens after `failures` failed attempts in a row; after `cool_down` seconds one call tries whether all is well."""
+    """Opens after `failures` failed attempts in a row; after `cool_down` seconds one call scouts."""
 
     failures: int = 5
     cool_down: float = 30.0
@@ -27,8 +30,8 @@ class BreakerSettings:
 class Breaker:
     """Lets calls through, refuses them while the API is down, and sends one scout after the cool-down.
 
-    pybreaker counts and keeps the state. Its own `call` holds one lock for as long as the call lasts, which would send
-    one request at a time; here it only hears how a call ended.
+    pybreaker counts and keeps the state. Its own `call` holds one lock for as long as the call lasts, which
+    would send one request at a time; here it only hears how a call ended.
     """
 
     def __init__(self, settings: BreakerSettings, name: str, changed: Callable[[str], None]) -> None:
@@ -77,9 +80,9 @@ class Breaker:
         if self._open_until is None:
             return False
         with self._gate:
-            if self._open_until is None:
-                return False
             left = self.remaining
+            if self._circuit.current_state == pybreaker.STATE_CLOSED:
+                return False  # another thread's scout came back well meanwhile
             if left > 0 or self._scouting:
                 wait = left or min(1.0, self._settings.cool_down)
                 raise RetryLater(
@@ -113,10 +116,8 @@ class Breaker:
             if failure is not None:
                 raise _Failed
 
-        try:
+        with suppress(_Failed):
             self._circuit.call(outcome)
-        except _Failed:
-            pass
 
     def _abandon(self, *, scout: bool) -> None:
         """A scout that never reached the API (shutdown, pace) leaves the question open for the next one."""

@@ -1,23 +1,26 @@
-"""How one call is made: token, tries, breaker, pace, and what each HTTP status means for the work (design decision 7)."""
+"""How one call is made, and what each HTTP status means for the work (design decision 7)."""
 
 from __future__ import annotations
 
 import random
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from connector.api import codec
-from connector.api.account import Account
 from connector.api.breaker import Breaker, BreakerSettings
 from connector.api.pace import Pace, PaceSettings
 from connector.api.redact import REDACTOR, redact
 from connector.api.retry import Retry, RetrySettings, Trouble, parse_retry_after
 from connector.api.tokens import TokenKeeper, TokenSettings
-from connector.api.transport import Answer, Transport
 from connector.errors import ConnectorError, CredentialsRefused, InDoubt, RefusedBatch, RetryLater
+
+if TYPE_CHECKING:
+    import threading
+
+    from connector.api.account import Account
+    from connector.api.transport import Answer, Transport
 
 T = TypeVar("T")
 Event = Callable[[str, Mapping[str, Any]], None]
@@ -30,8 +33,8 @@ _TOKENS_HIDDEN = 4  # how many past tokens are still looked for in texts
 class Caller:
     """Makes calls for one account; shared by threads.
 
-    A call goes: `Retry.run` (tries and waits), `Breaker.run` (not while the API is down), `attempt` (token, status),
-    `Transport.exchange` (bytes).
+    A call goes: `Retry.run` (tries and waits), `Breaker.run` (not while the API is down), `attempt` (token,
+    status), `Transport.exchange` (bytes).
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class Caller:
         body: bytes | None = None,
         repeatable: bool = True,
     ) -> T:
-        """What `read` makes of the answer. `read` sees answers of 2xx and of refusing 4xx and may raise NotUnderstood.
+        """What `read` makes of the answer; it sees 2xx and refusing 4xx and may raise NotUnderstood.
 
         Raises RetryLater, CredentialsRefused, RefusedBatch, and InDoubt where the call is not repeatable.
         """
@@ -112,13 +115,12 @@ class Caller:
         def give_up(trouble: Trouble, tried: int) -> ConnectorError:
             if trouble.unknown and not repeatable:
                 return InDoubt(f"{self._account.label}: {trouble}. The call may have been carried out.")
-            wait = (
-                trouble.wait or self._breaker.remaining or self._settings.come_back * random.uniform(0.8, 1.2)
-            )  # noqa: S311
+            spread = random.uniform(0.8, 1.2)  # noqa: S311 - jitter: batches must not all come back at once
+            wait = trouble.wait or self._breaker.remaining or self._settings.come_back * spread
             times = "once" if tried == 1 else f"{tried} times"
             return RetryLater(
-                f"{self._account.label} did not answer as it should: {trouble}. Tried {times}; it is tried again by"
-                " itself.",
+                f"{self._account.label} did not answer as it should: {trouble}. Tried {times}; it is tried"
+                " again by itself.",
                 wait=min(wait, self._settings.longest_come_back),
             )
 
@@ -155,7 +157,8 @@ class Caller:
             raise self._refused("The API refuses the user name or password", answer)
         said = redact(codec.read_message(answer.body))
         raise RetryLater(
-            f"{self._account.label} has no token call (HTTP {answer.status} {said}). Is the server's address right?",
+            f"{self._account.label} has no token call (HTTP {answer.status} {said})."
+            " Is the server's address right?",
             wait=self._settings.come_back,
         )
 
@@ -169,13 +172,13 @@ class Caller:
         said = redact(codec.read_message(answer.body))
         self.event("credentials_refused", status=answer.status, said=said)
         return CredentialsRefused(
-            f"{what} of {self._account.label} (HTTP {answer.status}{': ' + said if said else ''}). Its deliveries wait;"
-            " correct user name and password in the configuration.",
+            f"{what} of {self._account.label} (HTTP {answer.status}{': ' + said if said else ''})."
+            " Its deliveries wait; correct user name and password in the configuration.",
             wait=self._token_settings.refused_pause,
         )
 
     def _raise_for_now(self, answer: Answer) -> None:
-        """Trouble for answers that may pass by themselves (2.7, all ASSUMED); 2xx and refusals are left to the reader."""
+        """Trouble for answers that may pass (2.7, all ASSUMED); 2xx and refusals are left to the reader."""
         status = answer.status
         if status < HTTPStatus.MULTIPLE_CHOICES:
             return
@@ -190,8 +193,8 @@ class Caller:
             raise Trouble(f"HTTP {status}{' ' + said if said else ''}", unknown=True, wait=wait)
         if status < HTTPStatus.BAD_REQUEST:
             raise RetryLater(
-                f"{self._account.label} sends us to another address (HTTP {status}); it is not followed, so that the"
-                " token stays here. Correct the server's address in the configuration.",
+                f"{self._account.label} sends us to another address (HTTP {status}); it is not followed, so"
+                " that the token stays here. Correct the server's address in the configuration.",
                 wait=self._settings.come_back,
             )
 

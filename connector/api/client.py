@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from connector import __version__
 from connector.api import codec
-from connector.api.account import Account
 from connector.api.breaker import BreakerSettings
 from connector.api.caller import Caller, Event
 from connector.api.pace import PaceSettings
@@ -21,7 +19,12 @@ from connector.api.servers import warnings_about
 from connector.api.tokens import TokenSettings
 from connector.api.transport import Answer, Limits, Transport
 from connector.errors import RefusedBatch
-from connector.model import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from connector.api.account import Account
+    from connector.model import Reply
 
 COUNT_PATH = "/ims/v3/listings/count"
 LISTINGS_PATH = "/ims/v3/listings"
@@ -37,7 +40,7 @@ MOST_SKUS = 10
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `check` found: listings the API counts (None when it does not say), seconds it took, and warnings."""
+    """What `check` found: listings counted (None: the API does not say), seconds it took, warnings."""
 
     account: str
     server: str
@@ -49,9 +52,9 @@ class Health:
 class Client:
     """Calls the API for one account. Every method may be called from many threads at the same time.
 
-    All methods raise RetryLater when the API cannot be reached or understood now, CredentialsRefused (a RetryLater)
-    when user name, password or token are refused, RefusedBatch when the call as such is refused. No exception text,
-    log line or reply holds the password or a token.
+    All methods raise RetryLater when the API cannot be reached or understood now, CredentialsRefused (a
+    RetryLater) when user name, password or token are refused, RefusedBatch when the call as such is
+    refused. No exception text, log line or reply holds the password or a token.
     """
 
     def __init__(
@@ -71,10 +74,10 @@ class Client:
         verify: bool | str | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> None:
-        """`timeouts`: seconds to connect and to the next bytes. `stop` ends every wait of the client when it is set.
+        """`timeouts`: seconds to connect and to the next bytes. `stop`, once set, ends every wait.
 
-        `on_event` hears (name, facts) of retry, throttled, token, credentials_refused, breaker and warning, in the
-        calling thread; it must be quick. `verify` and `proxies` as in `Transport`.
+        `on_event` hears (name, facts) of retry, throttled, token, credentials_refused, breaker and warning,
+        in the calling thread; it must be quick. `verify` and `proxies` as in `Transport`.
         """
         self.account = account
         self.warnings = (*warnings_about(account.base_url), *_about_certificates(verify=verify))
@@ -108,8 +111,9 @@ class Client:
     def send(self, feed: str, payload: bytes, *, repeatable: bool = True) -> Reply:
         """Write exactly these bytes to a feed's path and decode the answer; the counts in it decide (2.6).
 
-        `repeatable`: whether the same bytes may be sent again without harm, as absolute stock and price may. If not,
-        an unknown outcome raises InDoubt and nothing is repeated. KeyError for a feed without a path.
+        `repeatable`: whether the same bytes may be sent again without harm, as absolute stock and price
+        may. If not, an unknown outcome raises InDoubt and nothing is repeated. KeyError for a feed without
+        a path.
         """
         method, path = FEED_CALLS[feed]
         return self._caller.call(
@@ -123,7 +127,7 @@ class Client:
     def listings(
         self, page_no: int = 1, page_size: int = MOST_PER_PAGE, skus: Sequence[str] = ()
     ) -> list[Mapping[str, Any]]:
-        """One page of products as the API gives them, or those of at most 10 SKUs (4.2). Pages count from 1."""
+        """One page of products as the API gives them, from 1, or those of at most 10 SKUs (4.2)."""
         if len(skus) > MOST_SKUS or any("," in sku for sku in skus):
             raise ValueError(f"at most {MOST_SKUS} SKUs per call, none with a comma in it")
         query = {"skus": ",".join(skus)} if skus else {"page_no": str(page_no), "page_size": str(page_size)}
@@ -134,9 +138,9 @@ class Client:
     def all_listings(self, page_size: int = MOST_PER_PAGE) -> Iterator[Mapping[str, Any]]:
         """Every product once, page by page (4.2).
 
-        Ends with a page without anything new, once the count is reached, or with a short page, unless the count says
-        that more must come: then the server cuts pages smaller than we asked. A SKU that moves between pages while we
-        read is given once.
+        Ends with a page without anything new, once the count is reached, or with a short page, unless the
+        count says that more must come: then the server cuts pages smaller than we asked. A SKU that moves
+        between pages while we read is given once.
         """
         expected = self._count_if_told()
         seen: set[object] = set()
@@ -169,7 +173,7 @@ class Client:
             self._own_stop.set()
         self._transport.close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

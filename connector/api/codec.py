@@ -1,6 +1,7 @@
-"""Every ASSUMED line of the API's contract that the client leans on, each behind one function (design decision 8).
+"""Every ASSUMED line of the API's contract that we lean on, each behind one function (design decision 8).
 
-Section numbers are those of konnect-api.md. When the real API turns out to differ, the correction is one edit here.
+Section numbers are those of konnect-api.md. When the real API turns out to differ, the correction is one
+edit here.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _parse(body: bytes) -> Any:
 
 
 def read_token(body: bytes) -> str:
-    """The token of a token answer (3.1, names of the members unknown): `accessToken`, `access_token` or `token`.
+    """The token of a token answer (3.1, names unknown): `accessToken`, `access_token` or `token`.
 
     Also accepted under `data`. Raises NotUnderstood when there is none that can stand in a header.
     """
@@ -82,9 +83,9 @@ def credentials_refused(status: int, body: bytes) -> bool:
 
 
 def read_count(body: bytes) -> int:
-    """Number of listings (4.1, body unknown): first integer among count, total, total_count, also under `data`."""
+    """Number of listings (4.1, body unknown): a count, total or total_count, also under `data`."""
     document = _parse(body)
-    for place in reversed(list(_objects(document))):
+    for place in _objects(document):
         for name in _COUNT_NAMES:
             value = _integer(place.get(name))
             if value is not None:
@@ -93,20 +94,15 @@ def read_count(body: bytes) -> int:
 
 
 def read_listings(body: bytes) -> list[Mapping[str, Any]]:
-    """Products of one page (4.2, body unknown): a bare array, or one under items, data, listings, products, results.
+    """Products of one page (4.2, body unknown): an array, bare or under `items`, `data` and the like.
 
     Each product is left as it came. Raises NotUnderstood when there is no array of objects.
     """
     document = _parse(body)
     inner = document.get("data") if isinstance(document, Mapping) else None
     places = [document] if isinstance(document, list) else []
-    places += [
-        place[name]
-        for place in (document, inner)
-        if isinstance(place, Mapping)
-        for name in _LIST_NAMES
-        if name in place
-    ]
+    holders = [place for place in (document, inner) if isinstance(place, Mapping)]
+    places += [holder[name] for holder in holders for name in _LIST_NAMES if name in holder]
     for place in places:
         if isinstance(place, list) and all(isinstance(item, Mapping) for item in place):
             return place
@@ -114,7 +110,7 @@ def read_listings(body: bytes) -> list[Mapping[str, Any]]:
 
 
 def read_message(body: bytes) -> str:
-    """What an error body says (2.7, all ASSUMED), short, for a person: its message, or an HTML page's title."""
+    """What an error body says (2.7, all ASSUMED), short: its message, or an HTML page's title."""
     try:
         document = _parse(body)
     except NotUnderstood:
@@ -159,7 +155,7 @@ class _Envelope(NamedTuple):
 
 
 def _read_envelope(body: bytes) -> _Envelope:
-    """Counts and entries of either envelope (2.4 snake under `data`, 2.5 camel on top); NotUnderstood without counts."""
+    """Counts and entries of either envelope (2.4 under `data`, 2.5 on top); NotUnderstood without counts."""
     document = _parse(body)
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
@@ -177,7 +173,7 @@ def _read_envelope(body: bytes) -> _Envelope:
 
 
 def _entries(places: list[dict[str, Any]]) -> list[object]:
-    """Entries of an answer (2.6): an array; or one object, or an object from SKU to what is wrong, or one text."""
+    """Entries of an answer (2.6): an array; else one object, an object from SKU to fault, or one text."""
     for place in reversed(places):
         for name in _ERROR_NAMES:
             found = place.get(name)
@@ -222,19 +218,23 @@ def _ack(document: object) -> str | None:
 
 
 def decode_reply(status: int, body: bytes, payload: bytes) -> Reply:
-    """The answer to a write, decoded loosely (2.4, 2.5, 2.6). The counts decide, never HTTP status or status word.
+    """The answer to a write, decoded loosely (2.4, 2.5, 2.6): the counts decide, no status does.
 
-    `payload` is the body that was sent; refusals carry the index of a record in it. Doubt is counted, not guessed:
+    `payload` is the body that was sent; refusals carry the index of a record in it. Doubt is counted, not
+    guessed:
 
-    - `unexplained` is what failed and could not be tied to a record, plus every record the counts leave open (counts
-      missing, or not adding up to the number sent). It is never negative and never more than the untied records.
-    - More records named than `failed_count` admits, or records named while it is 0: the named ones all count as
-      refused. Their value is then not taken as published and is sent again, which is harmless for absolute values.
+    - `unexplained` is what failed and could not be tied to a record, plus every record the counts leave
+      open (counts missing, or not adding up to the number sent); never negative, never more than the untied
+      records.
+    - More records named than `failed_count` admits, or records named while it is 0: the named ones all
+      count as refused. Their value is then not taken as published and is sent again, harmless for absolute
+      values.
     - Of a batch of one record with a failure, that record is meant, whatever the entry looks like.
-    - A batch of many where everything failed without names is *not* taken as all refused: one bad record may have sunk
-      the rest, and halves will show which.
+    - A batch of many where all failed without names is *not* taken as all refused: one bad record may have
+      sunk the rest, and halves will show which.
 
-    Raises NotUnderstood (a RetryLater) when the body is no JSON or has no counts; ValueError when `payload` is no array.
+    Raises NotUnderstood (a RetryLater) when the body is no JSON or has no counts; ValueError when `payload`
+    is no array.
     """
     envelope = _read_envelope(body)
     if _all_went_well(envelope, payload):
@@ -265,8 +265,8 @@ def decode_reply(status: int, body: bytes, payload: bytes) -> Reply:
 def _all_went_well(envelope: _Envelope, payload: bytes) -> bool:
     """The usual case without parsing the payload again: no failure, no entry, and as many as were sent.
 
-    `"sku":` cannot stand inside a JSON string (its quotes would be escaped), so in our compact bodies its count is the
-    number of records; a body with nested objects has more braces and goes the exact way.
+    `"sku":` cannot stand inside a JSON string (its quotes would be escaped), so in our compact bodies its
+    count is the number of records; a body with nested objects has more braces and goes the exact way.
     """
     if envelope.failed != 0 or envelope.errors or not envelope.success:
         return False

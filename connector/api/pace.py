@@ -1,18 +1,21 @@
-"""How fast all threads of an account may call together (konnect-api.md 2.3: limits unpublished, 429 ASSUMED)."""
+"""How fast all threads of an account may call together (konnect-api.md 2.3: limits unpublished)."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from connector.api.retry import pause
 from connector.errors import RetryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FIRST_GAP = 0.05
 _LONGEST_GAP = 5.0
@@ -33,7 +36,7 @@ class PaceSettings:
 
 
 class Pace:
-    """Slots for calls, shared by threads. A 429 makes all of them pause and then go slower until calls succeed."""
+    """Slots for calls, shared by threads; a 429 makes all pause and then go slower until calls succeed."""
 
     def __init__(self, settings: PaceSettings, stop: threading.Event) -> None:
         self._settings = settings
@@ -47,7 +50,7 @@ class Pace:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Wait for a turn and hold it during the call. RetryLater when it would take too long, or at a shutdown."""
+        """Hold a turn during the call; RetryLater when it would take too long to come, or at a shutdown."""
         if not self._slots.acquire(blocking=False):
             self._queue()
         try:

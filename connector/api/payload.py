@@ -1,4 +1,4 @@
-"""Bodies cut into the exact bytes of their records, so that halves and re-sends carry money and codes as first sent.
+"""Bodies cut into the exact bytes of their records, so that halves carry money as first sent.
 
 Nothing is decoded and encoded again: a record's bytes in a half are the record's bytes in the whole.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SCAN = json.JSONDecoder().raw_decode
 _BLANKS = re.compile(r"[ \t\n\r]*")

@@ -1,7 +1,8 @@
 """Nothing secret may reach a log, an error or a report: the token call carries the password in its URL (3.1).
 
-Two nets: secrets that were registered are hidden wherever they stand (also URL-quoted), and values that follow a
-telling name (`password=`, `"accessToken":`, `x-access-token:`, `//user:pass@`) are hidden whether known or not.
+Two nets: secrets that were registered are hidden wherever they stand (also URL-quoted), and values that
+follow a telling name (`password=`, `"accessToken":`, `x-access-token:`, `//user:pass@`) are hidden whether
+known or not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ HIDDEN = "[hidden]"
 _SHORTEST = 4  # a shorter secret would blot out ordinary words; the telling names still hide it
 _ANYWHERE = 8  # from this length a secret is hidden inside words too
 _MOST_SECRETS = 100
+_DEEPEST = 6  # deeper than any log event of ours; a loop in the data must not hang the log
 _NAMES = r"(?:password|passwd|pwd|access_?token|x-access-token|token|secret|api_?key|apikey|authorization)"
 _PATTERNS = (
     (re.compile(rf"(?i)\b({_NAMES}=)(?!\[hidden\])[^&\s\"'<>)\]}}]+"), rf"\1{HIDDEN}"),
@@ -55,7 +57,7 @@ class Secret:
 
 
 class Redactor:
-    """Hides registered secrets and telling patterns. Thread-safe; the oldest of very many secrets are forgotten."""
+    """Hides registered secrets and telling patterns; thread-safe, forgets the oldest of very many."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -94,7 +96,7 @@ class Redactor:
         return text
 
     def body(self, body: bytes) -> bytes:
-        """A body without registered secrets, the same object when there is none: bodies are kept for the audit."""
+        """A body without registered secrets; the same object when it holds none."""
         if self._known_bytes is None or self._known_bytes.search(body) is None:
             return body
         return self._known_bytes.sub(HIDDEN.encode(), body)
@@ -119,7 +121,7 @@ def _escaped(secret: str) -> str:
 
 
 REDACTOR = Redactor()
-"""The one every client registers its secrets with, so that one filter at the log's end hides those of all accounts."""
+"""Every client registers its secrets here, so that one filter at the log's end hides those of all."""
 
 
 def redact(text: str) -> str:
@@ -132,7 +134,7 @@ def _redact_value(value: Any, depth: int = 0) -> Any:
         return redact(value)
     if isinstance(value, bytes):
         return REDACTOR.body(value)
-    if depth < 6:  # deeper than any log event of ours; a loop in the data must not hang the log
+    if depth < _DEEPEST:
         if isinstance(value, Mapping):
             return {key: _redact_value(inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, list | tuple):
@@ -148,7 +150,7 @@ def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any])
 
 
 class RedactingFilter(logging.Filter):
-    """A filter for loggers or handlers of the standard library; hides secrets in message, arguments and traceback."""
+    """A filter for loggers or handlers of the standard library: hides secrets in text and traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true: the record stays, its secrets do not."""
@@ -173,7 +175,7 @@ _TALKATIVE = (
 
 
 def hush_libraries() -> None:
-    """Put the filter on urllib3's loggers: at DEBUG they print the path with the password. Harmless to repeat."""
+    """Put the filter on urllib3's loggers, which print the path with the password at DEBUG."""
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if not any(isinstance(known, RedactingFilter) for known in logger.filters):

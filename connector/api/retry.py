@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
 from connector.errors import RetryLater
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -21,8 +23,8 @@ T = TypeVar("T")
 class Trouble(Exception):
     """Inside the client only: one attempt failed in a way that may pass by itself.
 
-    `unknown`: the request may have been applied. `outage`: counts against the breaker. `wait`: what the server asked
-    for, in seconds. It never leaves the client and never holds a secret.
+    `unknown`: the request may have been applied. `outage`: counts against the breaker. `wait`: what the
+    server asked for, in seconds. It never leaves the client and never holds a secret.
     """
 
     def __init__(
@@ -36,10 +38,11 @@ class Trouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetrySettings:
-    """Tries inside one call. Seconds. After `attempts` or `total` the work is handed back to wait in the ledger.
+    """Tries inside one call, in seconds; after `attempts` or `total` the work goes back to the ledger.
 
     `longest_wait` bounds one wait, also a Retry-After: a longer one is handed back at once with its wait.
-    `come_back` is the wait handed back when nobody named one; `longest_come_back` bounds what a server may name.
+    `come_back` is the wait handed back when nobody named one; `longest_come_back` bounds what a server may
+    name.
     """
 
     attempts: int = 4
@@ -93,7 +96,7 @@ class Retry:
     def run(
         self, attempt: Callable[[], T], *, repeatable: bool, give_up: Callable[[Trouble, int], Exception]
     ) -> T:
-        """The result of the first attempt that does not end in Trouble; else raises what `give_up` makes of the last.
+        """The result of the first attempt without Trouble; else raises what `give_up` makes of the last.
 
         A call that is not repeatable is tried again only when it surely was not applied.
         """
@@ -126,7 +129,7 @@ class Retry:
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._settings.attempts),
                 tenacity.stop_before_delay(self._settings.total),
-                self._asked_for_too_long,
+                _StopWhenAskedForLonger(self._settings.longest_wait),
             ),
             wait=self._wait,
             retry=tenacity.retry_if_exception(may_try),
@@ -145,7 +148,7 @@ class Retry:
         raise give_up(last, tried)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """What the server asked for, else growing and random, so that many workers do not come back at once."""
+        """What the server asked for, else growing and random: many workers must not come back at once."""
         asked = _trouble(state).wait
         if asked is not None:
             return asked + random.uniform(0, min(self._settings.first_wait, 1.0))  # noqa: S311 - jitter, no secret
@@ -154,8 +157,15 @@ class Retry:
         )
         return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, no secret
 
-    def _asked_for_too_long(self, state: tenacity.RetryCallState) -> bool:
-        return (_trouble(state).wait or 0.0) > self._settings.longest_wait
+
+class _StopWhenAskedForLonger(tenacity.stop.stop_base):
+    """The server named a wait that is too long to sit out inside a call."""
+
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        return (_trouble(retry_state).wait or 0.0) > self._longest
 
 
 def _trouble(state: tenacity.RetryCallState) -> Trouble:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connector.errors import Fatal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERVERS: Mapping[str, str] = {
     "fyndkonnect": "https://fyndkonnect.konnect.uat.fyndx1.de",
     "ginesys": "https://ginesys.konnect.uat.fyndx1.de",
     "unicommerce": "https://unicommerce.konnect.uat.fyndx1.de",
 }
-"""The three sandboxes Fynd names. A production host is configuration: its address is told by the Konnect team."""
+"""The three sandboxes Fynd names. A production host is configuration, told by the Konnect team."""
 
 
 def resolve(server: str) -> str:
-    """A base URL without trailing slash, from a name in `SERVERS` or any http(s) URL. Fatal when it is neither."""
+    """A base URL without trailing slash, from a name in `SERVERS` or any http(s) URL; else Fatal."""
     url = SERVERS.get(server.strip().lower(), server.strip())
     try:
         parts = urlsplit(url)
@@ -55,7 +58,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 def warnings_about(base_url: str) -> tuple[str, ...]:
-    """What is worth a warning about an address: plain http would carry user name, password and token in the open."""
+    """What is worth a warning about an address: plain http carries the password in the open."""
     if urlsplit(base_url).scheme == "http" and not is_loopback(base_url):
         return (f"{base_url} is plain http: user name, password and token travel unencrypted; use https.",)
     return ()

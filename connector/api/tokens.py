@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from connector.api.retry import Trouble
 from connector.errors import CredentialsRefused, RetryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ class TokenKeeper:
     def get(self, *, stale: str | None = None) -> str:
         """The token, renewed when it is old or when it is the `stale` one the API just refused.
 
-        While one thread renews ahead of time the others go on with the old token; when there is none that works they
-        wait for that renewal and share its outcome. Raises CredentialsRefused, or Trouble when the call failed.
+        While one thread renews ahead of time the others go on with the old token; when there is none that
+        works they wait for that renewal and share its outcome. Raises CredentialsRefused, or Trouble when
+        the call failed.
         """
         now = self._clock()
         held = self._held

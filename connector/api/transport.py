@@ -1,15 +1,15 @@
 """One HTTP exchange: pooled connections, every wait limited, every failure told without secrets.
 
-Built on `requests`' adapter rather than its session: a session reads netrc and the environment on every call, follows
-redirects (and would carry our token along) and keeps cookies; none of that is wanted here.
+Built on `requests`' adapter rather than its session: a session reads netrc and the environment on every
+call, follows redirects (and would carry our token along) and keeps cookies; none of that is wanted here.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import requests
@@ -24,6 +24,9 @@ from connector.api.retry import Trouble
 from connector.api.servers import is_loopback, join
 from connector.errors import Fatal
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _CHUNK = 65536
 
 
@@ -31,8 +34,8 @@ _CHUNK = 65536
 class Limits:
     """What one exchange may take. Seconds and bytes; requests' own default would be to wait for ever.
 
-    `connect` for a connection, `read` for the next bytes, `whole` for the answer from start to end however slowly it
-    drips, `body` for its size after unpacking.
+    `connect` for a connection, `read` for the next bytes, `whole` for the answer from start to end however
+    slowly it drips, `body` for its size after unpacking.
     """
 
     connect: float = 10.0
@@ -51,7 +54,7 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to one server. Thread-safe: connections are pooled by urllib3, nothing else is shared."""
+    """Sends requests to one server. Thread-safe: urllib3 pools the connections, nothing else is shared."""
 
     def __init__(
         self,
@@ -65,7 +68,8 @@ class Transport:
     ) -> None:
         """`verify`: False, or a CA bundle; None takes REQUESTS_CA_BUNDLE, else the usual authorities.
 
-        `proxies`: by scheme; None takes HTTPS_PROXY and NO_PROXY, {} uses none. This machine itself needs no proxy.
+        `proxies`: by scheme; None takes HTTPS_PROXY and NO_PROXY, {} uses none. This machine itself needs
+        no proxy.
         """
         hush_libraries()
         self._base_url = base_url
@@ -92,7 +96,7 @@ class Transport:
         body: bytes | None = None,
         token: str | None = None,
     ) -> Answer:
-        """The answer, whatever its status. Raises Trouble when there is none, or it breaks off or grows past limits."""
+        """The answer, whatever its status; Trouble when there is none, it breaks off or passes a limit."""
         request = self._request(method, path, query, body, token)
         began = time.monotonic()
         response = None
@@ -168,21 +172,21 @@ def _authorities(verify: bool | str | None) -> bool | str:
 
 
 def _trouble_of(error: Exception, limits: Limits) -> Trouble:
-    """The failure in words, and whether the request may have reached the server (then its outcome is unknown)."""
+    """The failure in words, and whether the request may have reached the server."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    if isinstance(error, requests.exceptions.SSLError):
-        return Trouble(f"its certificate was not accepted ({redact(str(reason))})")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Trouble("the proxy did not let the call through")
-    if isinstance(reason, NameResolutionError):
-        return Trouble("its host name was not found")
-    if isinstance(reason, NewConnectionError):
-        return Trouble("the connection was refused or there is no way to it")
-    if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, ConnectTimeoutError):
-        return Trouble(f"no connection within {limits.connect:g} seconds")
+    never_sent = (
+        (error, requests.exceptions.SSLError, f"its certificate was not accepted ({redact(str(reason))})"),
+        (error, requests.exceptions.ProxyError, "the proxy did not let the call through"),
+        (reason, NameResolutionError, "its host name was not found"),
+        (reason, NewConnectionError, "the connection was refused or there is no way to it"),
+        (error, requests.exceptions.ConnectTimeout, f"no connection within {limits.connect:g} seconds"),
+        (reason, ConnectTimeoutError, f"no connection within {limits.connect:g} seconds"),
+        (error, requests.exceptions.InvalidURL, "its address cannot be used"),
+    )
+    for subject, kind, text in never_sent:
+        if isinstance(subject, kind):
+            return Trouble(text)
     if isinstance(error, requests.exceptions.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
         return Trouble(f"no answer within {limits.read:g} seconds", unknown=True)
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return Trouble("its address cannot be used")
     return Trouble(f"the connection broke off ({type(error).__name__})", unknown=True)

@@ -1,7 +1,7 @@
 """Which records of a batch the entries of an answer speak of (konnect-api.md 2.6: shape of an entry unknown).
 
-A wrong tie would call an innocent record refused and a guilty one accepted, so in every doubt nothing is tied: an
-untied failure only costs sending halves.
+A wrong tie would call an innocent record refused and a guilty one accepted, so in every doubt nothing is
+tied: an untied failure only costs sending halves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from connector.model import Refusal
@@ -28,7 +28,7 @@ def plain(name: str) -> str:
 
 
 def members(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Members of an entry under plain names; those of nested objects too, where the entry has none of that name."""
+    """Members of an entry under plain names, and those of objects in it where it has none of that name."""
     found = {plain(key): value for key, value in entry.items()}
     for value in entry.values():
         if isinstance(value, Mapping):
@@ -52,8 +52,9 @@ class Who(NamedTuple):
 def tie(entries: Sequence[object], payload: bytes) -> dict[int, Refusal]:
     """Refusals by index of the record in `payload`, one per record however many entries speak of it.
 
-    An entry names its record by location and SKU, by a SKU that only one record has, by a shipment id, or, when it has
-    none of these, by a text in which exactly one SKU of the batch stands. ValueError when `payload` is no JSON array.
+    An entry names its record by location and SKU, by a SKU that only one record has, by a shipment id, or,
+    when it has none of these, by a text in which exactly one SKU of the batch stands. ValueError when
+    `payload` is no JSON array.
     """
     records = _Records(json.loads(payload))
     spoken: dict[int, list[object]] = defaultdict(list)
@@ -89,7 +90,7 @@ def _said(entry: object) -> tuple[str, str]:
         return "", entry if isinstance(entry, str) else _dump(entry)
     named = members(entry)
     message = _first(named, _MESSAGE)
-    return _first(named, _CODE) or "", message if message else _dump(entry)
+    return _first(named, _CODE) or "", message or _dump(entry)
 
 
 def _first(named: Mapping[str, Any], names: Sequence[str]) -> str | None:
@@ -136,7 +137,7 @@ class _Records:
                 self.orders[who.order].append(index)
 
     def meant_by(self, entry: object) -> Sequence[int]:
-        """Indexes an entry speaks of: none when in doubt, several only when the very same key was sent twice."""
+        """Indexes an entry speaks of: none when in doubt, several only when one key was sent twice."""
         if not isinstance(entry, Mapping):
             return self._mentioned(entry) if isinstance(entry, str) else ()
         who = _who(entry)
@@ -147,7 +148,7 @@ class _Records:
         return self._mentioned(_first(members(entry), _MESSAGE) or "")
 
     def _named(self, location: str | None, sku: str) -> Sequence[int]:
-        """By both, else by a SKU that one record alone has: an answer may call the location by another name."""
+        """By both, else by a SKU that one record alone has: its location may go by another name."""
         if location is not None and (location, sku) in self.pairs:
             return self.pairs[location, sku]
         same = self.skus.get(sku)
@@ -157,26 +158,32 @@ class _Records:
         return same if len(same) == 1 else ()
 
     def _mentioned(self, text: str) -> Sequence[int]:
-        """The one record whose SKU stands in a text as a word of its own (with its location, where needed)."""
-        spans = [(start, end, sku) for sku in self.skus if sku in text for start, end in _words(sku, text)]
-        outer = {
+        """The one record whose SKU stands in a text as a word of its own, with its location where needed."""
+        spans = [
+            (*span, sku) for sku in self.skus if sku in text for span in _words(sku, text, self.locations)
+        ]
+        longest = {
             sku
             for start, end, sku in spans
             if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans)
         }
-        if len(outer) != 1:
+        if len(longest) != 1:
             return ()
-        same = self.skus[outer.pop()]
+        same = self.skus[longest.pop()]
         if len(same) == 1:
             return same
-        there = [index for index in same if (place := self.locations[index]) and any(_words(place, text))]
+        there = [i for i in same if (place := self.locations[i]) and any(_words(place, text, {}))]
         return there if len(there) == 1 else ()
 
 
-def _words(code: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a code stands as a whole: no letter, digit, dash, or inner dot or slash goes on at either end."""
-    pattern = rf"(?<![\w-])(?<!\w[./]){re.escape(code)}(?![\w-])(?![./]\w)"
-    if len(code) < _SHORTEST_BARE_SKU:
-        pattern = rf"(?i:sku|item)\W{{1,3}}(?P<code>{re.escape(code)})(?![\w-])(?![./]\w)"
-    for match in re.finditer(pattern, text):
-        yield match.span("code") if "code" in match.re.groupindex else match.span()
+def _words(code: str, text: str, locations: Container[str | None]) -> Iterator[tuple[int, int]]:
+    """Where a code stands as a whole: no letter, digit, dash, or inner dot or slash goes on at either end.
+
+    A slash before it may only follow a known location (`BLR-01/TS-RED`); a short code needs the word SKU.
+    """
+    ahead = r"(?i:\b(?:sku|item)\W{1,3})" if len(code) < _SHORTEST_BARE_SKU else r"(?<![\w-])(?<!\w\.)"
+    for match in re.finditer(rf"{ahead}({re.escape(code)})(?![\w-])(?![./]\w)", text):
+        start, end = match.span(1)
+        before = re.search(r"(\S+)/$", text[:start])
+        if before is None or before[1].lstrip("([{'\"") in locations:
+            yield start, end
