@@ -1,0 +1,115 @@
+"""Whether bytes that land are new to us, and what becomes of the earlier drop with the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.ledger.faults import NotOurs
+from connector.ledger.steps import clear_drafts, step_drop
+from connector.ledger.tables import drops
+from connector.model import WAITING_FOR_A_PERSON, DropState, Found
+
+IN_WORK = (DropState.LANDED, DropState.PLANNED, DropState.DELIVERING, DropState.CLOSED)
+_CAME_AFTER = (*IN_WORK, *WAITING_FOR_A_PERSON, DropState.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that is about to be taken, and what is known about it."""
+
+    found: Found
+    fingerprint: str
+    lane: str
+    folder: str | None
+    repeat: bool
+    landed_at: datetime
+
+
+def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) -> int:
+    """Write the drop down and take its file, in one breath. Returns the landing number; raises NotOurs."""
+    earlier = _earlier(connection, wanted)
+    duplicate = not wanted.repeat and earlier is not None and _still_the_last_word(connection, wanted.lane, earlier)
+    same_as = None if earlier is None else earlier.id
+    row: dict[str, Any] = {
+        "source": wanted.found.source,
+        "path": wanted.found.path,
+        "name": wanted.found.path.rsplit("/", 1)[-1],
+        "folder": wanted.folder,
+        "lane": wanted.lane,
+        "fingerprint": wanted.fingerprint,
+        "size": wanted.found.size,
+        "state": DropState.DUPLICATE if duplicate else DropState.LANDED,
+        "landed_at": wanted.landed_at,
+        "same_as": same_as if duplicate else None,
+        "reason": f"the same bytes as drop {same_as}" if duplicate else None,
+        "report": {"same_as": same_as} if same_as is not None else {},
+    }
+    result = connection.execute(drops.insert().values(row))
+    drop_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has it
+    if not duplicate:
+        _replace_waiting(connection, wanted, drop_id)
+    try:
+        work_path = take(drop_id)
+    except OSError as error:
+        message = f"{wanted.found.path} could not be taken: {error}"
+        raise NotOurs(message) from error
+    connection.execute(drops.update().where(drops.c.id == drop_id).values(work_path=work_path))
+    return drop_id
+
+
+def _same_bytes(wanted: Claim) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        drops.c.fingerprint == wanted.fingerprint,
+        drops.c.source == wanted.found.source,
+        drops.c.folder.is_not_distinct_from(wanted.folder),
+    )
+
+
+def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any] | None:
+    """The last drop with these bytes that was not itself only a duplicate."""
+    return connection.execute(
+        sa.select(drops.c.id, drops.c.state, drops.c.archived_at)
+        .where(_same_bytes(wanted), drops.c.state != DropState.DUPLICATE)
+        .order_by(drops.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _still_the_last_word(connection: sa.Connection, lane: str, earlier: sa.Row[Any]) -> bool:
+    """Whether these bytes are what the lane said last: then saying them again says nothing.
+
+    If another drop of the lane came after, the same bytes mean "back to these values" and must land as new, be the
+    earlier one finished or still in work: it lies before that other drop in the lane.
+    """
+    if earlier.state not in (*IN_WORK, DropState.ARCHIVED):
+        return False
+    after = drops.c.id > earlier.id
+    if earlier.archived_at is not None:
+        after |= drops.c.archived_at > earlier.archived_at
+        after |= drops.c.state.in_(IN_WORK)  # an older one a person let go on again
+    other = sa.select(drops.c.id).where(
+        drops.c.lane == lane, drops.c.id != earlier.id, drops.c.state.in_(_CAME_AFTER), after
+    )
+    return connection.execute(other.limit(1)).first() is None
+
+
+def _replace_waiting(connection: sa.Connection, wanted: Claim, drop_id: int) -> None:
+    """Dropped again: whoever did it has put something right, so the one that waits for a person need not."""
+    waiting = connection.execute(
+        sa.select(drops.c.id).where(_same_bytes(wanted), drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != drop_id)
+    ).scalars()
+    for older in list(waiting):
+        clear_drafts(connection, older)
+        step_drop(
+            connection,
+            older,
+            WAITING_FOR_A_PERSON,
+            DropState.SUPERSEDED,
+            superseded_by=drop_id,
+            reason=f"dropped again as drop {drop_id}",
+        )

@@ -1,0 +1,81 @@
+"""The control totals: what was read must be what became of it, or the drop is not closed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from connector.ledger.faults import IllegalStep
+from connector.ledger.steps import step_drop
+from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
+from connector.ledger.turns import DELIVERABLE
+from connector.model import BatchState, DropState, Verdict
+
+Totals = Mapping[str, Mapping[Verdict, int]]
+"""Feed → verdict → how many records; only what is not zero."""
+
+
+def count(connection: sa.Connection, drop_id: int) -> Totals:
+    """The totals from what is really there: batches, verdict rows, unchanged lines."""
+    found: dict[str, dict[Verdict, int]] = defaultdict(lambda: defaultdict(int))
+    accepted = (
+        sa.select(batches.c.feed, sa.func.sum(batches.c.accepted))
+        .where(batches.c.drop_id == drop_id)
+        .group_by(batches.c.feed)
+    )
+    for feed, number in connection.execute(accepted):
+        found[feed][Verdict.ACCEPTED] += number
+    same = (
+        sa.select(unchanged.c.feed, sa.func.sum(unchanged.c.count))
+        .where(unchanged.c.drop_id == drop_id)
+        .group_by(unchanged.c.feed)
+    )
+    for feed, number in connection.execute(same):
+        found[feed][Verdict.UNCHANGED] += number
+    others = (
+        sa.select(verdicts.c.feed, verdicts.c.verdict, sa.func.count())
+        .where(verdicts.c.drop_id == drop_id)
+        .group_by(verdicts.c.feed, verdicts.c.verdict)
+    )
+    for feed, verdict, number in connection.execute(others):
+        found[feed][Verdict(verdict)] += number
+    return {feed: {verdict: number for verdict, number in kinds.items() if number} for feed, kinds in found.items()}
+
+
+def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
+    """How many records planning saw, per feed."""
+    query = sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == drop_id)
+    return {feed: number for feed, number in connection.execute(query)}
+
+
+def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
+    """What does not add up, in words; None when everything does."""
+    wrong = []
+    for feed in sorted({*told, *found}):
+        kinds = found.get(feed, {})
+        seen, total = told.get(feed, 0), sum(kinds.values())
+        if seen != total:
+            parts = ", ".join(f"{number} {verdict}" for verdict, number in kinds.items()) or "none"
+            wrong.append(f"{feed}: {seen} records were read, but {total} have a verdict ({parts})")
+    return "; ".join(wrong) or None
+
+
+def close(connection: sa.Connection, drop_id: int, found: Totals, now: datetime) -> None:
+    """Store the totals and close. Raises IllegalStep while a batch has no answer."""
+    waiting = (BatchState.PLANNED, BatchState.SENT)
+    query = sa.select(batches.c.id).where(batches.c.drop_id == drop_id, batches.c.state.in_(waiting)).limit(1)
+    open_batch = connection.execute(query).scalar()
+    if open_batch is not None:
+        message = f"drop {drop_id} cannot be closed: batch {open_batch} is not settled"
+        raise IllegalStep(message)
+    step_drop(connection, drop_id, DELIVERABLE, DropState.CLOSED, closed_at=now, stuck=False, reason=None)
+    rows = [
+        {"drop_id": drop_id, "feed": feed, "verdict": verdict, "count": number}
+        for feed, kinds in found.items()
+        for verdict, number in kinds.items()
+    ]
+    if rows:
+        connection.execute(totals.insert(), rows)

@@ -1,0 +1,183 @@
+"""The database under the ledger: the only module that knows which one it is.
+
+SQLite in WAL mode. Every write takes the write lock at its start (`BEGIN IMMEDIATE`), so that two writers queue instead of
+failing half way, and threads of this process queue on a lock of ours first, which wakes them at once where SQLite would
+sleep and poll. Readers never wait for writers and see one consistent state.
+
+What a crash may lose (docs/decisions/0001): kill -9 loses nothing that was committed. A power cut loses nothing either of
+what was written with `durable=True` (synchronous=FULL: the log is on the disk before commit returns); with
+`durable=False` it may lose the last such writes, never more and never half of one, so that is only for what can be done
+again: drafts, heartbeats, a batch taken of a feed that is safe to repeat. A durable write makes all earlier ones durable.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import QueuePool
+
+from connector.errors import Fatal, LedgerUnavailable
+
+KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
+"""Options of a table that is only ever reached by its primary key, for migrations."""
+
+_INSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_DURABLE = {"begin": "BEGIN IMMEDIATE", "synchronous": "FULL"}
+_LIGHT = {"begin": "BEGIN IMMEDIATE", "synchronous": "NORMAL"}
+
+
+class Database:
+    """Connections, transactions and what differs between databases. Thread-safe.
+
+    Args:
+        url: SQLAlchemy URL of a file, `sqlite:///state/ledger.db`.
+        busy_seconds: how long a write waits for another process's write before it gives up.
+
+    Raises:
+        Fatal: the URL is not one of a database we can keep a ledger in.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = 30.0) -> None:
+        self.url = _parsed(url)
+        self.path = Path(str(self.url.database))
+        self._busy_seconds = busy_seconds
+        self._writing = threading.Lock()
+        self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
+        sa.event.listen(self._engine, "connect", self._configure)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a ledger at all."""
+        return self.path.exists()
+
+    def create_place(self) -> None:
+        """Make the folder the ledger will lie in."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent view of the ledger; waits for nobody."""
+        with self._plain_errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """One transaction that holds the write lock from its start: keep it short, never nest it."""
+        options = _DURABLE if durable else _LIGHT
+        with self._plain_errors(), self._writing, self._engine.execution_options(**options).begin() as connection:
+            yield connection
+
+    def upsert(self, table: sa.Table, *, newer: str | None = None) -> sa.Executable:
+        """Insert or replace by primary key; with `newer` only where that column is not lower than what is stored."""
+        insert = _INSERTS[self.url.get_backend_name()](table)
+        keys = [column.name for column in table.primary_key]
+        values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        where = None if newer is None else table.c[newer] <= insert.excluded[newer]
+        statement: sa.Executable = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+        return statement
+
+    def rows(self, connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
+        """All rows as the driver's bare tuples: for whole columns of plain numbers and texts only."""
+        cursor = connection.execute(query).cursor
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall() if cursor is not None else ()
+        return rows
+
+    @contextmanager
+    def exclusive(self, owner: Callable[[], str]) -> Iterator[None]:
+        """Be the only connector at work on this ledger. The operating system lets go when the process dies.
+
+        Args:
+            owner: who holds it, in words, asked when it is not us.
+
+        Raises:
+            LedgerUnavailable: another one is.
+        """
+        lock = FileLock(f"{self.path}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            message = (
+                f"another connector ({owner()}) is already working on this ledger; stop it first, or give this one "
+                f"a ledger of its own. Reading commands (status, drops, show, history) work meanwhile."
+            )
+            raise LedgerUnavailable(message) from error
+        except OSError as error:
+            raise self._unavailable(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _configure(self, connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions: `_begin` does
+        for pragma in (
+            f"busy_timeout={int(self._busy_seconds * 1000)}",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+            raise self._unavailable(error.orig or error) from error
+
+    def _unavailable(self, error: BaseException) -> LedgerUnavailable:
+        return LedgerUnavailable(
+            f"the audit database {self.path} cannot be used: {error}. Nothing was sent without being recorded; put it "
+            f"right (disk full? no permission? not a ledger?) and start again."
+        )
+
+
+def this_host() -> str:
+    """The name of this machine, as status shows it."""
+    return socket.gethostname()
+
+
+def owner_in_words(pid: int, host: str, since: datetime) -> str:
+    """Who holds the ledger, for the message to the second one."""
+    return f"pid {pid} on {host}, since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _begin(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if "synchronous" in options:
+        connection.exec_driver_sql(f"PRAGMA synchronous={options['synchronous']}")
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        message = f"the ledger's URL {url!r} is none; write for example sqlite:///state/ledger.db"
+        raise Fatal(message) from error
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        shown = parsed.render_as_string(hide_password=True)
+        message = f"a ledger cannot be kept at {shown!r}; it needs a file: write for example sqlite:///state/ledger.db"
+        raise Fatal(message)
+    return parsed

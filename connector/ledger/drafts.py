@@ -1,0 +1,138 @@
+"""What planning writes: batches, verdicts, unchanged lines, in groups, for a drop whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.ledger.entries import verdict_row
+from connector.ledger.faults import IllegalStep
+from connector.ledger.packing import pack, pack_ints, pack_optional_ints, pack_texts
+from connector.ledger.steps import clear_drafts, no_such_drop, step_drop
+from connector.ledger.tables import batches, drop_feeds, drops, payloads, unchanged, verdicts
+from connector.ledger.turns import FULL, turn_of
+from connector.model import WAITING_FOR_A_PERSON, BatchDraft, BatchState, DropState, RowVerdict
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Due since ever: a batch nobody put off."""
+
+Packed = tuple[dict[str, Any], dict[str, Any]]
+"""The row of a batch and the row of its payload."""
+
+
+def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
+    """Take the lane's turn and forget earlier drafts. False when it is not this drop's turn (any more)."""
+    drop = connection.execute(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == drop_id)).first()
+    if drop is None:
+        raise no_such_drop(drop_id)
+    if drop.state != DropState.LANDED or turn_of(connection, drop.lane, now) != drop_id:
+        return False
+    clear_drafts(connection, drop_id)
+    connection.execute(drops.update().where(drops.c.id == drop_id).values(planning=True))
+    return True
+
+
+def require_turn(connection: sa.Connection, drop_id: int) -> None:
+    """Nothing may be planned for a drop that did not take its turn."""
+    mine = sa.select(drops.c.id).where(drops.c.id == drop_id, drops.c.state == DropState.LANDED, drops.c.planning)
+    if connection.execute(mine).first() is None:
+        message = f"drop {drop_id} is not being planned: begin_plan said no, or was not asked"
+        raise IllegalStep(message)
+
+
+def packed(draft: BatchDraft) -> Packed:
+    """A draft as rows, compressed: done outside the transaction, for it is most of the work."""
+    columns = (draft.lines, draft.previous, draft.previous_batch)
+    if any(len(column) != draft.records for column in columns):
+        message = f"a batch of {draft.records} records with columns of {[len(column) for column in columns]}"
+        raise IllegalStep(message)
+    batch = {
+        "feed": draft.feed,
+        "account": draft.account,
+        "state": BatchState.PLANNED,
+        "records": draft.records,
+        "due_at": AT_ONCE,
+    }
+    payload = {
+        "body": pack(draft.payload),
+        "lines": pack_ints(draft.lines),
+        "previous": pack_texts(draft.previous),
+        "previous_batch": pack_optional_ints(draft.previous_batch),
+    }
+    return batch, payload
+
+
+def add_batches(
+    connection: sa.Connection, drop_id: int, group: Sequence[Packed], *, seq: int | None = None, parent: int | None = None
+) -> list[int]:
+    """Write batches behind those the drop has, or all at place `seq` when they are parts of one. Returns their ids."""
+    if not group:
+        return []
+    if seq is None:
+        last = connection.execute(sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)).scalar() or 0
+        places = list(range(last + 1, last + 1 + len(group)))
+    else:
+        places = [seq] * len(group)
+    rows = [
+        {**batch, "drop_id": drop_id, "seq": place, "parent_id": parent}
+        for place, (batch, _) in zip(places, group, strict=True)
+    ]
+    insert = batches.insert().returning(batches.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(insert, rows).scalars())
+    connection.execute(
+        payloads.insert(), [{**payload, "batch_id": key} for key, (_, payload) in zip(ids, group, strict=True)]
+    )
+    return ids
+
+
+def add_verdicts(connection: sa.Connection, drop_id: int, group: Sequence[RowVerdict]) -> None:
+    """Write verdicts planning reached by itself."""
+    connection.execute(verdicts.insert(), [verdict_row(drop_id, verdict, verdict.batch) for verdict in group])
+
+
+def add_unchanged(connection: sa.Connection, drop_id: int, feed: str, count: int, lines: bytes) -> None:
+    """Write the packed line numbers of records whose value is acknowledged already."""
+    connection.execute(unchanged.insert().values(drop_id=drop_id, feed=feed, count=count, lines=lines))
+
+
+def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str, int]) -> None:
+    """Write how many records of each feed the verdicts must add up to."""
+    if records:
+        rows = [{"drop_id": drop_id, "feed": feed, "records": count} for feed, count in records.items()]
+        connection.execute(drop_feeds.insert(), rows)
+
+
+def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:
+    """A full snapshot is planned: older ones of its lane and profile, waiting or held, will not be sent any more."""
+    drop = connection.execute(sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == drop_id)).one()
+    if drop.mode != FULL:
+        return []
+    states = (DropState.LANDED, *WAITING_FOR_A_PERSON)
+    query = (
+        sa.select(drops.c.id)
+        .where(
+            drops.c.lane == drop.lane,
+            drops.c.state.in_(states),
+            drops.c.identified,
+            drops.c.id < drop_id,
+            drops.c.mode == FULL,
+            drops.c.profile.is_not_distinct_from(drop.profile),
+        )
+        .order_by(drops.c.id)
+    )
+    older = list(connection.execute(query).scalars())
+    for each in older:
+        supersede(connection, each, by=drop_id, reason=f"drop {drop_id} is a newer full snapshot of the same lane")
+    return older
+
+
+def supersede(connection: sa.Connection, drop_id: int, *, by: int, reason: str) -> None:
+    """End a drop of which nothing was sent, for another's sake."""
+    came_from = (DropState.LANDED, DropState.PLANNED, *WAITING_FOR_A_PERSON)
+    clear_drafts(connection, drop_id)
+    step_drop(
+        connection, drop_id, came_from, DropState.SUPERSEDED, superseded_by=by, reason=reason, planning=False, due_at=None
+    )

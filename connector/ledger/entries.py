@@ -1,0 +1,147 @@
+"""Rows of the tables as the frozen values the other parts know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.ledger.packing import unpack, unpack_ints, unpack_optional_ints, unpack_texts
+from connector.ledger.tables import attempts, batches, drops, payloads, verdicts
+from connector.model import Batch, BatchState, Drop, DropState, Fault, RowVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """A batch without its body, for lists."""
+
+    id: int
+    drop_id: int
+    seq: int
+    feed: str
+    account: str
+    state: BatchState
+    records: int
+    accepted: int
+    attempts: int
+    parent_id: int | None
+    due_at: datetime
+    reason: str | None
+    ack_id: str | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a batch. No `ended_at`: the connector stopped before it read an answer."""
+
+    batch_id: int
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    reason: str | None
+    status: int | None
+    success_count: int | None
+    failed_count: int | None
+    ack_id: str | None
+    reply: bytes | None
+
+
+DROP = sa.select(
+    drops.c.id,
+    drops.c.source,
+    drops.c.name,
+    drops.c.path,
+    drops.c.fingerprint,
+    drops.c.size,
+    drops.c.state,
+    drops.c.lane,
+    drops.c.landed_at,
+    drops.c.reason,
+    drops.c.profile,
+    drops.c.mode,
+    drops.c.rows_read,
+    drops.c.same_as,
+    drops.c.work_path,
+    drops.c.archive_path,
+    drops.c.report,
+    drops.c.folder,
+    drops.c.superseded_by,
+    drops.c.archived_at,
+)
+
+BATCH = sa.select(batches, payloads).join(payloads, payloads.c.batch_id == batches.c.id)
+
+SUMMARY = sa.select(*(batches.c[name] for name in BatchSummary.__dataclass_fields__))
+
+ATTEMPT = sa.select(*(attempts.c[name] for name in Attempt.__dataclass_fields__))
+
+VERDICT = sa.select(verdicts)
+
+
+def drop_of(row: Mapping[str, Any]) -> Drop:
+    """A row of `DROP`."""
+    return Drop(**{**row, "state": DropState(row["state"])})
+
+
+def batch_of(row: Mapping[str, Any]) -> Batch:
+    """A row of `BATCH`, payload and columns unpacked."""
+    return Batch(
+        id=row["id"],
+        drop_id=row["drop_id"],
+        feed=row["feed"],
+        account=row["account"],
+        state=BatchState(row["state"]),
+        records=row["records"],
+        payload=unpack(row["body"]),
+        lines=unpack_ints(row["lines"]),
+        previous=unpack_texts(row["previous"]),
+        previous_batch=unpack_optional_ints(row["previous_batch"]),
+        attempts=row["attempts"],
+        parent_id=row["parent_id"],
+    )
+
+
+def summary_of(row: Mapping[str, Any]) -> BatchSummary:
+    """A row of `SUMMARY`."""
+    return BatchSummary(**{**row, "state": BatchState(row["state"])})
+
+
+def attempt_of(row: Mapping[str, Any]) -> Attempt:
+    """A row of `ATTEMPT`, the reply unpacked."""
+    return Attempt(**{**row, "reply": None if row["reply"] is None else unpack(row["reply"])})
+
+
+def verdict_of(row: Mapping[str, Any]) -> RowVerdict:
+    """A row of `VERDICT`."""
+    return RowVerdict(
+        feed=row["feed"],
+        line=row["line"],
+        location=row["location"],
+        sku=row["sku"],
+        verdict=Verdict(row["verdict"]),
+        faults=tuple(Fault(*fault) for fault in row["faults"]),
+        value=row["value"],
+        batch=row["batch_id"],
+        sheet=row["sheet"],
+    )
+
+
+def verdict_row(drop_id: int, verdict: RowVerdict, batch_id: int | None) -> dict[str, Any]:
+    """The row of a verdict for the table."""
+    return {
+        "drop_id": drop_id,
+        "feed": verdict.feed,
+        "line": verdict.line,
+        "sheet": verdict.sheet,
+        "location": verdict.location,
+        "sku": verdict.sku,
+        "verdict": verdict.verdict,
+        "value": verdict.value,
+        "batch_id": batch_id,
+        "faults": [[fault.line, fault.column, fault.value, fault.code, fault.reason] for fault in verdict.faults],
+    }

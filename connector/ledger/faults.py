@@ -1,0 +1,21 @@
+"""What can go wrong at the ledger, beyond what `connector.errors` names."""
+
+from __future__ import annotations
+
+from connector.errors import ConnectorError, Fatal
+
+
+class NotOurs(ConnectorError):
+    """The file could not be taken into the work folder: gone, renamed or taken by somebody else. Nothing was written."""
+
+
+class NoSuchEntry(ConnectorError):
+    """A drop or batch number the ledger does not know."""
+
+
+class ControlTotalsError(Fatal):
+    """Rows read and verdicts differ: the drop is not closed. Never raised while the books are kept right."""
+
+
+class IllegalStep(RuntimeError):
+    """A defect of ours: a step that no arrow of `DROP_ARROWS` or `BATCH_ARROWS` allows, or records without verdict."""

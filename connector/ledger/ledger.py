@@ -1,0 +1,429 @@
+"""The ledger: what the other parts may do to it. Each method is one short transaction; none waits for the network.
+
+What was acknowledged, refused or begun is on the disk before a method returns (see `database.py` for what a power cut may
+lose of the rest). States move only along the arrows of `connector.model`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from connector.ledger import claims, closing, delivery, drafts, turns
+from connector.ledger.database import Database, owner_in_words, this_host
+from connector.ledger.entries import batch_of
+from connector.ledger.faults import ControlTotalsError, IllegalStep
+from connector.ledger.migrate import bring_up_to_date, require_head
+from connector.ledger.packing import in_groups, pack, pack_ints
+from connector.ledger.queries import Queries
+from connector.ledger.steps import add_to_report, clear_drafts, no_such_drop, step_drop
+from connector.ledger.tables import batches, drops, owners, waits
+from connector.model import (
+    WAITING_FOR_A_PERSON,
+    Batch,
+    BatchDraft,
+    BatchState,
+    Drop,
+    DropState,
+    Found,
+    GuardFinding,
+    Reply,
+    RowVerdict,
+    Task,
+)
+
+_BATCHES_AT_ONCE = 64
+_VERDICTS_AT_ONCE = 2000
+_LINES_AT_ONCE = 250_000
+_STOPPED = "the connector stopped before it read the answer"
+
+
+class Recovered(NamedTuple):
+    """Batches found sent without an answer: to be sent again, and left in doubt."""
+
+    resent: int
+    in_doubt: int
+
+
+def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | None = None) -> Ledger:
+    """Open the ledger at an SQLAlchemy URL and bring it to the layout this version knows.
+
+    Args:
+        url: `sqlite:///state/ledger.db`.
+        create: make it when there is none; a reading command says False.
+        now: the clock that stamps what happens.
+
+    Raises:
+        LedgerUnavailable: it cannot be opened, or is not there and `create` is False.
+        Fatal: the URL is wrong, or the ledger was made by a newer version.
+    """
+    database = Database(url)
+    if create:
+        database.create_place()
+    else:
+        require_head(database)
+    try:
+        bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return Ledger(database, now or _utc_now)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger(Queries):
+    """The audit database. Thread-safe."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        super().__init__(database)
+        self._now = now
+
+    def close_connections(self) -> None:
+        """Let go of the database; the ledger is not to be used afterwards."""
+        self._database.close()
+
+    # landing ---------------------------------------------------------------------------------------------------------
+
+    def claim(
+        self,
+        found: Found,
+        fingerprint: str,
+        *,
+        lane: str,
+        folder: str | None,
+        take: Callable[[int], str],
+        repeat: bool = False,
+    ) -> Drop:
+        """Write a file that landed into the books and take it into the work folder, in one breath.
+
+        Args:
+            found: the file as the scan saw it.
+            fingerprint: SHA-256 of its bytes.
+            lane: drops of one lane are delivered one after the other.
+            folder: the inbox folder, where it has a meaning.
+            take: given the landing number, renames the file into the work folder and returns the new path.
+            repeat: bytes that were the lane's last word are to be sent once more.
+
+        Returns:
+            The drop, landed or duplicate.
+
+        Raises:
+            NotOurs: `take` failed (OSError); nothing was written. The number may be given to the next file.
+        """
+        wanted = claims.Claim(found, fingerprint, lane, folder, repeat, self._now())
+        with self._database.write() as connection:
+            drop_id = claims.claim(connection, wanted, take)
+        return self.drop(drop_id)
+
+    def identified(self, drop_id: int, profile: str, mode: str, rows_read: int, report: Mapping[str, Any]) -> None:
+        """The file was read and a profile fits."""
+        values = {"identified": True, "profile": profile, "mode": mode, "rows_read": rows_read, "due_at": None}
+        with self._database.write(durable=False) as connection:
+            self._still_landed(connection, drop_id)
+            connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
+            add_to_report(connection, drop_id, report)
+
+    def unmatched(self, drop_id: int, reason: str, report: Mapping[str, Any]) -> None:
+        """No profile fits: a person must say what the columns mean."""
+        self._stop(drop_id, DropState.UNMATCHED, reason, report)
+
+    def quarantined(self, drop_id: int, reason: str) -> None:
+        """The file cannot be read at all."""
+        self._stop(drop_id, DropState.QUARANTINED, reason, {})
+
+    def held(
+        self,
+        drop_id: int,
+        reason: str,
+        findings: Sequence[GuardFinding] = (),
+        records: Mapping[str, int] | None = None,
+        report: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A guard or a question stops the drop; its drafts stay, to be looked at and perhaps approved."""
+        guards = {"guards": [asdict(finding) for finding in findings]} if findings else {}
+        with self._database.write() as connection:
+            drafts.write_records(connection, drop_id, records or {})
+            step_drop(connection, drop_id, [DropState.LANDED], DropState.HELD, reason=reason, planning=False)
+            add_to_report(connection, drop_id, {**(report or {}), **guards})
+
+    def retry(self, drop_id: int, report: Mapping[str, Any] | None = None) -> None:
+        """A person changed something: the drop is read and planned anew. `report` may carry the person's word."""
+        values = {"identified": False, "planning": False, "reason": None, "due_at": None}
+        with self._database.write() as connection:
+            clear_drafts(connection, drop_id)
+            step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.LANDED, **values)
+            add_to_report(connection, drop_id, report or {})
+
+    def approved(self, drop_id: int) -> None:
+        """A person lets a held drop go as it was planned. Raises IllegalStep when its lane has moved on: retry it."""
+        with self._database.write() as connection:
+            lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
+            busy = (*turns.DELIVERABLE, DropState.CLOSED, DropState.ARCHIVED)
+            other = sa.select(drops.c.id).where(drops.c.lane == lane, drops.c.id > drop_id, drops.c.state.in_(busy))
+            if turns.any_on_its_way(connection, drop_id) or connection.execute(other.limit(1)).first():
+                message = f"the lane of drop {drop_id} has moved on since it was held: plan it anew with retry"
+                raise IllegalStep(message)
+            step_drop(connection, drop_id, [DropState.HELD], DropState.PLANNED, reason=None, planned_at=self._now())
+
+    def dismissed(self, drop_id: int, reason: str) -> None:
+        """A person lets nothing of it go; the file is archived."""
+        with self._database.write() as connection:
+            clear_drafts(connection, drop_id)
+            step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.DISMISSED, reason=reason)
+
+    def superseded(self, drop_ids: Iterable[int], by: int) -> None:
+        """End drops of which nothing was sent, because drop `by` says it newer."""
+        with self._database.write() as connection:
+            for drop_id in drop_ids:
+                drafts.supersede(connection, drop_id, by=by, reason=f"superseded by drop {by}")
+
+    def postpone_drop(self, drop_id: int, until: datetime, reason: str) -> None:
+        """Reading, planning or finishing cannot be done now (disk, share): ask again at `until`."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(
+                drops.update().where(drops.c.id == drop_id).values(due_at=until, reason=reason, planning=False)
+            )
+
+    # planning --------------------------------------------------------------------------------------------------------
+
+    def begin_plan(self, drop_id: int) -> bool:
+        """Take the lane's turn for this drop and forget its earlier drafts; False: not its turn, do nothing."""
+        with self._database.write(durable=False) as connection:
+            return drafts.begin(connection, drop_id, self._now())
+
+    def add_batches(self, drop_id: int, batches: Iterable[BatchDraft]) -> int:
+        """Write batches, group by group, so that any number takes little memory. Returns how many."""
+        written = 0
+        for group in in_groups(map(drafts.packed, batches), _BATCHES_AT_ONCE):
+            with self._database.write(durable=False) as connection:
+                drafts.require_turn(connection, drop_id)
+                written += len(drafts.add_batches(connection, drop_id, group))
+        return written
+
+    def add_verdicts(self, drop_id: int, verdicts: Iterable[RowVerdict]) -> None:
+        """Write the verdicts planning reached by itself: rejected, merged, superseded, held."""
+        for group in in_groups(verdicts, _VERDICTS_AT_ONCE):
+            with self._database.write(durable=False) as connection:
+                drafts.require_turn(connection, drop_id)
+                drafts.add_verdicts(connection, drop_id, group)
+
+    def add_unchanged(self, drop_id: int, feed: str, lines: Sequence[int]) -> None:
+        """Write the lines (a sequence or a NumPy array) of records whose value is acknowledged already."""
+        for start in range(0, len(lines), _LINES_AT_ONCE):
+            some = lines[start : start + _LINES_AT_ONCE]
+            packed = pack_ints(some)
+            with self._database.write(durable=False) as connection:
+                drafts.require_turn(connection, drop_id)
+                drafts.add_unchanged(connection, drop_id, feed, len(some), packed)
+
+    def older_waiting(self, drop_id: int) -> bool:
+        """Whether an older drop of the lane waits for a person: then `confirm` what this one says again."""
+        lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
+        query = sa.select(drops.c.id).where(
+            drops.c.lane == lane, drops.c.id < drop_id, drops.c.state.in_(WAITING_FOR_A_PERSON)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def confirm(self, drop_id: int, account: str, feed: str, keys: Iterable[tuple[str, str]]) -> None:
+        """Unchanged (location, SKU)s of this drop: an older drop let go later must not change them."""
+        for group in in_groups(keys, _VERDICTS_AT_ONCE):
+            with self._database.write(durable=False) as connection:
+                delivery.confirm(connection, drop_id, account, feed, group)
+
+    def planned(self, drop_id: int, records: Mapping[str, int], report: Mapping[str, Any]) -> list[int]:
+        """The whole file is planned and may be sent. Returns the older full snapshots this one supersedes."""
+        with self._database.write() as connection:
+            drafts.require_turn(connection, drop_id)
+            drafts.write_records(connection, drop_id, records)
+            step_drop(
+                connection, drop_id, [DropState.LANDED], DropState.PLANNED, planning=False, planned_at=self._now()
+            )
+            add_to_report(connection, drop_id, report)
+            return drafts.supersede_older_snapshots(connection, drop_id)
+
+    # what is due -----------------------------------------------------------------------------------------------------
+
+    def due(self, now: datetime, limit: int) -> list[Task]:
+        """What may run now, at most `limit`; tasks under way elsewhere in this process may be among them."""
+        with self._database.read() as connection:
+            return turns.due(connection, now, limit)
+
+    def next_due_at(self) -> datetime | None:
+        """When the next thing that was put off may run."""
+        with self._database.read() as connection:
+            return turns.next_due_at(connection, self._now())
+
+    # delivering ------------------------------------------------------------------------------------------------------
+
+    def take(self, batch_id: int, now: datetime, *, durable: bool = True) -> Batch | None:
+        """Mark a batch as sent, before it is; None when it is not to be sent now or somebody else took it.
+
+        `durable=False` saves a disk flush, for feeds that are safe to repeat: after a power cut it is sent again.
+        """
+        with self._database.write(durable=durable) as connection:
+            row = delivery.take(connection, batch_id, now)
+        return None if row is None else batch_of(row)
+
+    def give_back(
+        self, batch_id: int, due_at: datetime, reason: str, *, status: int | None = None, reply: bytes | None = None
+    ) -> None:
+        """The API could not take it: to be tried again, not before `due_at`."""
+        answer = {"status": status, "reply": None if reply is None else pack(reply)}
+        with self._database.write(durable=False) as connection:
+            delivery.give_back(connection, batch_id, due_at, reason, self._now(), **answer)
+
+    def postpone(self, account: str, until: datetime, reason: str) -> bool:
+        """Let all deliveries of an account rest. Whether that is news: False when they rest already."""
+        with self._database.write(durable=False) as connection:
+            rests = sa.select(waits.c.until).where(waits.c.account == account)
+            before = connection.execute(rests).scalar()
+            row = {"account": account, "until": until, "reason": reason}
+            connection.execute(self._database.upsert(waits), [row])
+        return before is None or before <= self._now()
+
+    def resume(self, account: str) -> None:
+        """Let the deliveries of an account go on at once."""
+        mine = sa.and_(batches.c.account == account, batches.c.state == BatchState.PLANNED)
+        with self._database.write(durable=False) as connection:
+            connection.execute(waits.delete().where(waits.c.account == account))
+            connection.execute(batches.update().where(mine).values(due_at=drafts.AT_ONCE, reason=None))
+
+    def settle(
+        self, batch_id: int, reply: Reply, accepted: delivery.Accepted, verdicts: Sequence[RowVerdict] = ()
+    ) -> None:
+        """End a batch with a verdict for every record, and publish what was accepted, in one transaction.
+
+        A key is published only where what is stored does not come from a later landing. Records `failed` or `in doubt`
+        make what is published for them doubtful, so that the next drop sends them whatever it says.
+
+        Args:
+            batch_id: a batch that was taken.
+            reply: what the API answered.
+            accepted: (location, SKU, canonical value) of each record it acknowledged.
+            verdicts: of all the others.
+
+        Raises:
+            IllegalStep: a record without a verdict, or the batch is not sent. Nothing was written.
+        """
+        with self._database.write() as connection:
+            delivery.settle(self._database, connection, batch_id, reply, accepted, verdicts, self._now())
+
+    def split(
+        self, batch_id: int, reply: Reply, drafted: Iterable[BatchDraft], verdicts: Sequence[RowVerdict] = ()
+    ) -> list[int]:
+        """End a batch whose answer explains too little: its records go again in parts, the explained ones are settled."""
+        parts = [drafts.packed(draft) for draft in drafted]
+        with self._database.write() as connection:
+            return delivery.split(connection, batch_id, reply, parts, verdicts, self._now())
+
+    def in_doubt(self, batch_id: int, reason: str) -> None:
+        """Sent, answer unknown, not to be repeated: every record is `in doubt` and a person decides."""
+        with self._database.write() as connection:
+            delivery.in_doubt(connection, batch_id, reason, self._now())
+
+    # finishing -------------------------------------------------------------------------------------------------------
+
+    def close(self, drop_id: int) -> closing.Totals:
+        """Check the control totals and close the drop.
+
+        Raises:
+            ControlTotalsError: they are not even; the drop stays as it is, with the reason in its row.
+            IllegalStep: a batch has no answer yet.
+        """
+        with self._database.write() as connection:
+            found = closing.count(connection, drop_id)
+            wrong = closing.unevenness(closing.records(connection, drop_id), found)
+            if wrong is None:
+                closing.close(connection, drop_id, found, self._now())
+            else:
+                connection.execute(drops.update().where(drops.c.id == drop_id).values(reason=wrong, stuck=True))
+        if wrong is not None:
+            message = f"the totals of drop {drop_id} are not even, so it is not closed: {wrong}"
+            raise ControlTotalsError(message)
+        return found
+
+    def archived(self, drop_id: int, archive_path: str) -> None:
+        """The result files are written and the file lies in the archive."""
+        filed = {"filed": True, "archive_path": archive_path, "archived_at": self._now(), "due_at": None}
+        with self._database.write() as connection:
+            state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
+            if state is None:
+                raise no_such_drop(drop_id)
+            if state in turns.TO_FILE and state != DropState.CLOSED:
+                connection.execute(drops.update().where(drops.c.id == drop_id).values(filed))
+            elif state != DropState.ARCHIVED:
+                step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
+
+    # starting and running --------------------------------------------------------------------------------------------
+
+    def recover(self, safe: Collection[str]) -> Recovered:
+        """Before anything runs: forget half-made plans; batches sent without an answer go again if their feed is safe.
+
+        Only for who holds `exclusive`. `safe` are the names of the feeds that may be repeated.
+        """
+        with self._database.read() as connection:
+            half_made = sa.select(drops.c.id).where(drops.c.state == DropState.LANDED, drops.c.planning)
+            plans = list(connection.execute(half_made).scalars())
+            sent = sa.select(batches.c.id, batches.c.feed).where(batches.c.state == BatchState.SENT)
+            open_batches = connection.execute(sent).all()
+        for drop_id in plans:
+            with self._database.write() as connection:
+                clear_drafts(connection, drop_id)
+                connection.execute(drops.update().where(drops.c.id == drop_id).values(planning=False))
+        with self._database.write() as connection:
+            connection.execute(drops.update().where(drops.c.stuck).values(stuck=False))
+        again = [batch_id for batch_id, feed in open_batches if feed in safe]
+        doubtful = [batch_id for batch_id, feed in open_batches if feed not in safe]
+        for batch_id in again:
+            self.give_back(batch_id, drafts.AT_ONCE, _STOPPED)
+        for batch_id in doubtful:
+            self.in_doubt(batch_id, _STOPPED)
+        return Recovered(len(again), len(doubtful))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Be the only connector at work. Raises LedgerUnavailable, naming the other one."""
+        with self._database.exclusive(self._owner_in_words):
+            since = self._now()
+            row = {"id": 1, "pid": os.getpid(), "host": this_host(), "since": since, "heartbeat_at": since}
+            with self._database.write() as connection:
+                connection.execute(self._database.upsert(owners), [row])
+            try:
+                yield
+            finally:
+                with self._database.write() as connection:
+                    connection.execute(owners.delete())
+
+    def heartbeat(self) -> None:
+        """Say that the connector is alive, for `status` and the health check."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(owners.update().values(heartbeat_at=self._now()))
+
+    def _owner_in_words(self) -> str:
+        owner = self.status().owner
+        return "just starting or stopping" if owner is None else owner_in_words(owner.pid, owner.host, owner.since)
+
+    def _stop(self, drop_id: int, to: DropState, reason: str, report: Mapping[str, Any]) -> None:
+        with self._database.write() as connection:
+            clear_drafts(connection, drop_id)
+            step_drop(connection, drop_id, [DropState.LANDED], to, reason=reason, planning=False, due_at=None)
+            add_to_report(connection, drop_id, report)
+
+    @staticmethod
+    def _still_landed(connection: sa.Connection, drop_id: int) -> None:
+        state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
+        if state is None:
+            raise no_such_drop(drop_id)
+        if state != DropState.LANDED:
+            message = f"drop {drop_id} is {state}; only one that is landed is identified"
+            raise IllegalStep(message)

@@ -1,0 +1,256 @@
+"""Questions to the ledger. Nothing here writes, and nothing here waits for who writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.ledger import closing
+from connector.ledger import entries as e
+from connector.ledger.database import Database
+from connector.ledger.history import Entry, history
+from connector.ledger.packing import unpack_ints
+from connector.ledger.steps import no_such_batch, no_such_drop
+from connector.ledger.tables import (
+    attempts,
+    batches,
+    drops,
+    owners,
+    payloads,
+    published,
+    shelves,
+    totals,
+    unchanged,
+    verdicts,
+    waits,
+)
+from connector.ledger.turns import DELIVERABLE
+from connector.model import WAITING_FOR_A_PERSON, Batch, BatchState, Drop, DropState, Published, RowVerdict, Verdict
+
+_AT_A_TIME = 500  # shelves asked for in one query
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Batches of one account that are still to be sent; `reason` and `next_try` when they were put off."""
+
+    account: str
+    batches: int
+    records: int
+    reason: str | None
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The connector at work on this ledger, or the last one that died without saying so (see `heartbeat_at`)."""
+
+    pid: int
+    host: str
+    since: datetime
+    heartbeat_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How things stand. `batches` counts only what is not settled; `last_success` is by lane."""
+
+    drops: Mapping[DropState, int]
+    batches: Mapping[BatchState, int]
+    waiting: tuple[Waiting, ...]
+    held: tuple[Drop, ...]
+    stuck: tuple[Drop, ...]
+    last_success: Mapping[str, datetime]
+    owner: Owner | None
+
+
+class Queries:
+    """The reading half of the ledger. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def drop(self, drop_id: int) -> Drop:
+        """One drop. Raises NoSuchEntry."""
+        with self._database.read() as connection:
+            row = connection.execute(e.DROP.where(drops.c.id == drop_id)).mappings().first()
+        if row is None:
+            raise no_such_drop(drop_id)
+        return e.drop_of(row)
+
+    def drops(self, limit: int = 50, *, state: DropState | None = None, lane: str | None = None) -> list[Drop]:
+        """The newest drops first."""
+        query = e.DROP.order_by(drops.c.id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(drops.c.state == state)
+        if lane is not None:
+            query = query.where(drops.c.lane == lane)
+        with self._database.read() as connection:
+            return [e.drop_of(row) for row in connection.execute(query).mappings()]
+
+    def work_paths(self, source: str) -> set[str]:
+        """Where the files of this source's drops rest in the work folder; any other file there is an orphan."""
+        query = sa.select(drops.c.work_path).where(drops.c.filed.is_(False), drops.c.source == source)
+        with self._database.read() as connection:
+            return {path for path in connection.execute(query).scalars() if path is not None}
+
+    def batch(self, batch_id: int) -> Batch:
+        """One batch with its payload. Raises NoSuchEntry."""
+        with self._database.read() as connection:
+            row = connection.execute(e.BATCH.where(batches.c.id == batch_id)).mappings().first()
+        if row is None:
+            raise no_such_batch(batch_id)
+        return e.batch_of(row)
+
+    def batches(self, drop_id: int) -> list[e.BatchSummary]:
+        """The batches of a drop without their bodies, in the order they are sent."""
+        query = e.SUMMARY.where(batches.c.drop_id == drop_id).order_by(batches.c.seq, batches.c.id)
+        with self._database.read() as connection:
+            return [e.summary_of(row) for row in connection.execute(query).mappings()]
+
+    def attempts(self, batch_id: int) -> list[e.Attempt]:
+        """Every try to deliver a batch, with the exact reply."""
+        query = e.ATTEMPT.where(attempts.c.batch_id == batch_id).order_by(attempts.c.number)
+        with self._database.read() as connection:
+            return [e.attempt_of(row) for row in connection.execute(query).mappings()]
+
+    def verdict_rows(self, drop_id: int, feed: str | None = None) -> list[RowVerdict]:
+        """The verdicts that have a row of their own, by feed and line."""
+        query = e.VERDICT.where(verdicts.c.drop_id == drop_id)
+        query = query.order_by(verdicts.c.feed, verdicts.c.line, verdicts.c.id)
+        if feed is not None:
+            query = query.where(verdicts.c.feed == feed)
+        with self._database.read() as connection:
+            return [e.verdict_of(row) for row in connection.execute(query).mappings()]
+
+    def totals(self, drop_id: int) -> closing.Totals:
+        """The control totals: as stored once closed, as they stand until then."""
+        query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
+        found: dict[str, dict[Verdict, int]] = {}
+        with self._database.read() as connection:
+            for feed, verdict, number in connection.execute(query):
+                found.setdefault(feed, {})[Verdict(verdict)] = number
+            return found or closing.count(connection, drop_id)
+
+    def records(self, drop_id: int) -> dict[str, int]:
+        """How many records planning saw, per feed."""
+        with self._database.read() as connection:
+            return closing.records(connection, drop_id)
+
+    def published(self, account: str, feed: str, locations: Collection[str] | None = None) -> Published:
+        """What the API last acknowledged there, as columns. A value of "" is in doubt: it equals nothing."""
+        where = sa.and_(shelves.c.account == account, shelves.c.feed == feed)
+        value = sa.case((published.c.doubtful, ""), else_=published.c.value)
+        columns = (published.c.shelf_id, published.c.sku, value, published.c.landing, published.c.batch_id)
+        rows: list[tuple[Any, ...]] = []
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(shelves.c.id, shelves.c.location).where(where))
+            wanted = {key: location for key, location in found if locations is None or location in set(locations)}
+            keys = list(wanted)
+            for start in range(0, len(keys), _AT_A_TIME):
+                some = sa.select(*columns).where(published.c.shelf_id.in_(keys[start : start + _AT_A_TIME]))
+                rows += self._database.rows(connection, some)
+        if not rows:
+            return Published()
+        shelf, sku, values, landing, batch = zip(*rows, strict=True)
+        return Published([wanted[key] for key in shelf], sku, values, landing, batch)
+
+    def history(
+        self, sku: str, *, location: str | None = None, feed: str | None = None, limit: int = 100
+    ) -> list[Entry]:
+        """What was sent for a SKU and what became of it, newest first, down to the exact bytes of the record."""
+        with self._database.read() as connection:
+            return history(connection, sku, location, feed, limit)
+
+    def every_line(self, drop_id: int, feed: str) -> Iterator[tuple[int, Verdict]]:
+        """Line and verdict of every record of a feed, in no particular order. A line with several records comes often.
+
+        Records not yet settled have no verdict and do not appear.
+        """
+        with self._database.read() as connection:
+            mine = sa.select(verdicts.c.line, verdicts.c.verdict, verdicts.c.batch_id).where(
+                verdicts.c.drop_id == drop_id, verdicts.c.feed == feed
+            )
+            told: dict[int, Counter[int]] = {}
+            for line, verdict, batch_id in connection.execute(mine):
+                told.setdefault(batch_id, Counter())[line] += 1
+                yield line, Verdict(verdict)
+            bodies = (
+                sa.select(batches.c.id, payloads.c.lines)
+                .join(payloads, payloads.c.batch_id == batches.c.id)
+                .where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0)
+                .order_by(batches.c.seq, batches.c.id)
+            )
+            for batch_id, lines in connection.execute(bodies):
+                yield from ((line, Verdict.ACCEPTED) for line in _without(unpack_ints(lines), told.get(batch_id)))
+            same = sa.select(unchanged.c.lines).where(unchanged.c.drop_id == drop_id, unchanged.c.feed == feed)
+            for lines in connection.execute(same.order_by(unchanged.c.id)).scalars():
+                yield from ((line, Verdict.UNCHANGED) for line in unpack_ints(lines))
+
+    def status(self) -> Status:
+        """How things stand, in one consistent view."""
+        held = e.DROP.where(drops.c.state.in_(WAITING_FOR_A_PERSON)).order_by(drops.c.id)
+        stuck = e.DROP.where(drops.c.filed.is_(False), drops.c.stuck).order_by(drops.c.id)
+        last = (
+            sa.select(drops.c.lane, sa.func.max(drops.c.archived_at))
+            .where(drops.c.state == DropState.ARCHIVED)
+            .group_by(drops.c.lane)
+        )
+        open_batches = (BatchState.PLANNED, BatchState.SENT, BatchState.IN_DOUBT)
+        with self._database.read() as connection:
+            by_state = connection.execute(sa.select(drops.c.state, sa.func.count()).group_by(drops.c.state))
+            by_batch_state = connection.execute(
+                sa.select(batches.c.state, sa.func.count())
+                .where(batches.c.state.in_(open_batches))
+                .group_by(batches.c.state)
+            )
+            owner = connection.execute(sa.select(owners)).mappings().first()
+            return Status(
+                drops={DropState(state): number for state, number in by_state},
+                batches={BatchState(state): number for state, number in by_batch_state},
+                waiting=_waiting(connection),
+                held=tuple(e.drop_of(row) for row in connection.execute(held).mappings()),
+                stuck=tuple(e.drop_of(row) for row in connection.execute(stuck).mappings()),
+                last_success={lane: time for lane, time in connection.execute(last) if time is not None},
+                owner=None if owner is None else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
+            )
+
+
+def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
+    """By account; a wait of the account weighs more than that of a single batch."""
+    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
+    query = (
+        sa.select(
+            batches.c.account,
+            sa.func.count(),
+            sa.func.sum(batches.c.records),
+            sa.func.max(sa.func.coalesce(waits.c.reason, batches.c.reason)),
+            sa.func.max(waits.c.until),
+            sa.func.min(sa.case((batches.c.reason.is_not(None), batches.c.due_at))),
+        )
+        .join(waits, waits.c.account == batches.c.account, isouter=True)
+        .where(batches.c.state == BatchState.PLANNED, batches.c.drop_id.in_(active))
+        .group_by(batches.c.account)
+    )
+    return tuple(
+        Waiting(account, number, records, reason, until or due_at)
+        for account, number, records, reason, until, due_at in connection.execute(query)
+    )
+
+
+def _without(lines: tuple[int, ...], told: Counter[int] | None) -> Iterator[int]:
+    """The lines of a batch whose record has no verdict row: a line may have several records, so count them."""
+    if not told:
+        yield from lines
+        return
+    left = Counter(told)
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            yield line

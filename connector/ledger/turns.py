@@ -1,0 +1,167 @@
+"""What may run now. Derived from the ledger alone, so that a restart, a pool or another machine sees the same.
+
+Lanes: one drop of a lane is planned, delivered and closed before the next is planned. Full snapshots that wait in a row
+need not all be sent: the newest of them is planned, and once it is, the older ones are superseded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.ledger.tables import batches, drops, waits
+from connector.model import BatchState, DropState, Task
+
+DELIVERABLE = (DropState.PLANNED, DropState.DELIVERING)
+UNFINISHED = (DropState.LANDED, *DELIVERABLE)
+TO_FILE = (
+    DropState.CLOSED,
+    DropState.DUPLICATE,
+    DropState.QUARANTINED,
+    DropState.SUPERSEDED,
+    DropState.DISMISSED,
+)
+FULL = "full"
+
+_rested = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= sa.bindparam("now"))
+
+
+def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
+    """At most `limit` tasks, those of older drops first.
+
+    Reading, planning and finishing may take half the places even while an older drop has many batches to deliver, so
+    that other lanes go on meanwhile.
+    """
+    steps = sorted([*_identify(connection, now, limit), *_plan(connection, now), *_finish(connection, now, limit)])
+    deliver = _deliver(connection, now, limit)
+    steps = steps[: max((limit + 1) // 2, limit - len(deliver))]
+    chosen = sorted([*steps, *deliver[: limit - len(steps)]])
+    return [Task(name, key) for _, _, name, key in chosen]
+
+
+def _identify(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
+    query = (
+        sa.select(drops.c.id)
+        .where(drops.c.state == DropState.LANDED, drops.c.identified.is_(False), _rested)
+        .order_by(drops.c.id)
+        .limit(limit)
+    )
+    return [(drop_id, 0, "identify", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()]
+
+
+def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str, int]]:
+    """The drop whose turn it is in each lane where nothing is on its way to the API."""
+    landed = drops.c.state == DropState.LANDED
+    lanes = (
+        sa.select(
+            drops.c.lane,
+            sa.func.min(sa.case((landed, drops.c.id))).label("head"),
+            sa.func.max(sa.case((drops.c.planning, drops.c.id))).label("planning"),
+        )
+        .where(drops.c.state.in_(UNFINISHED))
+        .group_by(drops.c.lane)
+        .having(sa.func.max(sa.case((landed, 0), else_=1)) == 0)
+        .subquery()
+    )
+    chosen = sa.func.coalesce(lanes.c.planning, lanes.c.head)
+    heads = sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).join(lanes, drops.c.id == chosen)
+    ready = connection.execute(heads.where(drops.c.identified, _rested), {"now": now}).all()
+    turns = (
+        row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now) for row in ready
+    )
+    return [(drop_id, 0, "plan", drop_id) for drop_id in turns if drop_id is not None]
+
+
+def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
+    """The drop of this lane that may be planned now; None while one is on its way or there is none."""
+    query = (
+        sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
+        .where(drops.c.lane == lane, drops.c.state.in_(UNFINISHED))
+        .order_by(drops.c.id)
+    )
+    waiting = connection.execute(query).all()
+    if not waiting or any(row.state != DropState.LANDED for row in waiting):
+        return None
+    planning = next((row.id for row in waiting if row.planning), None)
+    if planning is not None or not waiting[0].identified:
+        return planning
+    return _newest_snapshot(connection, lane, now) if waiting[0].mode == FULL else waiting[0].id
+
+
+def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
+    """The newest of the full snapshots at the head of a lane; None while one behind them has not been identified."""
+    query = (
+        sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
+        .where(drops.c.lane == lane, drops.c.state == DropState.LANDED)
+        .order_by(drops.c.id)
+    )
+    waiting = connection.execute(query).all()
+    row_of_snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
+    behind = waiting[len(row_of_snapshots) : len(row_of_snapshots) + 1]
+    if any(not row.identified and (row.due_at is None or row.due_at <= now) for row in behind):
+        return None
+    newest: int | None = row_of_snapshots[-1].id if row_of_snapshots else None
+    return newest
+
+
+def _alike(row: sa.Row[Any], head: sa.Row[Any]) -> bool:
+    return bool(row.identified) and row.mode == FULL and row.profile == head.profile
+
+
+def _deliver(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
+    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
+    resting = sa.select(waits.c.account).where(waits.c.until > now)
+    query = (
+        sa.select(batches.c.drop_id, batches.c.seq, batches.c.id)
+        .where(
+            batches.c.state == BatchState.PLANNED,
+            batches.c.drop_id.in_(active),
+            batches.c.due_at <= now,
+            batches.c.account.not_in(resting),
+        )
+        .order_by(batches.c.drop_id, batches.c.seq, batches.c.id)
+        .limit(limit)
+    )
+    return [(row.drop_id, row.seq, "deliver", row.id) for row in connection.execute(query)]
+
+
+def _finish(connection: sa.Connection, now: datetime, limit: int) -> Iterable[tuple[int, int, str, int]]:
+    open_batch = sa.exists().where(
+        batches.c.drop_id == drops.c.id, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT))
+    )
+    settled = sa.and_(drops.c.state.in_(DELIVERABLE), ~open_batch)
+    to_file = drops.c.state.in_(TO_FILE)
+    query = (
+        sa.select(drops.c.id)
+        .where(drops.c.filed.is_(False), drops.c.stuck.is_(False), sa.or_(settled, to_file), _rested)
+        .order_by(drops.c.id)
+        .limit(limit)
+    )
+    return [(drop_id, 0, "finish", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()]
+
+
+def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
+    """When the next thing that was put off may run; None when nothing is put off."""
+    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
+    waiting = sa.and_(batches.c.state == BatchState.PLANNED, batches.c.drop_id.in_(active))
+    later = sa.select(sa.func.min(batches.c.due_at)).where(waiting, batches.c.due_at > now)
+    resting = (
+        sa.select(sa.func.min(waits.c.until))
+        .where(waits.c.until > now)
+        .where(sa.exists().where(waiting, batches.c.account == waits.c.account))
+    )
+    dropped = sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > now)
+    times = [connection.execute(query).scalar() for query in (later, resting, dropped)]
+    return min((time for time in times if time is not None), default=None)
+
+
+def any_on_its_way(connection: sa.Connection, drop_id: int) -> bool:
+    """Whether something of this drop's lane is being delivered or planned."""
+    lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
+    moving = sa.or_(drops.c.state.in_(DELIVERABLE), sa.and_(drops.c.state == DropState.LANDED, drops.c.planning))
+    query = sa.select(drops.c.id).where(drops.c.lane == lane, drops.c.id != drop_id, moving)
+    return connection.execute(query.limit(1)).first() is not None
