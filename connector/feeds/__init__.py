@@ -1,7 +1,8 @@
 """The kinds of inbound data, one declaration each, and what binds a table to one of them.
 
 A new feed is one module and one more entry in `FEEDS`. The parsers of columns are in
-`connector.feeds.fields`; they are not imported here, so that profiles can match headers without loading pandas.
+`connector.feeds.fields`; they are not imported here, so that profiles can match headers without loading
+pandas.
 """
 
 from __future__ import annotations

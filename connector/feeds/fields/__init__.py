@@ -1,0 +1,28 @@
+"""The parsers: a column of text at a time becomes codes, quantities and money, or says what is wrong with it.
+
+Everything is text until a field parses it (docs/decisions/0005-text-until-parsed.md).
+"""
+
+from __future__ import annotations
+
+from connector.feeds.fields.amounts import PIECE, Parsed, parse
+from connector.feeds.fields.codes import Codes, parse_codes
+from connector.feeds.fields.convention import Convention, conventions
+from connector.feeds.fields.numerals import Numerals, take_apart
+from connector.feeds.fields.text import Distinct, Problem, arrow, distinct
+
+__all__ = [
+    "PIECE",
+    "Codes",
+    "Convention",
+    "Distinct",
+    "Numerals",
+    "Parsed",
+    "Problem",
+    "arrow",
+    "conventions",
+    "distinct",
+    "parse",
+    "parse_codes",
+    "take_apart",
+]

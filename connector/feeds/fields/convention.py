@@ -1,0 +1,155 @@
+"""How a column writes its numbers, by the evidence of the whole column.
+
+"1.234,56", "1'234.50", "1 234,50", "1,23,456.00": one row alone often cannot tell the decimal mark from the
+grouping ("1,234"), so the rows that can settle it for those that cannot. Contradiction is a question for a
+person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from connector.feeds.fields.currency import POINT_DECIMAL
+from connector.feeds.fields.text import Flags, matching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connector.feeds.fields.numerals import Numerals
+
+Mark = Literal[".", ","]
+
+_PROVES = r"^\d{{1,3}}(?:{other}\d{{2,3}})+{mark}\d+$|^\d{{1,3}}(?:[' ]\d{{3}})+{mark}\d+$"
+_GROUPS = r"^\d{{1,3}}(?:{other}\d{{2,3}})*{other}\d{{2,3}}{other}\d{{3}}$"
+_DECIMALS = r"^\d*{mark}\d+$"
+_EITHER = r"^[1-9]\d{{0,2}}{mark}\d{{3}}$"
+_LONG = r"^\d{4,}$"
+_ESCAPED = {".": r"\.", ",": ","}
+_OTHER: dict[str, Mark] = {".": ",", ",": "."}
+_MEASURES = frozenset(
+    "kg kgs kilo g gm gms gram grams l lt ltr ltrs litre litres liter m mt mtr mtrs meter metre meters
+    metres".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How the numbers of one column are written.
+
+    `mark` is the decimal mark; None when no number of the column needs one. `evidence` is a text that
+    proves it. `hold` is set when a person must say it: the reason, with the profile line to write. `open`
+    tells that only ambiguous numbers were found (another column of the same file may still settle it).
+    """
+
+    mark: Mark | None = None
+    evidence: str = ""
+    hold: str | None = None
+    open: bool = False
+
+
+def conventions(
+    columns: Mapping[str, Numerals], *, decimal_mark: Mark | None = None, stored_numbers: bool = False
+) -> dict[str, Convention]:
+    """Find the convention of each column (label to numbers), letting the columns of one file help each other.
+
+    `decimal_mark` is what the profile says; it wins. `stored_numbers` tells that the cells come from a
+    workbook that stores numbers as numbers, so that a single point is a decimal point.
+    """
+    found = {
+        label: Convention(decimal_mark, "the profile")
+        if decimal_mark
+        else _of_column(label, one, stored_numbers)
+        for label, one in columns.items()
+    }
+    settled = {one.mark for one in found.values() if one.mark and not one.hold}
+    if len(settled) == 1:
+        mark = settled.pop()
+        proof = next(label for label, one in found.items() if one.mark == mark and not one.hold)
+        for label, one in found.items():
+            if one.open:
+                found[label] = replace(
+                    one, mark=mark, evidence=f'the column "{proof}"', hold=None, open=False
+                )
+    return found
+
+
+def _of_column(label: str, numerals: Numerals, stored_numbers: bool) -> Convention:
+    """Find the convention of one column by itself."""
+    wanted = np.ones(len(numerals.blank), dtype=bool)
+    wanted[list(numerals.problems)] = False
+    wanted[list(numerals.spoken)] = False
+    proofs = {mark: _proofs(numerals, mark) & wanted for mark in (".", ",")}
+    unclear = {mark: _unclear(numerals, mark) & wanted for mark in (".", ",")}
+    marks = [mark for mark, seen in proofs.items() if seen.any()]
+    if len(marks) > 1:
+        return Convention(
+            hold=_contradiction(label, _first(numerals, proofs["."]), _first(numerals, proofs[","]))
+        )
+    if marks:
+        mark: Mark = "." if marks == ["."] else ","
+        return Convention(mark, _first(numerals, proofs[mark]))
+    if not (unclear["."] | unclear[","]).any():
+        return Convention()
+    if unclear["."].any() and unclear[","].any():
+        return Convention(
+            hold=_contradiction(label, _first(numerals, unclear["."]), _first(numerals, unclear[","]))
+        )
+    if _point_is_certain(numerals, unclear["."] | unclear[","], unclear["."], wanted, stored_numbers):
+        return Convention(".", _first(numerals, unclear["."] | unclear[","]))
+    return Convention(hold=_doubt(label, _first(numerals, unclear["."] | unclear[","])), open=True)
+
+
+def _proofs(numerals: Numerals, mark: Mark) -> Flags:
+    """Tell which numbers prove that `mark` stands before the decimals."""
+    own, other = _ESCAPED[mark], _ESCAPED[_OTHER[mark]]
+    grouped = matching(numerals.body, _PROVES.format(mark=own, other=other))
+    repeated = matching(numerals.body, _GROUPS.format(other=other))
+    single = matching(numerals.body, _DECIMALS.format(mark=own))
+    either = matching(numerals.body, _EITHER.format(mark=own)) & ~matching(numerals.power, ".")
+    return grouped | repeated | (single & ~either)
+
+
+def _unclear(numerals: Numerals, mark: Mark) -> Flags:
+    """Tell which numbers could be read both ways."""
+    return matching(numerals.body, _EITHER.format(mark=_ESCAPED[mark])) & ~matching(numerals.power, ".")
+
+
+def _point_is_certain(
+    numerals: Numerals, unclear: Flags, points: Flags, wanted: Flags, stored_numbers: bool
+) -> bool:
+    """Tell whether something beside the digits says that the point stands before the decimals."""
+    affixes = [numerals.affixes[at] for at in np.unique(numerals.affix[unclear])]
+    if any(affix.mark in POINT_DECIMAL for affix in affixes):
+        return True
+    if not points.any():
+        return False
+    # A column with 12345 does not group its thousands; one in kilograms has three decimals as a rule.
+    ungrouped = (matching(numerals.body, _LONG) & wanted).any()
+    return stored_numbers or bool(ungrouped) or all(affix.unit.strip(".") in _MEASURES for affix in affixes)
+
+
+def _first(numerals: Numerals, mask: Flags) -> str:
+    """Give the first text of the column that `mask` tells."""
+    return str(numerals.column.texts[int(np.flatnonzero(mask)[0])].as_py()).strip()
+
+
+def _contradiction(label: str, point: str, comma: str) -> str:
+    return (
+        f'the numbers of the column "{label}" are written in two ways: "{point}" has a decimal point,
+        "{comma}" a ' f"decimal comma. Write them all in one way and drop the file again, or say which is
+        meant with " f'decimal_mark = "." (or ",") in the policy of the profile; the rows written otherwise
+        are then rejected'
+    )
+
+
+def _doubt(label: str, text: str) -> str:
+    mark = "," if "," in text else "."
+    grouped, decimal = text.replace(mark, ""), text.replace(mark, ".")
+    return (
+        f'"{text}" in the column "{label}" can mean {grouped} or {decimal}, and no other row tells which.
+        Write ' f'decimal_mark = "{_OTHER[mark]}" in the policy of the profile if it is {grouped}, or
+        decimal_mark = ' f'"{mark}" if it is {decimal}, and retry the drop'
+    )
