@@ -1,7 +1,7 @@
 # Each target sets up what it needs by itself, in .venv beside this file. A second call finds it there.
 # What is installed is exactly what the lock files pin, hashes checked. The registry is the one pip is set up with.
 
-.PHONY: help setup demo test lint format run bench docs lock clean
+.PHONY: help setup demo test lint format run bench docs wheel lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -27,6 +27,7 @@ help:
 	@echo "make format  put the code into the one style"
 	@echo "make bench   the benchmarks"
 	@echo "make docs    the manual, in docs/_build/html"
+	@echo "make wheel   the connector as one file to install elsewhere, in dist/"
 	@echo "make lock    pin the dependencies anew (asks the registry)"
 	@echo "make clean   remove $(VENV) and everything built"
 
@@ -80,6 +81,10 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	@$(VENV)/bin/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
 	@echo "The manual is in docs/_build/html/index.html"
+
+wheel: $(VENV)/.runtime
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 lock: $(VENV)/.dev
 	PATH="$$PWD/$(VENV)/bin:$$PATH" scripts/lock.sh
