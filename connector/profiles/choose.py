@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from connector.feeds.feed import Field
 from connector.profiles.candidates import (
-    BARE_PRICE,
     Candidate,
     candidates,
     is_item_name,
@@ -16,6 +15,7 @@ from connector.profiles.candidates import (
 )
 from connector.profiles.evidence import Column, same_values, side_by_side
 from connector.profiles.headers import nearest
+from connector.profiles.vocabulary import BARE_PRICE, VALUE_WORDS
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""
@@ -209,11 +209,6 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
         f'{low.name}, {more.column.label} as {high.name}; if that is wrong write [columns] {low.name} = "…", {high.name} = "…"'
     )
     return {low.name: Pick(less.column, less.evidence, note), high.name: Pick(more.column, more.evidence)}
-
-
-VALUE_WORDS = frozenset(
-    {"value", "amount", "valuation", "valor", "valore", "importe", "wert", "montant", "amt"}
-)
 
 
 def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from connector.model import Table
@@ -59,7 +59,7 @@ class Column:
 
     index: int
     header: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = field(repr=False)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -9,131 +9,23 @@ from functools import cache
 
 from connector.feeds import FEEDS
 from connector.feeds.feed import Field, FieldKind
-from connector.profiles.candidates import CODE_RANKS, NEVER, QUANTITY_RANKS
 from connector.profiles.choose import Choice, Pick, Question
 from connector.profiles.evidence import MOSTLY, Column, same_values
 from connector.profiles.headers import contains, words
+from connector.profiles.vocabulary import (
+    ATTRIBUTES,
+    CODE_RANKS,
+    NEVER,
+    PLACE_CODE,
+    PLACE_COMPANIONS,
+    QUANTITY_RANKS,
+)
 
 FEW_PLACES = 20
 """So many different values may stand in a location column whatever the number of rows."""
 
 FAMILY = 2
 """From so many columns of one pattern (`stock_<place>`) on, the table counts as wide."""
-
-_COMPANIONS = frozenset(
-    {
-        "code",
-        "name",
-        "id",
-        "no",
-        "number",
-        "key",
-        "codigo",
-        "codice",
-        "nome",
-        "nombre",
-        "the",
-        "of",
-        "de",
-        "nr",
-    }
-)
-_CODELIKE = frozenset({"code", "id", "codigo", "codice", "no", "nr"})
-_ATTRIBUTES = frozenset(
-    {
-        "length",
-        "width",
-        "height",
-        "breadth",
-        "depth",
-        "weight",
-        "size",
-        "volume",
-        "year",
-        "month",
-        "week",
-        "day",
-        "season",
-    }
-    | {
-        "gst",
-        "hsn",
-        "igst",
-        "cgst",
-        "sgst",
-        "cess",
-        "pack",
-        "box",
-        "case",
-        "moq",
-        "uom",
-        "unit",
-        "units",
-        "index",
-        "serial",
-    }
-    | {
-        "sr",
-        "sl",
-        "s",
-        "row",
-        "version",
-        "rating",
-        "views",
-        "count",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-    }
-    | {
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-    }
-    | {
-        "october",
-        "november",
-        "december",
-        "peso",
-        "largo",
-        "ancho",
-        "alto",
-        "phone",
-        "mobile",
-        "pincode",
-        "zip",
-        "fax",
-    }
-    | {
-        "rank",
-        "priority",
-        "position",
-        "discount",
-        "margin",
-        "percent",
-        "total",
-        "sum",
-        "grand",
-        "lead",
-        "shelf",
-        "life",
-    }
-)
-"""Words of figures about an item that are no stock anywhere."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +86,8 @@ def _no_place() -> frozenset[str]:
     taken = {
         said[0] for one in fields for text in (*one.synonyms, *one.decoys) if len(said := words(text)) == 1
     }
-    taken |= NEVER[FieldKind.QUANTITY] | NEVER[FieldKind.MONEY] | _ATTRIBUTES
-    taken |= {word for _, telling in (*CODE_RANKS, *QUANTITY_RANKS) for word in telling}
+    taken |= NEVER[FieldKind.QUANTITY] | NEVER[FieldKind.MONEY] | ATTRIBUTES
+    taken |= {word for telling in (*CODE_RANKS, *QUANTITY_RANKS) for word in telling}
     return frozenset(taken) - _place_words()
 
 
@@ -207,7 +99,8 @@ def _no_place_phrases() -> frozenset[tuple[str, ...]]:
 
 @cache
 def _place_words() -> frozenset[str]:
-    return frozenset(word for synonym in _location_field().synonyms for word in words(synonym)) - _COMPANIONS
+    """What a place may be called in one word: store, warehouse, godown …"""
+    return frozenset(said[0] for synonym in _location_field().synonyms if len(said := words(synonym)) == 1)
 
 
 def location_column(
@@ -240,7 +133,8 @@ def _named_like_a_location(column: Column) -> bool:
         return False
     phrases = {words(synonym) for synonym in one.synonyms}
     return column.words in phrases or (
-        bool(_place_words().intersection(column.words)) and set(column.words) <= _place_words() | _COMPANIONS
+        bool(_place_words().intersection(column.words))
+        and set(column.words) <= _place_words() | PLACE_COMPANIONS
     )
 
 
@@ -255,14 +149,14 @@ def _against(column: Column, places: Places, *, has_quantity: bool) -> str:
         return ""
     if len(different) > max(FEW_PLACES, len(column.filled) / 2):
         return f"it holds {len(different)} different values in {len(column.filled)} rows"
-    if column.numeric >= MOSTLY and not has_quantity and not _CODELIKE.intersection(column.words):
+    if column.numeric >= MOSTLY and not has_quantity and not PLACE_CODE.intersection(column.words):
         return "it holds figures, as a column of quantities does"
     return ""
 
 
 def _rank(column: Column, places: Places) -> tuple[bool, bool]:
     known = bool(column.filled) and all(places.code_of(value) for value in set(column.filled))
-    return known, bool(_CODELIKE.intersection(column.words))
+    return known, bool(PLACE_CODE.intersection(column.words))
 
 
 @dataclass(frozen=True, slots=True)
