@@ -1,4 +1,4 @@
-"""Quantities and prices as exact whole numbers: millionths of a piece, and paise. Binary floats are never involved."""
+"""Quantities and prices as exact whole numbers: millionths of a piece, and paise. No binary float, ever."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from connector.feeds.feed import FieldKind
 from connector.feeds.fields.text import Distinct, Flags, Problem, Texts, Whole, flags, matching, replace_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from connector.feeds.fields.convention import Convention, Mark
     from connector.feeds.fields.numerals import Numerals
 
@@ -52,26 +54,39 @@ class Parsed:
 
 def parse(numerals: Numerals, convention: Convention) -> Parsed:
     """Read the numbers of a column in its convention (which must not be one that holds)."""
-    kind = numerals.kind mark: Mark = convention.mark or "." problems = dict(numerals.problems) has_body =
-    ~flags(pc.equal(numerals.body, "")) misplaced = has_body & ~matching(numerals.body,
-    _VALID.format(**_escaped(mark))) whole, fraction = _split(numerals, mark, has_body & ~misplaced) large =
-    flags(pc.greater(pc.binary_length(whole), _DIGITS[kind])) _refuse(problems, numerals, misplaced,
-    "not_a_number", _grouping_reason(kind, mark)) _refuse(problems, numerals, large, "too_large", f"has more
-    than {_DIGITS[kind]} digits: check the column and the cell") odd_unit, unit = _odd_units(numerals)
-    _refuse(problems, numerals, odd_unit, "other_unit", f"is not counted in {unit} like the rest of the
-    column: convert it") broken = np.zeros(len(has_body), dtype=bool) broken[list(problems)] = True usable =
-    has_body & ~broken values, cut = _scaled(whole, fraction, usable, kind) negative = numerals.negative() &
-    usable below_zero = negative & ((values > 0) | matching(fraction, "[1-9]")) values = np.where(negative,
-    -values, values) for at, number in numerals.spoken.items():
+    kind = numerals.kind
+    mark: Mark = convention.mark or "."
+    has_body = ~flags(pc.equal(numerals.body, ""))
+    misplaced = has_body & ~matching(numerals.body, _VALID.format(**_escaped(mark)))
+    whole, fraction = _split(numerals, mark, has_body & ~misplaced)
+    large = flags(pc.greater(pc.binary_length(whole), _DIGITS[kind]))
+    odd_unit, unit = _odd_units(numerals)
+    problems = dict(numerals.problems)
+    _refuse(problems, numerals, misplaced, "not_a_number", _grouping_reason(kind, mark))
+    _refuse(problems, numerals, large, "too_large", _large_reason(kind))
+    _refuse(
+        problems,
+        numerals,
+        odd_unit,
+        "other_unit",
+        f"is not in {unit} like the rest of the column: convert it",
+    )
+    broken = _at(problems, len(has_body))
+    usable = has_body & ~broken
+    values, cut = _scaled(whole, fraction, usable, kind)
+    negative = numerals.negative() & usable
+    below_zero = negative & ((values > 0) | matching(fraction, "[1-9]"))
+    values = np.where(negative, -values, values)
+    for at, number in numerals.spoken.items():
         values[at], cut[at], below_zero[at] = number * PIECE, False, number < 0
     return Parsed(
         column=numerals.column,
         values=np.append(values, 0),
-        blank=np.append(numerals.blank & ~broken & ~_at(numerals.spoken, broken), True),
+        blank=np.append(numerals.blank & ~broken & ~_at(numerals.spoken, len(broken)), True),
         broken=np.append(broken, False),
         below_zero=np.append(below_zero, False),
         cut=np.append(cut, False),
-        marks=tuple(numerals.affixes[at].mark for at in numerals.affix) + ("",),
+        marks=(*(numerals.affixes[at].mark for at in numerals.affix), ""),
         problems=problems,
         notes=_notes(numerals, usable, unit),
     )
@@ -82,22 +97,22 @@ def _escaped(mark: Mark) -> dict[str, str]:
 
 
 def _split(numerals: Numerals, mark: Mark, valid: Flags) -> tuple[Texts, Texts]:
-    """Give the digits before and after the decimal mark, leading zeros gone; "" where there is no valid number."""
+    """Give the digits before and after the decimal mark; "" where there is no valid number."""
     digits = pc.replace_substring_regex(numerals.body, "[,' ]" if mark == "." else r"[.' ]", "")
     if mark == ",":
         digits = pc.replace_substring(digits, ",", ".")
     digits = pc.if_else(pa.array(valid), digits, pa.scalar("", pa.large_string()))
     powered = valid & matching(numerals.power, ".")
     if powered.any():
-        pairs = zip(*(part.filter(pa.array(powered)).to_pylist() for part in (digits, numerals.power)),
-        strict=True) digits = replace_at(digits, powered, [format(Decimal(body + power), "f") for body,
-        power in pairs])
+        parts = (one.filter(pa.array(powered)).to_pylist() for one in (digits, numerals.power))
+        plain = [format(Decimal(body + power), "f") for body, power in zip(*parts, strict=True)]
+        digits = replace_at(digits, powered, plain)
     parts = pc.extract_regex(digits, r"^0*(?P<whole>\d*)\.?(?P<fraction>\d*)$")
     return pc.struct_field(parts, "whole"), pc.struct_field(parts, "fraction")
 
 
 def _scaled(whole: Texts, fraction: Texts, usable: Flags, kind: FieldKind) -> tuple[Whole, Flags]:
-    """Make whole numbers of the digits: rounded half up for money, cut for quantities. Second: what was cut off."""
+    """Make whole numbers of the digits, money rounded half up, quantities cut; second: where."""
     places = _DECIMALS[kind]
     kept = pc.ascii_rpad(pc.utf8_slice_codeunits(fraction, 0, places), places, padding="0")
     digits = pc.binary_join_element_wise(whole, kept, pa.scalar("", pa.large_string()))
@@ -122,8 +137,12 @@ def _grouping_reason(kind: FieldKind, mark: Mark) -> str:
     return f"is not a {what} in a column whose decimal mark is the {name}: write it like the others"
 
 
+def _large_reason(kind: FieldKind) -> str:
+    return f"has more than {_DIGITS[kind]} digits: check the cell, and whether the column is the right one"
+
+
 def _odd_units(numerals: Numerals) -> tuple[Flags, str]:
-    """Find the numbers whose unit is not the one of most rows of the column; second: that unit ("" when none)."""
+    """Find the numbers whose unit is not the one of most rows; second: that unit ("" when none)."""
     weights = numerals.column.weights()
     said = np.array([affix.unit for affix in numerals.affixes], dtype=object)[numerals.affix]
     rows: dict[str, int] = {}
@@ -135,8 +154,8 @@ def _odd_units(numerals: Numerals) -> tuple[Flags, str]:
     return (said != usual) & (said != ""), usual
 
 
-def _at(positions: dict[int, int], like: Flags) -> Flags:
-    mask = np.zeros(len(like), dtype=bool)
+def _at(positions: Iterable[int], size: int) -> Flags:
+    mask = np.zeros(size, dtype=bool)
     mask[list(positions)] = True
     return mask
 

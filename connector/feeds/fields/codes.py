@@ -1,4 +1,4 @@
-"""Codes (SKU, location): kept to the letter, cleaned only outside, refused when a spreadsheet has damaged them."""
+"""Codes (SKU, location): kept to the letter, cleaned only outside, refused when damaged."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         "is an error of the spreadsheet, not a code: repair the formula and export again",
     ),
     (
-        "damaged_by_excel", r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}$", "is a code that Excel has
-        shortened to a number and whose digits are gone: format the column as text, " "enter the full code
-        again and export",
+        "damaged_by_excel",
+        r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}$",
+        "is a code that Excel has shortened to a number and whose digits are gone: format the column as text, "
+        "enter the full code again and export",
     ),
     (
         "code_became_date",
         rf"(?i)^[0-9]{{1,2}}-(?:{_MONTHS})(?:-[0-9]{{2,4}})?$|^(?:{_MONTHS})-[0-9]{{2,4}}$"
-        r"|^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$", "is a date: Excel turns codes such as 1-2 into
-        dates. Format the column as text, enter the code again and " "export",
+        r"|^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$",
+        "is a date: Excel turns codes such as 1-2 into dates. Format the column as text, enter the code again "
+        "and export",
     ),
     (
-        "code_became_logical", r"(?i)^(?:true|false|wahr|falsch|vero|falso|verdadero|vrai|faux)$", "is a
-        logical value of the spreadsheet, not a code: format the column as text and enter the code again",
+        "code_became_logical",
+        r"(?i)^(?:true|false|wahr|falsch|vero|falso|verdadero|vrai|faux)$",
+        "is a logical value of the spreadsheet, not a code: format the column as text and enter the code again",
     ),
     (
         "no_code",
@@ -96,7 +99,7 @@ def _changed(before: Texts, after: Texts) -> int:
 
 
 def _all_codes(texts: Texts, mask: Flags) -> bool:
-    """Tell whether every code of the column is written 1001.0: then the ending is a spreadsheet's, not the code's."""
+    """Tell whether every code is written 1001.0: then the ending is a spreadsheet's, not the code's."""
     return bool((mask | flags(pc.equal(texts, ""))).all())
 
 
@@ -106,7 +109,7 @@ def _undress(texts: Texts, mask: Flags) -> Texts:
 
 
 def _problems(texts: Texts) -> dict[int, Problem]:
-    """Say what is wrong with each damaged code: one pass finds the suspects, few rows are looked at closely."""
+    """Say what is wrong with each damaged code: one pass finds suspects, only they are looked at."""
     suspects = np.flatnonzero(matching(texts, _SUSPECT))
     if not len(suspects):
         return {}
@@ -117,4 +120,3 @@ def _problems(texts: Texts) -> dict[int, Problem]:
             text = texts[int(at)].as_py()
             found.setdefault(int(at), Problem(code, f'"{text}" {reason}'))
     return found
-

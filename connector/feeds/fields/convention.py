@@ -30,8 +30,9 @@ _LONG = r"^\d{4,}$"
 _ESCAPED = {".": r"\.", ",": ","}
 _OTHER: dict[str, Mark] = {".": ",", ",": "."}
 _MEASURES = frozenset(
-    "kg kgs kilo g gm gms gram grams l lt ltr ltrs litre litres liter m mt mtr mtrs meter metre meters
-    metres".split()
+    """
+    kg kgs kilo g gm gms gram grams l lt ltr ltrs litre litres liter m mt mtr mtrs meter metre meters metres
+    """.split()
 )
 
 
@@ -138,10 +139,9 @@ def _first(numerals: Numerals, mask: Flags) -> str:
 
 def _contradiction(label: str, point: str, comma: str) -> str:
     return (
-        f'the numbers of the column "{label}" are written in two ways: "{point}" has a decimal point,
-        "{comma}" a ' f"decimal comma. Write them all in one way and drop the file again, or say which is
-        meant with " f'decimal_mark = "." (or ",") in the policy of the profile; the rows written otherwise
-        are then rejected'
+        f'the numbers of the column "{label}" are written in two ways: "{point}" has a decimal point, "{comma}" '
+        f"a decimal comma. Write them all in one way and drop the file again, or say which is meant with "
+        f'decimal_mark = "." (or ",") in the policy of the profile; rows written otherwise are then rejected'
     )
 
 
@@ -149,7 +149,7 @@ def _doubt(label: str, text: str) -> str:
     mark = "," if "," in text else "."
     grouped, decimal = text.replace(mark, ""), text.replace(mark, ".")
     return (
-        f'"{text}" in the column "{label}" can mean {grouped} or {decimal}, and no other row tells which.
-        Write ' f'decimal_mark = "{_OTHER[mark]}" in the policy of the profile if it is {grouped}, or
-        decimal_mark = ' f'"{mark}" if it is {decimal}, and retry the drop'
+        f'"{text}" in the column "{label}" can mean {grouped} or {decimal}, and no other row tells which. '
+        f'Write decimal_mark = "{_OTHER[mark]}" in the policy of the profile if it is {grouped}, or '
+        f'decimal_mark = "{mark}" if it is {decimal}, and retry the drop'
     )

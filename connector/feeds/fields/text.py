@@ -106,7 +106,7 @@ _PLAIN = _Plain()
 
 
 def tidy(texts: Texts) -> Texts:
-    """Write texts with plain digits, blanks, minus and apostrophe, and without anything invisible at the ends."""
+    """Write texts with plain digits, blanks, minus and apostrophe, nothing invisible at the ends."""
     odd = ~flags(pc.string_is_ascii(texts))
     if odd.any():
         said = texts.filter(pa.array(odd)).to_pylist()
