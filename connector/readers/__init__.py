@@ -1,0 +1,20 @@
+"""Bytes to tables: reads any file a shop drops, in a child process, and says what it did.
+
+`read` gives a `Document` of `Table`s; `frame`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole` says
+whether a file has arrived to its end.
+"""
+
+from connector.readers.document import Document, export_csv, frame, iter_rows, summary
+from connector.readers.limits import Limits, ReaderOptions
+from connector.readers.reader import read
+
+__all__ = [
+    "Document",
+    "Limits",
+    "ReaderOptions",
+    "export_csv",
+    "frame",
+    "iter_rows",
+    "read",
+    "summary",
+]

@@ -1,0 +1,231 @@
+"""The body of a table on its way to the spool: rows kept, other lines set aside with a reason, faults named.
+
+Every physical line ends here as part of a row or as a skipped line; `finish` checks the count and refuses the file if
+it is not even.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from connector.errors import RejectDrop
+from connector.model import Fault, SkippedLine, Table
+from connector.readers.spool import ROWS_PER_BATCH, Spool
+from connector.readers.sweep import suspects, why_no_row
+from connector.readers.table import trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from connector.readers.dialect import Record
+    from connector.readers.limits import Limits
+    from connector.readers.table import Layout
+
+_RAW_KEPT = 500
+_BATCH_CHARS = 32 * 1024 * 1024
+LOST = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a table comes from: what its `Table` says of format, encoding, delimiter and sheet."""
+
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows being gathered by the careful path."""
+
+    cells: list[list[str | None]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
+    more: list[str | None] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
+    chars: int = 0
+
+
+class Body:
+    """Takes the lines below the header and gives the table."""
+
+    def __init__(self, layout: Layout, folder: Path, limits: Limits) -> None:
+        self.layout = layout
+        self.spool = Spool(folder, layout.width, limits)
+        self._limits = limits
+        self._skipped: list[SkippedLine] = list(layout.skipped)
+        self._faults: list[Fault] = []
+        self._row_lines = 0
+        self._short_rows = 0
+        self._batch = _Batch()
+        self.last_line = 0
+
+    # -- the careful path: record by record
+
+    def add(self, record: Record, *, cut_off: bool = False) -> None:
+        """Take one record; `cut_off` says that the file ends within it (no line end)."""
+        cells, width, batch = record.cells, self.layout.width, self._batch
+        place = len(batch.lines)
+        row: list[str | None] = [*cells[:width]]
+        if len(cells) < width:
+            row.extend([None] * (width - len(cells)))
+            self._look_at_short(record, place, cut_off=cut_off)
+        beyond = cells[width:]
+        extra = any(trimmed(cell) for cell in beyond)
+        if extra:
+            batch.faults[place] = self._too_wide(record, beyond)
+        if any(LOST in cell for cell in cells):
+            batch.faults.setdefault(place, _lost_character(record, self.layout))
+        batch.more.append(json.dumps(beyond, ensure_ascii=False) if extra else None)
+        batch.cells.append(row)
+        batch.lines.append(record.line)
+        batch.lasts.append(record.last)
+        self.last_line = record.last
+        batch.chars += sum(map(len, cells))
+        if place + 1 >= ROWS_PER_BATCH or batch.chars > _BATCH_CHARS:
+            self._flush()
+
+    def add_all(self, records: Iterable[Record], *, ends_open: bool = False) -> None:
+        """Take all records; `ends_open` says that the last of them has no line end."""
+        previous: Record | None = None
+        for record in records:
+            if previous is not None:
+                self.add(previous)
+            previous = record
+        if previous is not None:
+            self.add(previous, cut_off=ends_open)
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, _Batch()
+        if not batch.lines:
+            return
+        columns = [pa.array(column, pa.large_string()) for column in zip(*batch.cells, strict=True)]
+        more = pa.array(batch.more, pa.string())
+        lines, lasts = np.array(batch.lines, np.int32), np.array(batch.lasts, np.int32)
+        kept = self._write(lines, lasts, columns, more)
+        for place, fault in sorted(batch.faults.items()):
+            if kept[place]:
+                self._fault(fault)
+
+    # -- the fast path: whole columns
+
+    def add_columns(self, first_line: int, columns: list[pa.Array]) -> None:
+        """Take rows of one line each, from `first_line` on, as one large_string array per column."""
+        lines = np.arange(first_line, first_line + len(columns[0]), dtype=np.int32)
+        self._write(lines, lines, columns, None)
+
+    def skip(self, line: int, last: int, reason: str, text: str = "") -> None:
+        """Set lines aside that never came as records."""
+        if self._skipped and self._skipped[-1].reason == reason and self._skipped[-1].last == line - 1:
+            before = self._skipped[-1]
+            self._skipped[-1] = SkippedLine(before.line, last, reason, before.text)
+        else:
+            self._skipped.append(SkippedLine(line, last, reason, text))
+
+    def _write(
+        self, lines: NDArray[np.int32], lasts: NDArray[np.int32], columns: list[pa.Array], more: pa.Array | None
+    ) -> NDArray[np.bool_]:
+        keep = np.ones(len(lines), dtype=bool)
+        for place in suspects(columns, self.layout):
+            cells = [column[place].as_py() for column in columns]
+            reason = why_no_row(cells, self.layout)
+            if reason and not (more is not None and more[place].is_valid):
+                keep[place] = False
+                text = " | ".join(cell for cell in cells if cell)[:120]
+                self.skip(int(lines[place]), int(lasts[place]), reason, text)
+        if not keep.all():
+            mask = pa.array(keep)
+            columns = [column.filter(mask) for column in columns]
+            more = None if more is None else more.filter(mask)
+            lines, lasts = lines[keep], lasts[keep]
+        self._row_lines += int((lasts.astype(np.int64) - lines + 1).sum())
+        self.spool.write(pa.array(lines, pa.int32()), columns, more)
+        return keep
+
+    # -- faults
+
+    def _fault(self, fault: Fault) -> None:
+        self._faults.append(fault)
+        if len(self._faults) > self._limits.faults:
+            raise RejectDrop(
+                f"more than {self._limits.faults:,} rows do not fit the table (limit faults): the delimiter or the "
+                f"header is probably another one; the first is line {self._faults[0].line}"
+            )
+
+    def _look_at_short(self, record: Record, place: int, *, cut_off: bool) -> None:
+        have, width = len(record.cells), self.layout.width
+        missing = [index for index in sorted(self.layout.always) if index >= have]
+        if not any(map(trimmed, record.cells)) or not (missing or cut_off):
+            self._short_rows += any(map(trimmed, record.cells))
+            return
+        names = ", ".join(_named(self.layout, index) for index in missing) or "the last cells"
+        why = "the file ends in the middle of this line" if cut_off else f"missing: {names}"
+        reason = f"the row has {have} cells where the table has {width}; {why}"
+        raw = " | ".join(record.cells)[:_RAW_KEPT]
+        self._batch.faults[place] = Fault(record.line, "", raw, "row_too_short", reason)
+
+    def _too_wide(self, record: Record, beyond: list[str]) -> Fault:
+        have, width = len(record.cells), self.layout.width
+        reason = (
+            f"the row has {have} cells where the table has {width}, so its cells may stand in the wrong columns; "
+            f"put text that contains the delimiter in double quotes (beyond the table: {' | '.join(beyond)[:80]})"
+        )
+        return Fault(record.line, "", " | ".join(record.cells)[:_RAW_KEPT], "row_too_wide", reason)
+
+    # -- the end
+
+    def finish(self, origin: Origin, physical_lines: int, notes: Iterable[str] = ()) -> Table:
+        """Close the spool and give the table.
+
+        Raises:
+            RejectDrop: a line was neither row nor skipped (our own defect, never passed on in silence).
+        """
+        self._flush()
+        self.spool.close()
+        set_aside = sum(line.last - line.line + 1 for line in self._skipped)
+        if self._row_lines + set_aside != physical_lines:
+            raise RejectDrop(
+                f"the reader lost count: {physical_lines} lines in the file, but {self._row_lines} in rows and "
+                f"{set_aside} set aside; please report this file"
+            )
+        layout = self.layout
+        short = f"{self._short_rows} rows are shorter than the table; the cells they lack are usually empty"
+        said = [*layout.notes, *([short] if self._short_rows else []), *notes]
+        return Table(
+            format=origin.format,
+            encoding=origin.encoding,
+            delimiter=origin.delimiter,
+            sheet=origin.sheet,
+            header=layout.header,
+            header_lines=layout.header_lines,
+            skipped=tuple(self._skipped),
+            rows=self.spool.rows,
+            physical_lines=physical_lines,
+            samples=self.spool.samples(),
+            spool=str(self.spool.path),
+            faults=tuple(self._faults),
+            notes=tuple(said),
+            snapshot_hint=layout.snapshot_hint,
+            row_lines=self._row_lines,
+        )
+
+
+def _named(layout: Layout, index: int) -> str:
+    name = layout.header[index] if index < len(layout.header) else ""
+    return name or f"column {index + 1}"
+
+
+def _lost_character(record: Record, layout: Layout) -> Fault:
+    index = next(index for index, cell in enumerate(record.cells) if LOST in cell)
+    reason = "a character was lost before the file reached us (shown as \ufffd); export it again as UTF-8"
+    return Fault(record.line, _named(layout, index), record.cells[index][:_RAW_KEPT], "character_lost", reason)

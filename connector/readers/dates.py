@@ -1,0 +1,59 @@
+"""Dates in title lines: recognising them, and the day a report says it was made."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = r"(?P<d>\d{1,2})[-/ .](?P<m>[A-Za-z]{3,9})[-/ ,.]+(?P<y>\d{4}|\d{2})"
+_ISO = r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
+_DIGITS = r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4}|\d{2})"
+_FORMS = tuple(re.compile(rf"(?<![\d]){form}(?!\d)") for form in (_ISO, _NAMED, _DIGITS))
+_ANY_DATE = "|".join(re.sub(r"\?P<\w>", "?:", form) for form in (_ISO, _NAMED, _DIGITS))
+_PERIOD = re.compile(
+    rf"\W*(?:(?:as\s+(?:on|of|at)|from|for|date|period|al|vom|stand)\W+)*(?:{_ANY_DATE})"
+    rf"(?:[T ]+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?"
+    rf"(?:\s*(?:to|till|bis|-|–)\s*(?:{_ANY_DATE}))?\W*",
+    re.IGNORECASE,
+)
+
+
+def is_period(text: str) -> bool:
+    """Whether trimmed text is only a date or a period ("1-Jul-25 to 27-Apr-26", "as on 2025-03-31")."""
+    return text[:60].strip() != "" and any(char.isdigit() for char in text) and _PERIOD.fullmatch(text) is not None
+
+
+def snapshot_of(cells: Iterable[str]) -> str | None:
+    """The latest unambiguous date said in the lines above a table, as ISO; of a period its end. None if none is."""
+    found = [day for cell in cells for day in _dates(cell)]
+    return max(found).isoformat() if found else None
+
+
+def _dates(text: str) -> list[date]:
+    days = []
+    for form in _FORMS:
+        for match in form.finditer(text):
+            day = _day(match["y"], match["m"], match["d"], swappable=form is _FORMS[2])
+            if day:
+                days.append(day)
+    return days
+
+
+def _day(year: str, month: str, day: str, *, swappable: bool) -> date | None:
+    full_year = int(year) + (2000 if len(year) == 2 else 0)  # noqa: PLR2004 - "25" is 2025
+    if month.isdigit():
+        number = int(month)
+        if swappable and int(day) <= 12 and int(day) != number:  # noqa: PLR2004 - day or month: nobody can know
+            return None
+    else:
+        short = month[:3].lower()
+        number = _MONTHS.index(short) + 1 if short in _MONTHS else 0
+    try:
+        return date(full_year, number, int(day))
+    except ValueError:
+        return None

@@ -1,0 +1,112 @@
+"""What a file is, by its first bytes and, for containers, by what is inside. A name only breaks ties."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from connector.errors import RejectDrop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = 8192
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_REFUSED_MARKS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"II*\0", "a picture (TIFF)"),
+    (b"MM\0*", "a picture (TIFF)"),
+    (b"RIFF", "a sound, film or picture (RIFF)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "a database (SQLite)"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)
+_ZIP_INSIDES: tuple[tuple[str, str], ...] = (
+    ("xl/workbook.xml", "xlsx"),
+    ("xl/workbook.bin", "xlsb"),
+    ("word/document.xml", "!a Word document"),
+    ("ppt/presentation.xml", "!a presentation (PowerPoint)"),
+)
+_ASK = "drop a CSV file or an Excel workbook instead"
+_OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL)
+_JSON = re.compile(rb"\s*(?:\[\s*[\[{]|\{\s*\")")
+
+
+def detect(path: Path) -> str:
+    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, gz, zip or empty.
+
+    Raises:
+        RejectDrop: something else, named, with what would be right.
+    """
+    with path.open("rb") as source:
+        head = source.read(_HEAD)
+    if not head:
+        return "empty"
+    if head.startswith(b"PK"):
+        return _zip_kind(path)
+    if head.startswith(b"\x1f\x8b"):
+        return "gz"
+    if head.startswith(_OLE):
+        return _ole_kind(path)
+    if _OLD_EXCEL.match(head):
+        return "xls-biff"
+    for mark, what in _REFUSED_MARKS:
+        if head.startswith(mark):
+            raise RejectDrop(f"this is {what}, whatever its name says; {_ASK}")
+    _refuse_markup(head)
+    return "csv"
+
+
+def _zip_kind(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            kind = archive.read("mimetype")[:80].decode("ascii", "ignore") if "mimetype" in names else ""
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError) as error:
+        raise RejectDrop("the workbook or zip file is cut off or damaged (its directory cannot be read); "
+                         "send it again") from error  # fmt: skip
+    for inside, found in _ZIP_INSIDES:
+        if inside in names:
+            if found.startswith("!"):
+                raise RejectDrop(f"this is {found[1:]}, whatever its name says; {_ASK}")
+            return found
+    if "opendocument.spreadsheet" in kind:
+        return "ods"
+    if "opendocument" in kind:
+        raise RejectDrop(f"this is an OpenDocument file, but no spreadsheet; {_ASK}")
+    return "zip"
+
+
+def _ole_kind(path: Path) -> str:
+    with path.open("rb") as source:
+        content = source.read()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise RejectDrop("the workbook is protected by a password; save it without one (or export CSV) and drop it "
+                         "again")  # fmt: skip
+    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "WORKBOOK", "BOOK")):
+        return "xls"
+    raise RejectDrop(f"this is an old Office file, but no Excel workbook; {_ASK}")
+
+
+def _refuse_markup(head: bytes) -> None:
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")[:2000].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta")):
+        raise RejectDrop(f"this is a web page (HTML), whatever its name says; {_ASK}")
+    if start.startswith((b"<?xml", b"<workbook", b"<root")):
+        raise RejectDrop(f"this is an XML file, whatever its name says; {_ASK}")
+    if _JSON.match(start):
+        raise RejectDrop(f"this is a JSON file, whatever its name says; {_ASK}")
+    controls = sum(head.count(bytes([byte])) for byte in range(32) if byte not in (0, 9, 10, 12, 13, 26, 27, 31))
+    if controls > len(head) * 0.1:
+        raise RejectDrop(f"this is no text and no table file that we know (binary data); {_ASK}")

@@ -1,0 +1,106 @@
+"""What reading a file gives: the document, its tables, and how to look into them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from connector.readers.spool import MORE, column_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from connector.model import Table
+
+_TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as read: its format by content, the tables found, notes for a person, and names of packed members.
+
+    Plain data: `dataclasses.asdict` of it is JSON. `format` of a packed file names both ("csv.gz").
+    """
+
+    format: str
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
+    """Rows of a table as a frame over the memory-mapped spool file: "line" (int32) and "c<i>" (text, absent is NaN).
+
+    `columns` picks column numbers; None takes all of the header's (all of the table's where it has no header).
+    """
+    with pa.memory_map(table.spool) as source:
+        reader = pa.ipc.open_file(source)
+        wanted = range(_width(reader.schema)) if columns is None else columns
+        rows = reader.read_all().select(["line", *(column_name(index) for index in wanted)])
+        data: pd.DataFrame = rows.to_pandas(
+            types_mapper=lambda kind: _TEXT if pa.types.is_large_string(kind) else None
+        )
+        return data
+
+
+def export_csv(table: Table, target: Path) -> None:
+    """Write a table as UTF-8 comma CSV with CRLF, header first; without a header only the rows are written.
+
+    Cells a row has beyond the header are written too, so that nothing of the file is lost.
+    """
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\r\n")
+        if table.header:
+            writer.writerow(table.header)
+        for cells in iter_rows(table):
+            writer.writerow(cells)
+
+
+def iter_rows(table: Table) -> Iterator[list[str]]:
+    """Each row's cells as text: absent cells are left off at the end and empty in the middle."""
+    with pa.memory_map(table.spool) as source:
+        reader = pa.ipc.open_file(source)
+        width = _width(reader.schema)
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            columns = [batch.column(index + 1).to_pylist() for index in range(width)]
+            for cells, more in zip(zip(*columns, strict=True), batch.column(MORE).to_pylist(), strict=True):
+                yield _whole_row(list(cells), more)
+
+
+def summary(table: Table) -> dict[str, Any]:
+    """How a table was read, as JSON-able data for `check` and `read`."""
+    return {
+        "format": table.format,
+        "encoding": table.encoding,
+        "delimiter": table.delimiter,
+        "sheet": table.sheet,
+        "header": list(table.header),
+        "header_lines": list(table.header_lines),
+        "skipped_lines": [asdict(line) for line in table.skipped],
+        "rows": table.rows,
+        "row_lines": table.row_lines,
+        "physical_lines": table.physical_lines,
+        "faults": len(table.faults),
+        "snapshot_hint": table.snapshot_hint,
+        "notes": list(table.notes),
+    }
+
+
+def _width(schema: pa.Schema) -> int:
+    return len(schema.names) - 2
+
+
+def _whole_row(cells: list[str | None], more: str | None) -> list[str]:
+    if more is not None:
+        return [cell or "" for cell in cells] + list(json.loads(more))
+    while cells and cells[-1] is None:
+        cells.pop()
+    return [cell or "" for cell in cells]

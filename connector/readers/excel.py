@@ -1,0 +1,203 @@
+"""Workbooks: every visible sheet through calamine, and the old BIFF2-4 files without a container through xlrd.
+
+Cells keep their exact value as text: whole numbers without ".0", other numbers as the shortest text that gives the same
+number, dates as ISO, TRUE and FALSE, errors as "#REF!".
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import python_calamine as calamine
+import xlrd
+
+from connector.errors import RejectDrop
+from connector.readers.body import Body, Origin
+from connector.readers.dialect import Record
+from connector.readers.spool import check_columns
+from connector.readers.stored import flawed_cells
+from connector.readers.table import HEAD_RECORDS, find_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from connector.model import Table
+    from connector.readers.limits import Limits, ReaderOptions
+    from connector.readers.table import Merge
+
+_EXACT = 2**53
+_ERRORS = xlrd.biffh.error_text_from_code
+Found = tuple[tuple["Table", ...], tuple[str, ...]]
+
+
+def read_workbook(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str) -> Found:
+    """A table for every visible sheet that has one, and notes on those left out.
+
+    Raises:
+        RejectDrop: protected by a password, damaged, over a limit, or the sheet asked for is not there.
+    """
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(path))
+    except calamine.PasswordError as error:
+        raise RejectDrop(_PROTECTED) from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise RejectDrop(f"the {format_name} workbook is damaged and cannot be opened ({error}); save it again "
+                         "in the program it comes from") from error  # fmt: skip
+    tables: list[Table] = []
+    notes: list[str] = []
+    for name in _chosen(book, options, notes):
+        sheet = _sheet(book, name, format_name)
+        check_columns(sheet.total_width, limits)
+        if sheet.total_height * sheet.total_width > limits.cells:
+            raise RejectDrop(
+                f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
+                f"{limits.cells:,} cells are allowed (limit cells)"
+            )
+        flaws = flawed_cells(path, name) if format_name in ("xlsx", "xlsm") else {}
+        merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
+        rows = _texts(sheet, flaws)
+        table = _table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges)
+        if table is None:
+            notes.append(f"sheet {name!r} is empty")
+        else:
+            tables.append(table)
+    return tuple(tables), tuple(notes)
+
+
+_PROTECTED = "the workbook is protected by a password; save it without one (or export CSV) and drop it again"
+
+
+def read_old_workbook(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str) -> Found:
+    """The sheets of a BIFF2-5 file without a container, which only xlrd reads.
+
+    Raises:
+        RejectDrop: damaged or over a limit.
+    """
+    silent = io.StringIO()
+    try:
+        book = xlrd.open_workbook(str(path), logfile=silent)
+    except xlrd.XLRDError as error:
+        said = "protected" if "ncrypt" in str(error) else "damaged and cannot be opened"
+        raise RejectDrop(f"the old Excel workbook is {said} ({error}); save it again as xlsx") from error
+    except Exception as error:  # xlrd meets broken bytes with whatever its own code stumbles on
+        raise RejectDrop("the old Excel workbook is damaged and cannot be opened; save it again as xlsx") from error
+    tables: list[Table] = []
+    notes: list[str] = []
+    encoding = book.encoding or None
+    if not book.codepage:
+        notes.append(f"the workbook names no code page; its text was read as {encoding}")
+    for sheet in book.sheets():
+        if sheet.visibility:
+            notes.append(f"hidden sheet {sheet.name!r} was left out")
+            continue
+        check_columns(sheet.ncols, limits)
+        rows = _old_texts(sheet, book.datemode)
+        name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
+        table = _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits, ()) if name else None
+        if table is not None:
+            tables.append(table)
+    return tuple(tables), tuple(notes)
+
+
+def cell_text(value: object) -> str:
+    """A cell's value as text: exact, shortest, ISO."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """A stored number as exact text; beyond 2**53, where digits are lost, in E form so that nobody takes it for a code."""
+    if value.is_integer():
+        return str(int(value)) if abs(value) < _EXACT else repr(value).upper()
+    return repr(value).upper() if "e" in repr(value) else repr(value)
+
+
+def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list[str]) -> Iterator[str]:
+    sheets = [meta for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
+    names = [meta.name for meta in sheets]
+    if options.sheet is not None:
+        if options.sheet not in names:
+            raise RejectDrop(f"there is no sheet {options.sheet!r}; the workbook has {', '.join(map(repr, names))}")
+        yield options.sheet
+        return
+    for meta in sheets:
+        if meta.visible == calamine.SheetVisibleEnum.Visible:
+            yield meta.name
+        else:
+            notes.append(f"hidden sheet {meta.name!r} was left out")
+
+
+def _sheet(book: calamine.CalamineWorkbook, name: str, format_name: str) -> calamine.CalamineSheet:
+    try:
+        return book.get_sheet_by_name(name)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise RejectDrop(f"sheet {name!r} of the {format_name} workbook is damaged ({error}); save it again in the "
+                         "program it comes from") from error  # fmt: skip
+
+
+def _texts(sheet: calamine.CalamineSheet, flaws: dict[tuple[int, int], str]) -> Iterator[list[str]]:
+    for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
+        cells = [value if isinstance(value, str) else cell_text(value) for value in values]
+        for column, cell in enumerate(cells) if flaws else ():
+            if not cell and (row, column) in flaws:
+                cells[column] = flaws[row, column]
+        yield cells
+
+
+def _old_texts(sheet: xlrd.sheet.Sheet, datemode: int) -> Iterator[list[str]]:
+    for row in range(sheet.nrows):
+        yield [_old_text(sheet.cell(row, column), datemode) for column in range(sheet.ncols)]
+
+
+def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
+    # BIFF2-4 cells may carry a number under the type of text: the value itself decides.
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(_ERRORS.get(cell.value, "#ERROR!"))
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            return cell_text(xlrd.xldate_as_datetime(cell.value, datemode))
+        except (ValueError, OverflowError, xlrd.xldate.XLDateError):
+            return number_text(float(cell.value))
+    return cell_text(cell.value)
+
+
+def _table_of(
+    rows: Iterator[list[str]],
+    origin: Origin,
+    spool: Path,
+    options: ReaderOptions,
+    limits: Limits,
+    merges: Sequence[Merge],
+) -> Table | None:
+    numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
+    head = list(islice(numbered, HEAD_RECORDS))
+    if not any(cell.strip() for record in head for cell in record.cells):
+        return None
+    layout = find_table(head, options, merges)
+    body = Body(layout, spool, limits)
+    try:
+        body.add_all(head[layout.first :])
+        body.add_all(numbered)
+        last = body.last_line or head[-1].line
+        return body.finish(origin, last)
+    except BaseException:
+        body.spool.discard()
+        raise

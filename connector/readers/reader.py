@@ -1,0 +1,179 @@
+"""Reads a file in a child process with a memory and a time limit: a bomb or a broken workbook never takes us down.
+
+A small server process, started once, holds the imported readers; each file is read by a fork of it (a few ms). The
+server ends with us.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import resource
+import signal
+import tempfile
+import threading
+from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess, set_spawning_popen
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from connector.errors import RejectDrop
+from connector.readers.document import Document
+from connector.readers.limits import Limits, ReaderOptions
+from connector.readers.work import read_here
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+_server = forkserver.ForkServer()
+_server.set_forkserver_preload(["connector.readers.reader"])
+_starting = threading.Lock()
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+def read(
+    path: Path,
+    *,
+    name: str,
+    spool: Path,
+    options: ReaderOptions = ReaderOptions(),
+    limits: Limits = Limits(),
+    in_process: bool = False,
+) -> Document:
+    """Read a file into a document whose tables lie as Arrow files in `spool` (a folder; the caller removes it).
+
+    `name` is the file's original name, for words only: the content decides. `in_process` is for tests.
+
+    Raises:
+        RejectDrop: the file cannot be used; the reason is for a shop keeper.
+    """
+    spool.mkdir(parents=True, exist_ok=True)
+    if in_process:
+        return read_here(path, spool, options, limits)
+    # A folder of its own, so that whatever a killed child leaves half done is removed with it.
+    with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
+        document = _read_in_child(path, Path(scratch), options, limits)
+        return _moved(document, spool)
+
+
+def _moved(document: Document, spool: Path) -> Document:
+    from dataclasses import replace  # noqa: PLC0415
+
+    tables = []
+    for table in document.tables:
+        target = spool / Path(table.spool).name
+        Path(table.spool).rename(target)
+        tables.append(replace(table, spool=str(target)))
+    return replace(document, tables=tuple(tables))
+
+
+def _read_in_child(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Document:
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    child = _Child(target=_work, args=(theirs, path, spool, options, limits), daemon=True)
+    try:
+        with _starting:
+            child.start()
+        theirs.close()
+        return _answer(ours, child, limits)
+    finally:
+        ours.close()
+        if child.is_alive():
+            child.kill()
+        child.join()
+        child.close()
+
+
+def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Document:
+    if not wait([ours], timeout=limits.seconds):
+        raise RejectDrop(
+            f"reading took more than {limits.seconds:g} seconds, the most allowed (limit seconds); send a smaller file"
+        )
+    try:
+        answer: Document | str = ours.recv()
+    except EOFError:
+        child.join(5)
+        raise RejectDrop(_why_it_died(child.exitcode, limits)) from None
+    if isinstance(answer, str):
+        raise RejectDrop(answer)
+    return answer
+
+
+def _why_it_died(exitcode: int | None, limits: Limits) -> str:
+    memory = f"at most {limits.memory_bytes // (1024 * 1024):,} MiB of memory are allowed (limit memory_bytes)"
+    if exitcode is not None and -exitcode in (signal.SIGABRT, signal.SIGKILL):
+        return f"reading it takes too much memory; {memory}"
+    return f"the file broke the reader (it ended with {exitcode}); save it again in the program it comes from"
+
+
+def _work(out: Connection, path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> None:
+    """Everything that happens in the child."""
+    os.nice(5)
+    # The system's own allocator asks only for what it needs, so that the limit below means something.
+    pa.set_memory_pool(pa.system_memory_pool())
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    most = _data_now() + limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    _be_quiet()
+    try:
+        answer: Document | str = read_here(path, spool, options, limits)
+    except RejectDrop as error:
+        answer = str(error)
+    except MemoryError:
+        answer = _why_it_died(-signal.SIGABRT, limits)
+    except BaseException as error:  # noqa: BLE001 - a panic of a reader is no Exception, and nothing may pass unsaid
+        answer = f"the file broke the reader ({type(error).__name__}: {error}); save it again in its own program"
+    out.send(answer)
+    out.close()
+
+
+def _data_now() -> int:
+    """Bytes of data this process holds already (imported modules), which the limit must not count."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmData:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _be_quiet() -> None:
+    """Libraries that print to the terminal print nowhere: stdout may be carrying a JSON report."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+class _Launch(popen_forkserver.Popen):
+    """Starts a child from our own server, without running the main script again in it.
+
+    The standard launch has every child import the parent's main script; for a console script or a test runner that
+    means seconds of imports for each file, and the readers need nothing of it.
+    """
+
+    def _launch(self, process_obj: BaseProcess) -> None:
+        prepared: dict[str, Any] = spawn.get_preparation_data(process_obj.name)
+        for key in ("init_main_from_name", "init_main_from_path"):
+            prepared.pop(key, None)
+        buffer = io.BytesIO()
+        set_spawning_popen(self)
+        try:
+            reduction.dump(prepared, buffer)
+            reduction.dump(process_obj, buffer)
+        finally:
+            set_spawning_popen(None)
+        self.sentinel, writing_end = _server.connect_to_new_process(self._fds)
+        kept_open = os.dup(writing_end)
+        self.finalizer = util.Finalize(self, util.close_fds, (kept_open, self.sentinel))
+        with os.fdopen(writing_end, "wb") as out:
+            out.write(buffer.getbuffer())
+        self.pid = forkserver.read_signed(self.sentinel)
+
+
+class _Child(ForkServerProcess):
+    """A process of our own server."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> popen_forkserver.Popen:  # noqa: N802 - the name multiprocessing calls
+        return _Launch(process_obj)

@@ -1,0 +1,119 @@
+"""Rows go to disk as they are found: one Arrow IPC file per table, batch by batch, counted against the limits.
+
+Columns of the file: `line` (int32), `c0` … `cn` (large_string), `more` (string: JSON list of the cells a row has beyond
+the header, else null).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connector.errors import RejectDrop
+
+if TYPE_CHECKING:
+    from connector.readers.limits import Limits
+
+ROWS_PER_BATCH = 65_536
+MORE = "more"
+_SAMPLES = 200
+
+
+def column_name(index: int) -> str:
+    """Name in the spool file of the table's column `index` (0-based)."""
+    return f"c{index}"
+
+
+def schema_of(width: int) -> pa.Schema:
+    """Schema of the spool file of a table of `width` columns."""
+    cells = [pa.field(column_name(index), pa.large_string()) for index in range(width)]
+    return pa.schema([pa.field("line", pa.int32()), *cells, pa.field(MORE, pa.string())])
+
+
+class Spool:
+    """Writes one table's rows; a context manager that removes the file when reading fails."""
+
+    def __init__(self, folder: Path, width: int, limits: Limits) -> None:
+        check_columns(width, limits)
+        handle, name = tempfile.mkstemp(prefix="table-", suffix=".arrow", dir=folder)
+        os.close(handle)
+        self.path = Path(name)
+        self.rows = 0
+        self._width = width
+        self._limits = limits
+        self._schema = schema_of(width)
+        self._writer = pa.ipc.new_file(name, self._schema)
+
+    def write(self, lines: pa.Array, columns: list[pa.Array], more: pa.Array | None) -> None:
+        """Append rows: `lines` int32, one large_string array per column, `more` or None."""
+        count = len(lines)
+        if count == 0:
+            return
+        self.rows += count
+        self._check(lines, columns)
+        extra = pa.nulls(count, pa.string()) if more is None else more
+        self._writer.write_batch(pa.record_batch([lines, *columns, extra], schema=self._schema))
+
+    def close(self) -> None:
+        """Finish the file; it can be mapped from now on."""
+        self._writer.close()
+
+    def discard(self) -> None:
+        """Forget the rows written."""
+        self._writer.close()
+        self.path.unlink(missing_ok=True)
+
+    def samples(self) -> tuple[tuple[str, ...], ...]:
+        """Up to 200 values of each column from head, middle and tail; the same for the same rows, however read."""
+        picks = _picks(self.rows)
+        with pa.memory_map(str(self.path)) as source:
+            reader = pa.ipc.open_file(source)
+            tables, start = [], 0
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                wanted = [pick - start for pick in picks if start <= pick < start + batch.num_rows]
+                tables.append(batch.take(pa.array(wanted, pa.int64())))
+                start += batch.num_rows
+            taken = pa.Table.from_batches(tables, self._schema)
+            names = [column_name(index) for index in range(self._width)]
+            return tuple(tuple(cell or "" for cell in taken.column(name).to_pylist()) for name in names)
+
+    def _check(self, lines: pa.Array, columns: list[pa.Array]) -> None:
+        limits = self._limits
+        if self.rows > limits.rows:
+            raise RejectDrop(f"the file has more than {limits.rows:,} rows, the most allowed (limit rows)")
+        if self.rows * self._width > limits.cells:
+            raise RejectDrop(f"the file has more than {limits.cells:,} cells, the most allowed (limit cells)")
+        for index, column in enumerate(columns):
+            lengths = pc.binary_length(column)
+            longest = pc.max(lengths).as_py() or 0
+            if longest > limits.cell_length:
+                line = lines[pc.index(lengths, longest).as_py()].as_py()
+                raise RejectDrop(
+                    f"line {line}, column {index + 1}: a cell of {longest:,} bytes; at most "
+                    f"{limits.cell_length:,} are allowed (limit cell_length)"
+                )
+
+
+def check_columns(width: int, limits: Limits) -> None:
+    """Refuse a table wider than allowed.
+
+    Raises:
+        RejectDrop: more columns than `limits.columns`.
+    """
+    if width > limits.columns:
+        raise RejectDrop(
+            f"the table has {width:,} columns; at most {limits.columns:,} are allowed (limit columns)"
+        )
+
+
+def _picks(rows: int) -> list[int]:
+    if rows <= _SAMPLES:
+        return list(range(rows))
+    middle = rows // 2
+    return sorted({*range(80), *range(middle - 30, middle + 30), *range(rows - 60, rows)})

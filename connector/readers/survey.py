@@ -1,0 +1,97 @@
+"""One pass over the bytes of a UTF-8 file: its lines, line ends and quotes, and whether the fast path is safe.
+
+Quotes are judged by parity: a quote at an even place must open a cell, one at an odd place must close it or be half of
+a doubled one. Where that holds and no line end lies within quotes, every line is one record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_BLOCK = 8 * 1024 * 1024
+_LF, _CR, _QUOTE = 10, 13, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`lines` physical lines (CRLF, LF or CR), `longest` bytes of one, whether the file `ends_open` (no line end)."""
+
+    lines: int
+    longest: int
+    ends_open: bool
+    bare_returns: int
+    marks: int
+    tidy_quotes: bool
+    lost: bool
+
+
+def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
+    """Count and judge `data` (UTF-8 without mark)."""
+    feeds = bare = quotes = longest = 0
+    since = 0
+    tidy, lost = True, False
+    for begin, block, before, after in _blocks(data):
+        ends = np.flatnonzero((block == _LF) | (block == _CR))
+        returns = np.flatnonzero(block == _CR)
+        feeds += int(np.count_nonzero(block == _LF))
+        following = np.append(block[1:], after)
+        bare += int(np.count_nonzero(following[returns] != _LF))
+        if len(ends):
+            places = ends.astype(np.int64) + begin
+            longest = max(longest, int(np.diff(np.concatenate(([since], places))).max()))
+            since = int(places[-1])
+        marks = np.flatnonzero(block == _QUOTE)
+        if quoting and tidy:
+            tidy = _tidy(block, marks, quotes, before, after, ord(delimiter[0]), ends)
+        quotes += len(marks)
+        lost = lost or b"\xef\xbf\xbd" in data[begin : begin + len(block) + 2].tobytes()
+    size = len(data)
+    ends_open = size > 0 and data[size - 1] not in (_LF, _CR)
+    return Survey(
+        lines=feeds + bare + ends_open,
+        longest=max(longest, size - since),
+        ends_open=ends_open,
+        bare_returns=bare,
+        marks=quotes,
+        tidy_quotes=not quoting or (tidy and quotes % 2 == 0),
+        lost=lost,
+    )
+
+
+def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, int]]:
+    """Offset and bytes of each block with the byte before it (LF at the start) and after it (LF at the end)."""
+    whole = np.frombuffer(data, dtype=np.uint8)
+    for begin in range(0, len(whole), _BLOCK):
+        end = min(begin + _BLOCK, len(whole))
+        before = int(whole[begin - 1]) if begin else _LF
+        after = int(whole[end]) if end < len(whole) else _LF
+        yield begin, whole[begin:end], before, after
+
+
+def _tidy(
+    block: NDArray[np.uint8],
+    marks: NDArray[np.int64],
+    earlier: int,
+    before: int,
+    after: int,
+    delimiter: int,
+    ends: NDArray[np.int64],
+) -> bool:
+    if len(marks):
+        opening, closing = marks[earlier % 2 :: 2], marks[1 - earlier % 2 :: 2]
+        left = np.where(opening > 0, block[np.maximum(opening - 1, 0)], before)
+        right = np.append(block[1:], after)[closing]
+        if not np.isin(left, (delimiter, _LF, _QUOTE)).all():
+            return False
+        if not np.isin(right, (delimiter, _LF, _CR, _QUOTE)).all():
+            return False
+    inside = (np.searchsorted(marks, ends) + earlier) % 2
+    return not inside.any()

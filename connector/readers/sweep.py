@@ -1,0 +1,106 @@
+"""Which lines of the body are no rows: blank, repeated header, totals, group lines, row numbers only, end marks.
+
+Screens whole columns first; only suspicious rows are looked at cell by cell. The fast and the careful path both come
+through here, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connector.readers.table import is_number, trimmed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from connector.readers.table import Layout
+
+_TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot"
+_TOTAL = re.compile(
+    r"(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
+    r"\s*[:.-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*|gesamt\s*[:.-]*"
+    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*",
+    re.IGNORECASE,
+)
+_SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
+_TABLE_FROM = 3
+
+
+def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
+    """Indices of rows that might be no rows: those with a usually filled cell empty, or a telling word."""
+    if not columns:
+        return np.arange(0, dtype=np.int64)
+    masks: list[pa.Array] = []
+    if layout.always:
+        masks.extend(_empty(columns[index]) for index in sorted(layout.always))
+    else:
+        masks.append(reduce(pc.and_, [_empty(column) for column in columns]))
+        masks.append(_one_filled(columns))
+    for index in layout.labels:
+        masks.append(pc.match_substring_regex(columns[index], _TOTAL_WORDS, ignore_case=True))
+    masks.extend(_like_header(columns, names) for names in layout.header_rows)
+    merged = reduce(pc.or_, [pc.fill_null(mask, fill_value=False) for mask in masks])
+    return np.flatnonzero(merged.to_numpy(zero_copy_only=False))
+
+
+def why_no_row(cells: list[str | None], layout: Layout) -> str | None:
+    """The reason a line of the body is no row, or None where it is one."""
+    texts = [trimmed(cell) if cell else "" for cell in cells]
+    filled = [index for index, text in enumerate(texts) if text]
+    if not filled:
+        return "blank line"
+    if any(_repeats(texts, names) for names in layout.header_rows):
+        return "header repeated"
+    if len(filled) == 1 and layout.width > 1:
+        reason = _why_single(filled[0], texts[filled[0]], layout)
+        if reason:
+            return reason
+    for index in layout.labels:
+        if _TOTAL.fullmatch(texts[index]) and all(is_number(texts[other]) for other in filled if other != index):
+            return "total"
+    return None
+
+
+def _why_single(index: int, text: str, layout: Layout) -> str | None:
+    if layout.counter == index and text.isdigit():
+        return "only a row number"
+    if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:
+        return "end mark: 0 and nothing else"
+    if len(layout.always) >= _TABLE_FROM and not is_number(text):
+        return "group line or note: one cell only"
+    return None
+
+
+def _empty(column: pa.Array) -> pa.Array:
+    """Mask of cells that are absent, empty or only blanks."""
+    empty = pc.fill_null(pc.equal(pc.binary_length(column), 0), fill_value=True)
+    blank_first = reduce(pc.or_, [pc.starts_with(column, space) for space in _SPACES])
+    if pc.any(blank_first).as_py():
+        only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
+        empty = pc.or_(empty, pc.fill_null(only_blanks, fill_value=True))
+    return empty
+
+
+def _one_filled(columns: list[pa.Array]) -> pa.Array:
+    empties = [pc.cast(_empty(column), pa.int32()) for column in columns]
+    return pc.equal(reduce(pc.add, empties), len(columns) - 1)
+
+
+def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
+    """Mask of rows whose first named column holds (perhaps within blanks) its header."""
+    for index, name in enumerate(names[: len(columns)]):
+        if name:
+            return pc.match_substring(columns[index], name)
+    return pa.array(np.zeros(len(columns[0]), dtype=bool))
+
+
+def _repeats(texts: list[str], names: tuple[str, ...]) -> bool:
+    common = max(len(texts), len(names))
+    padded = [*texts, *[""] * (common - len(texts))]
+    return padded == [*names, *[""] * (common - len(names))] and any(names)

@@ -1,0 +1,344 @@
+"""Where the table is: which lines are its header, which lines above are none of it, what every row of it carries.
+
+Works on the first records of a text file or sheet, all cells text. Evidence only: how many cells are filled, which
+columns hold numbers below, which cells are merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connector.model import SkippedLine
+from connector.readers.dates import is_period, snapshot_of
+from connector.readers.dialect import Record, is_separator_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.readers.limits import ReaderOptions
+
+HEAD_RECORDS = 400
+"""Records looked at to find the table."""
+
+_HEADER_WITHIN = 60
+_HEADER_ROWS_ABOVE = 6
+_BODY = 150
+_USUALLY = 0.95
+_MOSTLY = 0.6
+_TEXT_KEPT = 120
+_NUMBER = re.compile(
+    r"[-+(]?\s*(?:rs\.?|inr|mrp|usd|eur|ars|gbp|₹|\$|€|£)?\s*[-+]?[\d.,]*\d[\d.,'  \xa0]*(?:e[-+]?\d+)?"
+    r"\s*\)?\s*[-%]?\s*(?:/-|cr|dr|₹|€|[a-z]{1,4}\.?)?",
+    re.IGNORECASE,
+)
+_OUTSIDE = " \t\r\n\xa0\u200b\u200c\u200d\u2060\ufeff\0"
+
+Merge = tuple[int, int, int, int]
+"""A merged range of a sheet: first row, first column, last row, last column, 0-based inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the table is in the records given.
+
+    `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
+    lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
+    `counter` a column that only numbers the rows, `labels` the columns where a total would be named.
+    """
+
+    header: tuple[str, ...]
+    header_lines: tuple[int, ...]
+    header_rows: tuple[tuple[str, ...], ...]
+    skipped: tuple[SkippedLine, ...]
+    first: int
+    width: int
+    always: frozenset[int] = frozenset()
+    counter: int | None = None
+    labels: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    snapshot_hint: str | None = None
+
+
+def trimmed(cell: str) -> str:
+    """The cell without blanks, NBSP and zero-width characters around it."""
+    return cell.strip(_OUTSIDE)
+
+
+def is_number(text: str) -> bool:
+    """Whether trimmed text reads as an amount, with or without currency, unit or sign."""
+    return text[:12].strip("-+( ")[:1] != "" and _NUMBER.fullmatch(text) is not None
+
+
+def skipped_line(record: Record, reason: str) -> SkippedLine:
+    """The record as a skipped line with the start of its text."""
+    text = " | ".join(cell for cell in map(trimmed, record.cells) if cell)
+    return SkippedLine(record.line, record.last, reason, text[:_TEXT_KEPT])
+
+
+def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[Merge] = ()) -> Layout:
+    """Find header and body among the first records; see `Layout`."""
+    rows = [[trimmed(cell) for cell in record.cells] for record in head]
+    finder = _Finder(rows, merges)
+    main = _told_header(head, options) if options.header_line is not None else None
+    if main is None and options.has_header is not False:
+        main = finder.main_header()
+    if main is None:
+        return _without_header(head, rows, finder, told=options.has_header is False)
+    top, used, bottom = finder.header_block(main)
+    width = max((len(rows[index]) for index in used), default=1)
+    while width > 1 and _nothing_beyond(rows, used, bottom, width - 1):
+        width -= 1
+    names = finder.joined(used, width)
+    hint = snapshot_of([cell for row in rows[:bottom] for cell in row])
+    skipped = [_why_above(head[index], index, used, top) for index in range(bottom + 1)]
+    body = rows[bottom + 1 :]
+    return Layout(
+        header=names,
+        header_lines=tuple(head[index].line for index in used),
+        header_rows=tuple(tuple(rows[index]) for index in used),
+        skipped=tuple(skipped),
+        first=bottom + 1,
+        width=width,
+        always=_always(body, width),
+        counter=_counter(body),
+        labels=_labels(body, width),
+        snapshot_hint=hint,
+    )
+
+
+def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, column: int) -> bool:
+    """A last column without a name that no row of the sample has at all is the trace of a longer title line."""
+    if any(column < len(rows[index]) and rows[index][column] for index in used):
+        return False
+    return bool(rows[bottom + 1 :]) and all(len(row) <= column for row in rows[bottom + 1 :])
+
+
+def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
+    return next((index for index, record in enumerate(head) if record.last >= (options.header_line or 0)), None)
+
+
+def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> SkippedLine:
+    if index in used:
+        return skipped_line(record, "header")
+    if not any(map(trimmed, record.cells)):
+        return skipped_line(record, "blank line")
+    if index == 0 and is_separator_line(record.cells):
+        return skipped_line(record, "names the delimiter")
+    return skipped_line(record, "title above the header" if index < top else "title within the header")
+
+
+def _without_header(head: Sequence[Record], rows: list[list[str]], finder: _Finder, *, told: bool) -> Layout:
+    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0] if any(map(any, rows)) else 0
+    first = next((index for index, row in enumerate(rows) if finder.filled(index) >= min(2, width)), 0)
+    if width == 0:
+        first = len(rows)
+    note = "read without a header, as told" if told else "no header row found: the first line already looks like data"
+    return Layout(
+        header=(),
+        header_lines=(),
+        header_rows=(),
+        skipped=tuple(_why_above(head[index], index, (), first) for index in range(first)),
+        first=first,
+        width=width,
+        always=_always(rows[first:], width),
+        counter=_counter(rows[first:]),
+        labels=_labels(rows[first:], width),
+        notes=(note,) if width else (),
+    )
+
+
+class _Finder:
+    """Evidence over the trimmed cells of the first records."""
+
+    def __init__(self, rows: list[list[str]], merges: Sequence[Merge]) -> None:
+        self.rows = rows
+        self.merges = merges
+        self._filled = [sum(1 for cell in row if cell) for row in rows]
+
+    def filled(self, index: int) -> int:
+        return self._filled[index]
+
+    def main_header(self) -> int | None:
+        """The row that best names the columns below it: the earliest of the best, or None where rows are data."""
+        best, best_score = None, 0.0
+        need = min(2, max(self._filled, default=0))
+        for index in range(min(len(self.rows), _HEADER_WITHIN)):
+            if self._filled[index] < max(need, 1):
+                continue
+            score = self._header_score(index)
+            if score > best_score + 1e-9:
+                best, best_score = index, score
+        if best is None or self._data_before(best):
+            return None
+        return best
+
+    def _header_score(self, index: int) -> float:
+        row = self.rows[index]
+        named = [column for column, cell in enumerate(row) if cell]
+        odd = sum(1 for column in named if is_number(row[column]) or is_period(row[column]))
+        if odd > len(named) * 0.2:
+            return 0.0
+        used, numeric = self.columns_below(index)
+        if not used:
+            return self._alone_score(index)
+        covers = len(used.intersection(named)) / len(used)
+        if covers < 0.5 or self._recurs(index, named):  # noqa: PLR2004 - a header names at least half its columns
+            return 0.0
+        contrast = len(numeric.intersection(c for c in named if not is_number(row[c]))) / len(used)
+        distinct = len({row[column] for column in named}) / len(named)
+        long = sum(1 for column in named if len(row[column]) > 60) / len(named)  # noqa: PLR2004
+        return 2 * covers + contrast + 0.5 * distinct - long
+
+    def _alone_score(self, index: int) -> float:
+        """A last line with nothing below: a header only where the whole file is one."""
+        above = max(self._filled[:index], default=0)
+        return 1.0 if self._filled[index] > above and not any(self._filled[index + 1 :]) else 0.0
+
+    def columns_below(self, index: int) -> tuple[set[int], set[int]]:
+        """Columns that rows below fill (one row in five or more), and those of them that hold mostly numbers."""
+        body = [row for row in self.rows[index + 1 :] if any(row)][:_BODY]
+        many: Counter[int] = Counter()
+        numbers: Counter[int] = Counter()
+        for row in body:
+            for column, cell in enumerate(row):
+                if cell:
+                    many[column] += 1
+                    numbers[column] += is_number(cell)
+        used = {column for column, count in many.items() if count >= max(1, len(body) * 0.2)}
+        return used, {column for column in used if numbers[column] >= many[column] * _MOSTLY}
+
+    def _recurs(self, index: int, named: list[int]) -> bool:
+        """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
+        row = self.rows[index]
+        again = 0
+        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if other != row]
+        for column in named:
+            again += any(column < len(other) and other[column] == row[column] for other in others)
+        return again > len(named) / 3
+
+    def _data_before(self, index: int) -> bool:
+        used, numeric = self.columns_below(index)
+        if not numeric:
+            return False
+        for above in range(index):
+            row = self.rows[above]
+            hits = sum(1 for column in numeric if column < len(row) and is_number(row[column]))
+            if self._filled[above] >= len(used) * 0.8 and hits >= max(1, len(numeric) / 2):
+                return True
+        return False
+
+    def header_block(self, main: int) -> tuple[int, list[int], int]:
+        """First row of the header, its rows in order, and its last row."""
+        used, numeric = self.columns_below(main)
+        bottom = self._further_down(main, used, numeric)
+        rows = list(range(main, bottom + 1))
+        names = {column for row in rows for column, cell in enumerate(self.rows[row]) if cell}
+        for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
+            if not self._filled[index]:
+                break
+            labels = self._labels_of(index)
+            adds = {column for column in labels if column in used} - names
+            if adds or (index == rows[0] - 1 and self._groups(index, labels, main)):
+                rows.insert(0, index)
+                names |= adds
+        return rows[0], rows, bottom
+
+    def _further_down(self, main: int, used: set[int], numeric: set[int]) -> int:
+        """Rows right below that name number columns with words belong to the header."""
+        bottom = main
+        while numeric and bottom + 1 < len(self.rows):
+            row = self.rows[bottom + 1]
+            words = [column for column in numeric if column < len(row) and row[column] and not is_number(row[column])]
+            odd = any(cell and (is_number(cell) or is_period(cell)) for cell in row)
+            if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
+                break
+            if row == self.rows[main]:
+                break
+            bottom += 1
+        return bottom
+
+    def _labels_of(self, index: int) -> dict[int, str]:
+        """What a row above the header says over each column, periods and remarks left out, groups spread."""
+        labels: dict[int, str] = {}
+        current = ""
+        width = max(len(self.rows[index]), len(self.rows[index + 1]) if index + 1 < len(self.rows) else 0)
+        for column in range(width):
+            cell = self.rows[index][column] if column < len(self.rows[index]) else ""
+            if cell:
+                current = "" if is_period(cell) or ":" in cell else cell
+                if current:
+                    labels[column] = current
+            elif current and self._spreads(index, column):
+                labels[column] = current
+            else:
+                current = "" if self.merges else current
+        return labels
+
+    def _spreads(self, index: int, column: int) -> bool:
+        """Whether a group label reaches this blank cell: merged, or (no merges known) something is named below."""
+        if self.merges:
+            return any(top <= index <= bottom and left < column <= right
+                       for top, left, bottom, right in self.merges)  # fmt: skip
+        below = self.rows[index + 1] if index + 1 < len(self.rows) else []
+        return column < len(below) and bool(below[column])
+
+    def _groups(self, index: int, labels: dict[int, str], main: int) -> bool:
+        """Whether a row right above the header groups its columns (and is no title)."""
+        own = [column for column, cell in enumerate(self.rows[index]) if cell and column in labels]
+        if not own or (own == [0] and len(set(labels.values())) == 1):
+            return False
+        if self.merges:
+            return len(own) < len(labels)
+        below = [cell for cell in self.rows[main] if cell]
+        return len(set(below)) < len(below) and len(own) < len(labels)
+
+    def joined(self, used: Sequence[int], width: int) -> tuple[str, ...]:
+        """The header: for each column the words of its header rows, joined by a space, no word twice in a row."""
+        parts: list[list[str]] = [[] for _ in range(width)]
+        for place, index in enumerate(used):
+            upper = place < len(used) - 1
+            labels = self._labels_of(index) if upper else dict(enumerate(self.rows[index]))
+            for column, label in labels.items():
+                text = " ".join(label.split())
+                if column < width and text and text not in parts[column][-1:]:
+                    parts[column].append(text)
+        return tuple(" ".join(words) for words in parts)
+
+
+def _always(body: list[list[str]], width: int) -> frozenset[int]:
+    rows = [row for row in body if sum(1 for cell in row if cell) > 1]
+    if not rows:
+        return frozenset()
+    return frozenset(
+        column
+        for column in range(width)
+        if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
+    )
+
+
+def _counter(body: list[list[str]]) -> int | None:
+    """The column that numbers the rows 0, 1, 2 … or 1, 2, 3 …, if there is one."""
+    rows = [row for row in body if any(row)]
+    if len(rows) < 5:  # noqa: PLR2004 - too few to tell a numbering from chance
+        return None
+    for column in range(min(2, max(map(len, rows)))):
+        values = [row[column] if column < len(row) else "" for row in rows]
+        if values[0] not in ("0", "1"):
+            continue
+        steps = sum(1 for index, value in enumerate(values) if value == str(int(values[0]) + index))
+        if steps >= len(values) * _USUALLY:
+            return column
+    return None
+
+
+def _labels(body: list[list[str]], width: int) -> tuple[int, ...]:
+    """The first three columns of words: a total is named in one of them."""
+    words: list[int] = []
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column]]
+        if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY:
+            words.append(column)
+    return tuple(words[:3])

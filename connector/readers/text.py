@@ -1,0 +1,135 @@
+"""Delimited text: encoding, dialect, table, then the fast path where the bytes allow it and the careful one else."""
+
+from __future__ import annotations
+
+import io
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from connector.errors import RejectDrop
+from connector.readers.body import Body, Origin
+from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records, sniff
+from connector.readers.encoding import to_utf8
+from connector.readers.fast import read_columns
+from connector.readers.survey import survey
+from connector.readers.table import HEAD_RECORDS, find_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from connector.model import Table
+    from connector.readers.encoding import Text
+    from connector.readers.limits import Limits, ReaderOptions
+    from connector.readers.survey import Survey
+
+_HEAD_BYTES = 256 * 1024
+_PIECE_BYTES = 64 * 1024
+
+
+def read_text(
+    path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str = "csv", fast: bool = True
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    """The table of a delimited text file, and notes on the file. `fast=False` forces the careful path (tests).
+
+    Raises:
+        RejectDrop: not text, or over a limit.
+    """
+    text = to_utf8(path, spool, options)
+    try:
+        if text.path.stat().st_size <= text.start:
+            return (), (*text.notes, "the file is empty")
+        buffer = pa.memory_map(str(text.path)).read_buffer()
+        table = _table_of(text, buffer.slice(text.start), spool, options, limits, format_name, fast=fast)
+        return ((table,), text.notes) if table else ((), (*text.notes, "the file holds blank lines only"))
+    finally:
+        if text.copied:
+            text.path.unlink(missing_ok=True)
+
+
+def _table_of(
+    text: Text, data: pa.Buffer, spool: Path, options: ReaderOptions, limits: Limits, format_name: str, *, fast: bool
+) -> Table | None:
+    view = memoryview(data)
+    dialect = sniff(_pieces(view), options)
+    facts = survey(view, dialect.delimiter, quoting=dialect.quoting)
+    if facts.longest > limits.cell_length * 10:
+        raise RejectDrop(
+            f"a line of {facts.longest:,} bytes; at most {limits.cell_length * 10:,} are allowed "
+            "(ten times the limit cell_length)"
+        )
+    source = _Source(text, dialect, facts)
+    head = list(islice(source.records(), HEAD_RECORDS))
+    if not any(cell.strip() for record in head for cell in record.cells) and len(head) < HEAD_RECORDS:
+        return None
+    layout = find_table(head, options)
+    shown = None if dialect.delimiter == NO_DELIMITER else dialect.delimiter
+    origin = Origin(format_name, text.encoding, shown)
+    if fast and source.fast_is_safe():
+        body = Body(layout, spool, limits)
+        if read_columns(body, data, dialect):
+            return body.finish(origin, facts.lines, _notes(dialect, facts))
+        body.spool.discard()
+    body = Body(layout, spool, limits)
+    try:
+        body.add_all(islice(source.records(), layout.first, None), ends_open=facts.ends_open)
+        return body.finish(origin, facts.lines, _notes(dialect, facts))
+    except BaseException:
+        body.spool.discard()
+        raise
+
+
+class _Source:
+    """The records of one text file, as often as they are wanted."""
+
+    def __init__(self, text: Text, dialect: Dialect, facts: Survey) -> None:
+        self._text = text
+        self._dialect = dialect
+        self._facts = facts
+
+    def records(self) -> Iterator[Record]:
+        return records(self._lines(), self._dialect)
+
+    def _lines(self) -> Iterator[str]:
+        with self._text.path.open("rb") as raw:
+            raw.seek(self._text.start)
+            yield from io.TextIOWrapper(raw, encoding="utf-8", newline="")
+
+    def fast_is_safe(self) -> bool:
+        facts = self._facts
+        return (
+            facts.bare_returns == 0
+            and facts.tidy_quotes
+            and not facts.lost
+            and self._dialect.escape is None
+            and self._dialect.delimiter.isascii()
+            and len(self._dialect.delimiter) == 1
+        )
+
+
+def _pieces(view: memoryview) -> list[list[str]]:
+    """Whole physical lines from the head of a file, and from its middle and tail where it is large."""
+    size = len(view)
+    pieces = [_lines_of(view[:_HEAD_BYTES].tobytes(), from_start=True, to_end=size <= _HEAD_BYTES)]
+    if size > _HEAD_BYTES + 2 * _PIECE_BYTES:
+        middle = size // 2
+        pieces.append(_lines_of(view[middle : middle + _PIECE_BYTES].tobytes(), from_start=False, to_end=False))
+        pieces.append(_lines_of(view[size - _PIECE_BYTES :].tobytes(), from_start=False, to_end=True))
+    return [piece for piece in pieces if piece]
+
+
+def _lines_of(data: bytes, *, from_start: bool, to_end: bool) -> list[str]:
+    text = io.StringIO(data.decode("utf-8", "ignore"), newline="")
+    lines = list(text)
+    return lines[0 if from_start else 1 : len(lines) if to_end or len(lines) == 1 else -1]
+
+
+def _notes(dialect: Dialect, facts: Survey) -> list[str]:
+    notes = []
+    if not dialect.quoting and facts.marks:
+        notes.append(f"{facts.marks} quote marks ({QUOTE}) enclose nothing and were read as text")
+    if dialect.escape:
+        notes.append("a backslash before a quote mark was read as an escape")
+    return notes
