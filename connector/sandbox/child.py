@@ -11,18 +11,22 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
+
+from connector.sandbox.ground import Ground
 
 
 def main() -> None:
     """Serve as the parent asks; what goes wrong at the start is told on stdout."""
     options = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from connector.sandbox.seed import SeedError  # noqa: PLC0415 (the watch on the parent comes first)
-    from connector.sandbox.server import serve  # noqa: PLC0415
-
     try:
-        serve(**options, on_ready=lambda url: _tell({"url": url}))
-    except (SeedError, OSError, ValueError) as error:
+        ground = Ground.laid(options["seed"], options["faults"], Path(options["state_file"]))
+        # The web framework takes its time: a bad seed or fault need not wait for it.
+        from connector.sandbox.server import run  # noqa: PLC0415
+
+        run(ground, options["port"], options["host"], lambda url: _tell({"url": url}))
+    except (OSError, ValueError) as error:
         _tell({"error": str(error)})
         sys.exit(2)
 

@@ -11,12 +11,14 @@ from html import escape
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from connector.sandbox.openapi import as_yaml, document
+from connector.sandbox.seed import Credential
 
 if TYPE_CHECKING:
     from connector.sandbox.ground import Ground
@@ -62,6 +64,16 @@ def _page(name: str) -> str:
     return resources.files("connector.sandbox").joinpath("pages", name).read_text(encoding="utf-8")
 
 
+def _sample(ground: Ground) -> tuple[str, str]:
+    """Query of a token call and body of an inventory call that work with the seed at hand."""
+    world = ground.world
+    user = next(iter(world.credentials), Credential("USERNAME", "PASSWORD"))
+    login = urlencode({"username": user.username, "password": user.password})
+    location = user.location or next(iter(world.locations), "LOCATION")
+    sku = next(iter(world.products), "SKU")
+    return login, json.dumps([{"location_id": location, "sku": sku, "quantity": 5}])
+
+
 def _start_page(ground: Ground) -> str:
     world = ground.world
     rows = "".join(
@@ -70,7 +82,10 @@ def _start_page(ground: Ground) -> str:
         for each in world.credentials
     )
     places = ", ".join(escape(f"{code} ({name})" if name else code) for code, name in world.locations.items())
+    login, records = _sample(ground)
     return Template(_page("start.html")).substitute(
+        sample_login=escape(login),
+        sample_records=escape(records, quote=False),
         credentials=rows,
         locations=places,
         products=f"{len(world.products):,}",

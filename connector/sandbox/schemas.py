@@ -194,8 +194,13 @@ def _errors(*statuses: int) -> dict[int | str, Any]:
     return {status: {"description": _REASONS[status], "content": content} for status in statuses}
 
 
-def _query(name: str, schema: Json, description: str, *, required: bool = False) -> Json:
-    return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
+def _query(name: str, schema: Json, description: str) -> Json:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+def _login(name: str, description: str, example: str) -> Json:
+    """A required text; the console fills its example in."""
+    return {**_query(name, {"type": "string"}, description), "required": True, "example": example}
 
 
 _SECURED: Json = {"security": [{"ApiKeyAuth": []}]}
@@ -223,11 +228,13 @@ _WRITE_EXAMPLES: Json = {
 }
 
 
-def _write(tag: str, summary: str, description: str, record: str, example: list[Json]) -> Json:
+def _write(operation: str, tag: str, summary: str, record: str, example: Json) -> Json:
     return {
+        "operation_id": operation,
         "tags": [tag],
         "summary": summary,
-        "description": description,
+        "description": "Absolute values by location: a call may be repeated without harm. A bad record fails "
+        "alone; more than 500 records fail the whole call.",
         "responses": {
             200: {
                 "description": "The call was read. The counts say what became of its records.",
@@ -241,7 +248,7 @@ def _write(tag: str, summary: str, description: str, record: str, example: list[
                 "required": True,
                 "description": "A bare array of at most 500 records.",
                 "content": _content(
-                    {"type": "array", "maxItems": 500, "items": _ref(record)}, {"one record": example}
+                    {"type": "array", "maxItems": 500, "items": _ref(record)}, {"one record": [example]}
                 ),
             },
         },
@@ -249,6 +256,7 @@ def _write(tag: str, summary: str, description: str, record: str, example: list[
 
 
 TOKEN: Json = {
+    "operation_id": "generateAccessToken",
     "tags": ["Authorization"],
     "summary": "Generate Access Token",
     "description": "Exchanges username and password for a token. Company level or location level: the "
@@ -259,13 +267,14 @@ TOKEN: Json = {
     },
     "openapi_extra": {
         "parameters": [
-            _query("username", _text("", "demo-company"), "Integration username.", required=True),
-            _query("password", _text("", "demo-company-token"), "Integration token.", required=True),
+            _login("username", "Integration username, of the company or of a location.", "demo-company"),
+            _login("password", "Integration token that goes with it.", "demo-company-token"),
         ]
     },
 }
 
 COUNT: Json = {
+    "operation_id": "getProductCount",
     "tags": ["Catalog"],
     "summary": "Product Count",
     "description": "How many skus the seller has, whatever the level of the token (assumed).",
@@ -277,6 +286,7 @@ COUNT: Json = {
 }
 
 LISTINGS: Json = {
+    "operation_id": "getProductListings",
     "tags": ["Catalog"],
     "summary": "Product Listings",
     "description": "Products with their prices, by page or by sku. Skus win over paging; unknown ones are "
@@ -304,17 +314,17 @@ LISTINGS: Json = {
 }
 
 PRICE: Json = _write(
+    "updatePrice",
     "Pricing",
     "Update Price",
-    "Sets prices by location. A bad record fails alone; more than 500 records fail the whole call.",
     "PriceRecord",
-    [{"location_id": "BLR-01", "sku": "TS-RED-M", "esp": 799, "mrp": 999, "currency": "INR"}],
+    {"location_id": "BLR-01", "sku": "TS-RED-M", "esp": 799, "mrp": 999, "currency": "INR"},
 )
 
 INVENTORY: Json = _write(
+    "updateInventory",
     "Inventory",
     "Update Inventory",
-    "Sets absolute stock by location. A bad record fails alone; more than 500 records fail the whole call.",
     "InventoryRecord",
-    [{"location_id": "BLR-01", "sku": "TS-RED-M", "quantity": 5}],
+    {"location_id": "BLR-01", "sku": "TS-RED-M", "quantity": 5},
 )

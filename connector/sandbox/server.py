@@ -66,7 +66,11 @@ def serve(
         FaultSpecError: the fault specification cannot be read.
         OSError: the port is taken.
     """
-    ground = Ground.laid(seed, faults, Path(state_file) if state_file else None)
+    run(Ground.laid(seed, faults, Path(state_file) if state_file else None), port, host, on_ready)
+
+
+def run(ground: Ground, port: int, host: str, on_ready: Callable[[str], None]) -> None:
+    """``serve`` on a ground that is laid already."""
     with socket.create_server((host, port), backlog=512) as listener:
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from connector.sandbox import ControlError, Sandbox, SandboxError
+from connector.sandbox import ControlError, PriceRow, Sandbox, SandboxError, SeedError
+from connector.sandbox.seed import load_seed
 from tests.contract.sandbox_helpers import PASSWORD, Caller, call, cost, new_token, stock, token_path
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ def test_a_seed_file_and_fifty_thousand_rows_at_once(tmp_path: Path) -> None:
         api = Caller.__new__(Caller)
         api.url, api.token = sandbox.url, new_token(sandbox.url, "u", "p")
         assert sandbox.control.inventory() == {("S1", "ONE"): 4}
-        assert sandbox.control.prices()["S1", "ONE"] == (9.5, 10, "USD")
+        assert sandbox.control.prices()["S1", "ONE"] == PriceRow(Decimal("9.50"), Decimal(10), "USD")
         assert api.get("/ims/v3/listings/count").json == {"count": 50_001}
         skus = [f"SKU-{number:05d}" for number in range(1, 50_001)]
         begin = time.perf_counter()
@@ -198,8 +200,8 @@ def test_a_seed_file_and_fifty_thousand_rows_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_seed_is_named(seed: str | dict[str, object], named: str) -> None:
-    with pytest.raises(SandboxError) as error:
-        Sandbox(seed=seed).start()
+    with pytest.raises(SeedError) as error:
+        load_seed(seed)
     assert named in str(error.value)
 
 
@@ -244,11 +246,13 @@ def test_a_state_file_of_ones_own(tmp_path: Path) -> None:
             Caller(sandbox.url).inventory(stock())
 
 
-def test_a_taken_port_and_a_bad_fault_are_told(sandbox: Sandbox) -> None:
+def test_what_stops_the_start_is_told(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError, match="in use"):
         Sandbox(port=int(sandbox.url.rpartition(":")[2])).start()
     with pytest.raises(SandboxError, match="slow"):
         Sandbox(faults="slow=1s").start()
+    with pytest.raises(SandboxError, match="no-such-file"):
+        Sandbox(seed="no-such-file.toml").start()
 
 
 def test_not_started_it_has_no_control() -> None:
@@ -319,7 +323,7 @@ def test_the_server_ends_with_its_parent() -> None:
         "s = Sandbox().start()\nprint(s.url, flush=True)\nos._exit(1)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, cwd=ROOT
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
     )
     url = done.stdout.strip()
     for _ in range(50):
@@ -332,8 +336,8 @@ def test_the_server_ends_with_its_parent() -> None:
 
 
 def test_importing_it_loads_no_web_framework() -> None:
-    script = "import sys, connector.sandbox; print([m for m in ('fastapi', 'uvicorn', 'starlette') if m in sys.modules])"
+    script = "import sys, connector.sandbox; print({'fastapi', 'uvicorn', 'starlette'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT, timeout=30
     )
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"
