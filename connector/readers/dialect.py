@@ -63,30 +63,35 @@ class Splitter:
         A quote counts only where a cell begins; one that is followed by more text is text itself. `lenient` lets a
         doubled quote before a delimiter close the cell.
         """
-        if not self.quoting or QUOTE not in text:
-            return text.split(self.delimiter), False
         cells: list[str] = []
-        place = 0
+        still_open = self.continue_from(text, 0, cells, lenient=lenient)
+        return cells, still_open is not None
+
+    def continue_from(self, text: str, place: int, cells: list[str], *, lenient: bool = False) -> int | None:
+        """Append the cells of `text` from `place` on; where a quoted cell stays open, the place its text begins."""
+        if not self.quoting or text.find(QUOTE, place) < 0:
+            cells.extend(text[place:].split(self.delimiter))
+            return None
         while True:
             opening = self._opening.match(text, place)
             if opening is None:
                 end = text.find(self.delimiter, place)
                 if end < 0:
                     cells.append(text[place:])
-                    return cells, False
+                    return None
                 cells.append(text[place:end])
                 place = end + len(self.delimiter)
                 continue
-            closing = self._closing(text, opening.end(), lenient=lenient)
+            closing = self.closing(text, opening.end(), lenient=lenient)
             if closing is None:
-                return cells, True
+                return opening.end()
             end, after, last = closing
-            cells.append(self._unquoted(text[opening.end() : end]))
+            cells.append(self.unquoted(text[opening.end() : end]))
             if last:
-                return cells, False
+                return None
             place = after
 
-    def _closing(self, text: str, place: int, *, lenient: bool) -> tuple[int, int, bool] | None:
+    def closing(self, text: str, place: int, *, lenient: bool = False) -> tuple[int, int, bool] | None:
         """Where the quoted cell's text ends, where the next cell begins, and whether this was the last one."""
         for run in self._run.finditer(text, place):
             length = run.end() - run.start()
@@ -99,7 +104,7 @@ class Splitter:
                 return run.end() - 1, after.end(), after.group(1) == ""
         return None
 
-    def _unquoted(self, text: str) -> str:
+    def unquoted(self, text: str) -> str:
         if self.dialect.escape:
             text = text.replace(self.dialect.escape + QUOTE, QUOTE)
         return text.replace(QUOTE + QUOTE, QUOTE)
@@ -173,22 +178,26 @@ def _over_bare_return(splitter: Splitter, ahead: _Ahead, text: str, cells: list[
 
 def _joined(splitter: Splitter, ahead: _Ahead, text: str, patience: int) -> tuple[list[str], int] | None:
     """The record whose quoted cell runs on over the next lines, or None where the quote must have been text."""
-    parts = [ahead.peek(0) or ""]
-    records_within = 0
+    cells: list[str] = []
+    begun = splitter.continue_from(text, 0, cells)
+    parts = [(ahead.peek(0) or "")[begun:]]
+    within = 0
     for index in range(1, patience):
         line = ahead.peek(index)
         if line is None:
             return None
-        parts.append(line)
         bare = line.rstrip("\r\n")
-        if QUOTE not in line:
-            records_within += _is_record(splitter, bare)
+        closing = splitter.closing(bare, 0) if QUOTE in bare else None
+        within += _is_record(splitter, bare)
+        if closing is None:
+            parts.append(line)
             continue
-        whole = "".join(parts).rstrip("\r\n")
-        cells, still_open = splitter.split(whole)
-        if not still_open:
-            return _settle(splitter, text, cells, index + 1, records_within + _is_record(splitter, bare))
-        records_within += _is_record(splitter, bare)
+        end, after, last = closing
+        cells.append(splitter.unquoted("".join(parts) + bare[:end]))
+        again = None if last else splitter.continue_from(bare, after, cells)
+        if again is None:
+            return _settle(splitter, text, cells, index + 1, within)
+        parts = [line[again:]]
     return None
 
 

@@ -72,7 +72,7 @@ def _why_single(index: int, text: str, layout: Layout) -> str | None:
         return "only a row number"
     if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:
         return "end mark: 0 and nothing else"
-    if len(layout.always) >= _TABLE_FROM and not is_number(text):
+    if index not in layout.always and len(layout.always) >= _TABLE_FROM and not is_number(text):
         return "group line or note: one cell only"
     return None
 

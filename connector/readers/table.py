@@ -288,7 +288,7 @@ class _Finder:
     def _groups(self, index: int, labels: dict[int, str], main: int) -> bool:
         """Whether a row right above the header groups its columns (and is no title)."""
         own = [column for column, cell in enumerate(self.rows[index]) if cell and column in labels]
-        if not own or (own == [0] and len(set(labels.values())) == 1):
+        if not own or (len(own) == 1 and (own == [0] or index != main - 1)):
             return False
         if self.merges:
             return len(own) < len(labels)
