@@ -1,13 +1,15 @@
-"""The audit database: what landed, what was sent, what became of every row (design decision 1: it is the truth)."""
+"""The audit database: what landed, what was sent, what became of every row (decision 1: it is the truth)."""
 
 from __future__ import annotations
 
 from connector.ledger.entries import Attempt, BatchSummary
 from connector.ledger.faults import ControlTotalsError, IllegalStep, NoSuchEntry, NotOurs
 from connector.ledger.history import Entry
-from connector.ledger.ledger import Ledger, Recovered, open_ledger
+from connector.ledger.ledger import Ledger
+from connector.ledger.opening import open_ledger
 from connector.ledger.packing import records_of
 from connector.ledger.queries import Owner, Queries, Status, Waiting
+from connector.ledger.restart import Recovered
 
 __all__ = [
     "Attempt",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -13,6 +11,10 @@ from connector.ledger.faults import NotOurs
 from connector.ledger.steps import clear_drafts, step_drop
 from connector.ledger.tables import drops
 from connector.model import WAITING_FOR_A_PERSON, DropState, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
 
 IN_WORK = (DropState.LANDED, DropState.PLANNED, DropState.DELIVERING, DropState.CLOSED)
 _CAME_AFTER = (*IN_WORK, *WAITING_FOR_A_PERSON, DropState.ARCHIVED)
@@ -33,7 +35,9 @@ class Claim:
 def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) -> int:
     """Write the drop down and take its file, in one breath. Returns the landing number; raises NotOurs."""
     earlier = _earlier(connection, wanted)
-    duplicate = not wanted.repeat and earlier is not None and _still_the_last_word(connection, wanted.lane, earlier)
+    duplicate = (
+        not wanted.repeat and earlier is not None and _still_the_last_word(connection, wanted.lane, earlier)
+    )
     same_as = None if earlier is None else earlier.id
     row: dict[str, Any] = {
         "source": wanted.found.source,
@@ -70,7 +74,7 @@ def _same_bytes(wanted: Claim) -> sa.ColumnElement[bool]:
     )
 
 
-def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any] | None:
+def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any, Any, Any] | None:
     """The last drop with these bytes that was not itself only a duplicate."""
     return connection.execute(
         sa.select(drops.c.id, drops.c.state, drops.c.archived_at)
@@ -80,11 +84,11 @@ def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any] | None:
     ).first()
 
 
-def _still_the_last_word(connection: sa.Connection, lane: str, earlier: sa.Row[Any]) -> bool:
+def _still_the_last_word(connection: sa.Connection, lane: str, earlier: sa.Row[Any, Any, Any]) -> bool:
     """Whether these bytes are what the lane said last: then saying them again says nothing.
 
-    If another drop of the lane came after, the same bytes mean "back to these values" and must land as new, be the
-    earlier one finished or still in work: it lies before that other drop in the lane.
+    If another drop of the lane came after, the same bytes mean "back to these values" and must land as
+    new, be the earlier one finished or still in work: it lies before that other drop in the lane.
     """
     if earlier.state not in (*IN_WORK, DropState.ARCHIVED):
         return False
@@ -101,7 +105,9 @@ def _still_the_last_word(connection: sa.Connection, lane: str, earlier: sa.Row[A
 def _replace_waiting(connection: sa.Connection, wanted: Claim, drop_id: int) -> None:
     """Dropped again: whoever did it has put something right, so the one that waits for a person need not."""
     waiting = connection.execute(
-        sa.select(drops.c.id).where(_same_bytes(wanted), drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != drop_id)
+        sa.select(drops.c.id).where(
+            _same_bytes(wanted), drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != drop_id
+        )
     ).scalars()
     for older in list(waiting):
         clear_drafts(connection, older)

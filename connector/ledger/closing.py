@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -13,6 +13,9 @@ from connector.ledger.steps import step_drop
 from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
 from connector.ledger.turns import DELIVERABLE
 from connector.model import BatchState, DropState, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Totals = Mapping[str, Mapping[Verdict, int]]
 """Feed → verdict → how many records; only what is not zero."""
@@ -42,13 +45,16 @@ def count(connection: sa.Connection, drop_id: int) -> Totals:
     )
     for feed, verdict, number in connection.execute(others):
         found[feed][Verdict(verdict)] += number
-    return {feed: {verdict: number for verdict, number in kinds.items() if number} for feed, kinds in found.items()}
+    return {
+        feed: {verdict: number for verdict, number in kinds.items() if number}
+        for feed, kinds in found.items()
+    }
 
 
 def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
     """How many records planning saw, per feed."""
     query = sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == drop_id)
-    return {feed: number for feed, number in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def unevenness(told: Mapping[str, int], found: Totals) -> str | None:

@@ -1,24 +1,23 @@
 """The database under the ledger: the only module that knows which one it is.
 
-SQLite in WAL mode. Every write takes the write lock at its start (`BEGIN IMMEDIATE`), so that two writers queue instead of
-failing half way, and threads of this process queue on a lock of ours first, which wakes them at once where SQLite would
-sleep and poll. Readers never wait for writers and see one consistent state.
+SQLite in WAL mode. Every write takes the write lock at its start (`BEGIN IMMEDIATE`), so that two writers
+queue instead of failing half way, and threads of this process queue on a lock of ours first, which wakes them
+at once where SQLite would sleep and poll. Readers never wait for writers and see one consistent state.
 
-What a crash may lose (docs/decisions/0001): kill -9 loses nothing that was committed. A power cut loses nothing either of
-what was written with `durable=True` (synchronous=FULL: the log is on the disk before commit returns); with
-`durable=False` it may lose the last such writes, never more and never half of one, so that is only for what can be done
-again: drafts, heartbeats, a batch taken of a feed that is safe to repeat. A durable write makes all earlier ones durable.
+What a crash may lose (docs/decisions/0001): kill -9 loses nothing that was committed. A power cut loses
+nothing either of what was written with `durable=True` (synchronous=FULL: the log is on the disk before commit
+returns); with `durable=False` it may lose the last such writes, never more and never half of one, so that is
+only for what can be done again: drafts, heartbeats, a batch taken of a feed that is safe to repeat. A durable
+write makes all earlier ones durable.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -26,6 +25,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
 from connector.errors import Fatal, LedgerUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
 KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
 """Options of a table that is only ever reached by its primary key, for migrations."""
@@ -81,22 +84,28 @@ class Database:
     def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One transaction that holds the write lock from its start: keep it short, never nest it."""
         options = _DURABLE if durable else _LIGHT
-        with self._plain_errors(), self._writing, self._engine.execution_options(**options).begin() as connection:
+        with (
+            self._plain_errors(),
+            self._writing,
+            self._engine.execution_options(**options).begin() as connection,
+        ):
             yield connection
 
     def upsert(self, table: sa.Table, *, newer: str | None = None) -> sa.Executable:
-        """Insert or replace by primary key; with `newer` only where that column is not lower than what is stored."""
+        """Insert or replace by primary key; with `newer` only where it is not below what is stored."""
         insert = _INSERTS[self.url.get_backend_name()](table)
         keys = [column.name for column in table.primary_key]
-        values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        values = {
+            column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys
+        }
         where = None if newer is None else table.c[newer] <= insert.excluded[newer]
         statement: sa.Executable = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
         return statement
 
     def rows(self, connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
         """All rows as the driver's bare tuples: for whole columns of plain numbers and texts only."""
-        cursor = connection.execute(query).cursor
-        rows: Sequence[tuple[Any, ...]] = cursor.fetchall() if cursor is not None else ()
+        cursor: Any = connection.execute(query).cursor
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
     @contextmanager
@@ -114,8 +123,8 @@ class Database:
             lock.acquire()
         except Timeout as error:
             message = (
-                f"another connector ({owner()}) is already working on this ledger; stop it first, or give this one "
-                f"a ledger of its own. Reading commands (status, drops, show, history) work meanwhile."
+                f"another connector ({owner()}) is already working on this ledger; stop it first, or give "
+                f"this one a ledger of its own. Reading commands (status, drops, show, history) work meanwhile."
             )
             raise LedgerUnavailable(message) from error
         except OSError as error:
@@ -148,8 +157,8 @@ class Database:
 
     def _unavailable(self, error: BaseException) -> LedgerUnavailable:
         return LedgerUnavailable(
-            f"the audit database {self.path} cannot be used: {error}. Nothing was sent without being recorded; put it "
-            f"right (disk full? no permission? not a ledger?) and start again."
+            f"the audit database {self.path} cannot be used: {error}. Nothing was sent without being "
+            f"recorded; put it right (disk full? no permission? not a ledger?) and start again."
         )
 
 

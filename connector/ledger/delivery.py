@@ -1,14 +1,12 @@
-"""What delivering writes: a batch taken, given back, settled, split or left in doubt, and with it what is published."""
+"""What delivering writes: a batch taken, given back, settled, split or in doubt; and what is published."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger.database import Database
 from connector.ledger.drafts import Packed, add_batches
 from connector.ledger.entries import BATCH, verdict_row
 from connector.ledger.faults import IllegalStep
@@ -17,6 +15,11 @@ from connector.ledger.steps import no_such_batch, step_batch
 from connector.ledger.tables import attempts, batches, drops, payloads, published, shelves, verdicts, waits
 from connector.ledger.turns import DELIVERABLE
 from connector.model import BatchState, DropState, Fault, Reply, RowVerdict, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from connector.ledger.database import Database
 
 UNKNOWN_AT_THE_API = frozenset({Verdict.FAILED, Verdict.IN_DOUBT})
 """Sent, perhaps applied, never acknowledged: what the API holds now is not what is published."""
@@ -77,6 +80,7 @@ def settle(
     database: Database,
     connection: sa.Connection,
     batch_id: int,
+    *,
     reply: Reply,
     accepted: Accepted,
     refused: Sequence[RowVerdict],
@@ -85,10 +89,17 @@ def settle(
     """End a batch: every record of it is accepted or has a verdict, and what was accepted is published."""
     batch = _facts(connection, batch_id)
     if len(accepted) + len(refused) != batch.records:
-        message = f"batch {batch_id} has {batch.records} records, {len(accepted)} accepted and {len(refused)} verdicts"
+        counts = f"{len(accepted)} accepted and {len(refused)} with a verdict"
+        message = f"batch {batch_id} has {batch.records} records, not {counts}"
         raise IllegalStep(message)
     step_batch(
-        connection, batch_id, BatchState.SETTLED, accepted=len(accepted), ack_id=reply.ack_id, settled_at=now, reason=None
+        connection,
+        batch_id,
+        BatchState.SETTLED,
+        accepted=len(accepted),
+        ack_id=reply.ack_id,
+        settled_at=now,
+        reason=None,
     )
     end_attempt(connection, batch_id, now, "settled", **_answer(reply))
     _write_verdicts(connection, batch, refused)
@@ -98,6 +109,7 @@ def settle(
 def split(
     connection: sa.Connection,
     batch_id: int,
+    *,
     reply: Reply,
     parts: Sequence[Packed],
     refused: Sequence[RowVerdict],
@@ -106,15 +118,19 @@ def split(
     """End a batch whose records are sent again in parts; those already explained get their verdict."""
     batch = _facts(connection, batch_id)
     if sum(part["records"] for part, _ in parts) + len(refused) != batch.records:
-        message = f"the parts of batch {batch_id} and its {len(refused)} verdicts are not its {batch.records} records"
+        message = f"parts and {len(refused)} verdicts of batch {batch_id} are not its {batch.records} records"
         raise IllegalStep(message)
-    step_batch(connection, batch_id, BatchState.SETTLED, accepted=0, ack_id=reply.ack_id, settled_at=now, reason=None)
+    step_batch(
+        connection, batch_id, BatchState.SETTLED, accepted=0, ack_id=reply.ack_id, settled_at=now, reason=None
+    )
     end_attempt(connection, batch_id, now, "split", **_answer(reply))
     _write_verdicts(connection, batch, refused)
     return add_batches(connection, batch.drop_id, parts, seq=batch.seq, parent=batch_id)
 
 
-def give_back(connection: sa.Connection, batch_id: int, due_at: datetime, reason: str, now: datetime, **answer: Any) -> None:
+def give_back(
+    connection: sa.Connection, batch_id: int, due_at: datetime, reason: str, now: datetime, **answer: Any
+) -> None:
     """To be tried again, not before `due_at`."""
     step_batch(connection, batch_id, BatchState.PLANNED, due_at=due_at, reason=reason)
     end_attempt(connection, batch_id, now, "given back", reason=reason, **answer)
@@ -135,7 +151,7 @@ def in_doubt(connection: sa.Connection, batch_id: int, reason: str, now: datetim
     _write_verdicts(connection, batch, rows)
 
 
-def _facts(connection: sa.Connection, batch_id: int) -> sa.Row[Any]:
+def _facts(connection: sa.Connection, batch_id: int) -> Any:
     query = sa.select(
         batches.c.id, batches.c.drop_id, batches.c.seq, batches.c.feed, batches.c.account, batches.c.records
     ).where(batches.c.id == batch_id)
@@ -145,15 +161,15 @@ def _facts(connection: sa.Connection, batch_id: int) -> sa.Row[Any]:
     return row
 
 
-def _write_verdicts(connection: sa.Connection, batch: sa.Row[Any], rows: Sequence[RowVerdict]) -> None:
+def _write_verdicts(connection: sa.Connection, batch: Any, rows: Sequence[RowVerdict]) -> None:
     if not rows:
         return
     connection.execute(verdicts.insert(), [verdict_row(batch.drop_id, row, batch.id) for row in rows])
-    unknown = [row for row in rows if row.verdict in UNKNOWN_AT_THE_API and row.location and row.sku is not None]
+    unknown = [(row.location, row.sku) for row in rows if row.verdict in UNKNOWN_AT_THE_API and row.location]
     if not unknown:
         return
-    known = _shelves(connection, batch.account, batch.feed, {str(row.location) for row in unknown})
-    keys = [{"shelf": known[row.location], "key": row.sku} for row in unknown if row.location in known]
+    known = _shelves(connection, batch.account, batch.feed, {place for place, _ in unknown})
+    keys = [{"shelf": known[place], "key": sku} for place, sku in unknown if place in known]
     if keys:
         connection.execute(
             published.update()
@@ -167,10 +183,12 @@ def _write_verdicts(connection: sa.Connection, batch: sa.Row[Any], rows: Sequenc
         )
 
 
-def _publish(database: Database, connection: sa.Connection, batch: sa.Row[Any], accepted: Accepted) -> None:
+def _publish(database: Database, connection: sa.Connection, batch: Any, accepted: Accepted) -> None:
     if not accepted:
         return
-    known = _shelves(connection, batch.account, batch.feed, {location for location, _, _ in accepted}, create=True)
+    known = _shelves(
+        connection, batch.account, batch.feed, {location for location, _, _ in accepted}, create=True
+    )
     landing, batch_id = batch.drop_id, batch.id
     rows = [
         {
@@ -193,13 +211,14 @@ def _shelves(
     query = sa.select(shelves.c.location, shelves.c.id).where(
         shelves.c.account == account, shelves.c.feed == feed, shelves.c.location.in_(locations)
     )
-    known = {location: key for location, key in connection.execute(query)}
+    known = dict(connection.execute(query).tuples().all())
     missing = sorted(locations - known.keys()) if create else []
     if missing:
         connection.execute(
-            shelves.insert(), [{"account": account, "feed": feed, "location": location} for location in missing]
+            shelves.insert(),
+            [{"account": account, "feed": feed, "location": location} for location in missing],
         )
-        known = {location: key for location, key in connection.execute(query)}
+        known = dict(connection.execute(query).tuples().all())
     return known
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -15,6 +14,9 @@ from connector.ledger.steps import clear_drafts, no_such_drop, step_drop
 from connector.ledger.tables import batches, drop_feeds, drops, payloads, unchanged, verdicts
 from connector.ledger.turns import FULL, turn_of
 from connector.model import WAITING_FOR_A_PERSON, BatchDraft, BatchState, DropState, RowVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due since ever: a batch nobody put off."""
@@ -37,7 +39,9 @@ def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
 
 def require_turn(connection: sa.Connection, drop_id: int) -> None:
     """Nothing may be planned for a drop that did not take its turn."""
-    mine = sa.select(drops.c.id).where(drops.c.id == drop_id, drops.c.state == DropState.LANDED, drops.c.planning)
+    mine = sa.select(drops.c.id).where(
+        drops.c.id == drop_id, drops.c.state == DropState.LANDED, drops.c.planning
+    )
     if connection.execute(mine).first() is None:
         message = f"drop {drop_id} is not being planned: begin_plan said no, or was not asked"
         raise IllegalStep(message)
@@ -66,13 +70,23 @@ def packed(draft: BatchDraft) -> Packed:
 
 
 def add_batches(
-    connection: sa.Connection, drop_id: int, group: Sequence[Packed], *, seq: int | None = None, parent: int | None = None
+    connection: sa.Connection,
+    drop_id: int,
+    group: Sequence[Packed],
+    *,
+    seq: int | None = None,
+    parent: int | None = None,
 ) -> list[int]:
-    """Write batches behind those the drop has, or all at place `seq` when they are parts of one. Returns their ids."""
+    """Write batches behind those there are, or all at place `seq` when they are parts of one. Returns their ids."""
     if not group:
         return []
     if seq is None:
-        last = connection.execute(sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)).scalar() or 0
+        last = (
+            connection.execute(
+                sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)
+            ).scalar()
+            or 0
+        )
         places = list(range(last + 1, last + 1 + len(group)))
     else:
         places = [seq] * len(group)
@@ -83,7 +97,8 @@ def add_batches(
     insert = batches.insert().returning(batches.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(insert, rows).scalars())
     connection.execute(
-        payloads.insert(), [{**payload, "batch_id": key} for key, (_, payload) in zip(ids, group, strict=True)]
+        payloads.insert(),
+        [{**payload, "batch_id": key} for key, (_, payload) in zip(ids, group, strict=True)],
     )
     return ids
 
@@ -106,8 +121,10 @@ def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str,
 
 
 def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:
-    """A full snapshot is planned: older ones of its lane and profile, waiting or held, will not be sent any more."""
-    drop = connection.execute(sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == drop_id)).one()
+    """A full snapshot is planned: older ones of its lane and profile, landed or held, are not sent any more."""
+    drop = connection.execute(
+        sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == drop_id)
+    ).one()
     if drop.mode != FULL:
         return []
     states = (DropState.LANDED, *WAITING_FOR_A_PERSON)
@@ -125,7 +142,9 @@ def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[i
     )
     older = list(connection.execute(query).scalars())
     for each in older:
-        supersede(connection, each, by=drop_id, reason=f"drop {drop_id} is a newer full snapshot of the same lane")
+        supersede(
+            connection, each, by=drop_id, reason=f"drop {drop_id} is a newer full snapshot of the same lane"
+        )
     return older
 
 
@@ -134,5 +153,12 @@ def supersede(connection: sa.Connection, drop_id: int, *, by: int, reason: str) 
     came_from = (DropState.LANDED, DropState.PLANNED, *WAITING_FOR_A_PERSON)
     clear_drafts(connection, drop_id)
     step_drop(
-        connection, drop_id, came_from, DropState.SUPERSEDED, superseded_by=by, reason=reason, planning=False, due_at=None
+        connection,
+        drop_id,
+        came_from,
+        DropState.SUPERSEDED,
+        superseded_by=by,
+        reason=reason,
+        planning=False,
+        due_at=None,
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from connector.ledger.packing import unpack, unpack_ints, unpack_optional_ints, unpack_texts
 from connector.ledger.tables import attempts, batches, drops, payloads, verdicts
 from connector.model import Batch, BatchState, Drop, DropState, Fault, RowVerdict, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Attempt:
     reply: bytes | None
 
 
+Row = sa.RowMapping
+
 DROP = sa.select(
     drops.c.id,
     drops.c.source,
@@ -83,12 +86,12 @@ ATTEMPT = sa.select(*(attempts.c[name] for name in Attempt.__dataclass_fields__)
 VERDICT = sa.select(verdicts)
 
 
-def drop_of(row: Mapping[str, Any]) -> Drop:
+def drop_of(row: Row) -> Drop:
     """A row of `DROP`."""
     return Drop(**{**row, "state": DropState(row["state"])})
 
 
-def batch_of(row: Mapping[str, Any]) -> Batch:
+def batch_of(row: Row) -> Batch:
     """A row of `BATCH`, payload and columns unpacked."""
     return Batch(
         id=row["id"],
@@ -106,17 +109,17 @@ def batch_of(row: Mapping[str, Any]) -> Batch:
     )
 
 
-def summary_of(row: Mapping[str, Any]) -> BatchSummary:
+def summary_of(row: Row) -> BatchSummary:
     """A row of `SUMMARY`."""
     return BatchSummary(**{**row, "state": BatchState(row["state"])})
 
 
-def attempt_of(row: Mapping[str, Any]) -> Attempt:
+def attempt_of(row: Row) -> Attempt:
     """A row of `ATTEMPT`, the reply unpacked."""
     return Attempt(**{**row, "reply": None if row["reply"] is None else unpack(row["reply"])})
 
 
-def verdict_of(row: Mapping[str, Any]) -> RowVerdict:
+def verdict_of(row: Row) -> RowVerdict:
     """A row of `VERDICT`."""
     return RowVerdict(
         feed=row["feed"],
@@ -143,5 +146,7 @@ def verdict_row(drop_id: int, verdict: RowVerdict, batch_id: int | None) -> dict
         "verdict": verdict.verdict,
         "value": verdict.value,
         "batch_id": batch_id,
-        "faults": [[fault.line, fault.column, fault.value, fault.code, fault.reason] for fault in verdict.faults],
+        "faults": [
+            [fault.line, fault.column, fault.value, fault.code, fault.reason] for fault in verdict.faults
+        ],
     }

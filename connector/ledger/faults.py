@@ -6,7 +6,7 @@ from connector.errors import ConnectorError, Fatal
 
 
 class NotOurs(ConnectorError):
-    """The file could not be taken into the work folder: gone, renamed or taken by somebody else. Nothing was written."""
+    """The file could not be taken into the work folder: gone, renamed, somebody else's. Nothing was written."""
 
 
 class NoSuchEntry(ConnectorError):
@@ -18,4 +18,4 @@ class ControlTotalsError(Fatal):
 
 
 class IllegalStep(RuntimeError):
-    """A defect of ours: a step that no arrow of `DROP_ARROWS` or `BATCH_ARROWS` allows, or records without verdict."""
+    """A defect of ours: a step that no arrow of the model allows, or records without a verdict."""

@@ -1,15 +1,14 @@
 """From a cell back to the file: what is published, the batch that set it, the batch before, and so on.
 
-Every batch keeps for each record the batch that had set the value before, so the accepted values of a key are a chain
-from `published` to its first batch; nothing has to be searched. What was not accepted has verdict rows, found by SKU.
+Every batch keeps for each record the batch that had set the value before, so the accepted values of a key are
+a chain from `published` to its first batch; nothing has to be searched. What was not accepted has verdict
+rows, found by SKU.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,6 +16,10 @@ from connector.ledger import entries as e
 from connector.ledger.packing import key_of, records_of
 from connector.ledger.tables import attempts, batches, drops, published, shelves, verdicts
 from connector.model import Batch, Fault, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,14 @@ class Entry:
     faults: tuple[Fault, ...] = ()
 
 
-def history(connection: sa.Connection, sku: str, location: str | None, feed: str | None, limit: int) -> list[Entry]:
+def history(
+    connection: sa.Connection, sku: str, location: str | None, feed: str | None, limit: int
+) -> list[Entry]:
     """Newest first: the chain of every key of this SKU, and the verdicts that have rows."""
-    entries = [*_accepted(connection, sku, location, feed, limit), *_others(connection, sku, location, feed, limit)]
+    entries = [
+        *_accepted(connection, sku, location, feed, limit),
+        *_others(connection, sku, location, feed, limit),
+    ]
     entries.sort(key=lambda entry: (entry.drop_id, entry.batch_id or 0), reverse=True)
     return entries[:limit]
 
@@ -64,12 +72,13 @@ def _accepted(
         .where(published.c.shelf_id.in_(wanted), published.c.sku == sku)
     )
     for place, value, batch_id in connection.execute(query).all():
-        yield from _chain(connection, sku, place, value, batch_id, limit)
+        yield from _chain(connection, (place, sku), value, batch_id, limit)
 
 
 def _chain(
-    connection: sa.Connection, sku: str, location: str, value: str | None, batch_id: int | None, limit: int
+    connection: sa.Connection, key: tuple[str, str], value: str | None, batch_id: int | None, limit: int
 ) -> Iterator[Entry]:
+    location, sku = key
     while batch_id is not None and limit > 0:
         row = _sent(connection, batch_id)
         batch = e.batch_of(row)
@@ -100,15 +109,20 @@ def _others(
         verdict = e.verdict_of(row)
         sent = None if verdict.batch is None else _sent(connection, verdict.batch)
         if sent is None or sent["drop_id"] != row["drop_id"]:  # planning's own verdict: nothing was sent
-            sent = {"feed": verdict.feed, "drop_id": row["drop_id"], "file": row["file"], "landed_at": row["landed_at"]}
+            sent = {
+                "feed": verdict.feed,
+                "drop_id": row["drop_id"],
+                "file": row["file"],
+                "landed_at": row["landed_at"],
+            }
             index, record, before = 0, None, None
         else:
             batch = e.batch_of(sent)
             index, record = _find(batch, row["location"], sku)
             before = batch.previous[index]
         yield _entry(
-            sent, verdict.verdict, location=row["location"], sku=sku, value=verdict.value, previous=before or None,
-            line=verdict.line, sheet=verdict.sheet, record=record, faults=verdict.faults,
+            sent, verdict.verdict, location=row["location"], sku=sku, value=verdict.value,
+            previous=before or None, line=verdict.line, sheet=verdict.sheet, record=record, faults=verdict.faults,
         )  # fmt: skip
 
 

@@ -1,25 +1,22 @@
-"""The ledger: what the other parts may do to it. Each method is one short transaction; none waits for the network.
+"""The ledger: what the other parts may do to it, each method one short transaction that waits for no network.
 
-What was acknowledged, refused or begun is on the disk before a method returns (see `database.py` for what a power cut may
-lose of the rest). States move only along the arrows of `connector.model`.
+What was acknowledged, refused or begun is on the disk before a method returns (see `database.py` for what a
+power cut may lose of the rest). States move only along the arrows of `connector.model`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import claims, closing, delivery, drafts, turns
+from connector.ledger import claims, closing, delivery, drafts, restart, turns
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
-from connector.ledger.migrate import bring_up_to_date, require_head
 from connector.ledger.packing import in_groups, pack, pack_ints
 from connector.ledger.queries import Queries
 from connector.ledger.steps import add_to_report, clear_drafts, no_such_drop, step_drop
@@ -38,46 +35,13 @@ from connector.model import (
     Task,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
 _BATCHES_AT_ONCE = 64
 _VERDICTS_AT_ONCE = 2000
 _LINES_AT_ONCE = 250_000
-_STOPPED = "the connector stopped before it read the answer"
-
-
-class Recovered(NamedTuple):
-    """Batches found sent without an answer: to be sent again, and left in doubt."""
-
-    resent: int
-    in_doubt: int
-
-
-def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | None = None) -> Ledger:
-    """Open the ledger at an SQLAlchemy URL and bring it to the layout this version knows.
-
-    Args:
-        url: `sqlite:///state/ledger.db`.
-        create: make it when there is none; a reading command says False.
-        now: the clock that stamps what happens.
-
-    Raises:
-        LedgerUnavailable: it cannot be opened, or is not there and `create` is False.
-        Fatal: the URL is wrong, or the ledger was made by a newer version.
-    """
-    database = Database(url)
-    if create:
-        database.create_place()
-    else:
-        require_head(database)
-    try:
-        bring_up_to_date(database)
-    except BaseException:
-        database.close()
-        raise
-    return Ledger(database, now or _utc_now)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Ledger(Queries):
@@ -91,7 +55,8 @@ class Ledger(Queries):
         """Let go of the database; the ledger is not to be used afterwards."""
         self._database.close()
 
-    # landing ---------------------------------------------------------------------------------------------------------
+    # landing ------------------------------------------------------------------------------------------------
+    # ---------
 
     def claim(
         self,
@@ -124,9 +89,17 @@ class Ledger(Queries):
             drop_id = claims.claim(connection, wanted, take)
         return self.drop(drop_id)
 
-    def identified(self, drop_id: int, profile: str, mode: str, rows_read: int, report: Mapping[str, Any]) -> None:
+    def identified(
+        self, drop_id: int, profile: str, mode: str, rows_read: int, report: Mapping[str, Any]
+    ) -> None:
         """The file was read and a profile fits."""
-        values = {"identified": True, "profile": profile, "mode": mode, "rows_read": rows_read, "due_at": None}
+        values = {
+            "identified": True,
+            "profile": profile,
+            "mode": mode,
+            "rows_read": rows_read,
+            "due_at": None,
+        }
         with self._database.write(durable=False) as connection:
             self._still_landed(connection, drop_id)
             connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
@@ -156,7 +129,7 @@ class Ledger(Queries):
             add_to_report(connection, drop_id, {**(report or {}), **guards})
 
     def retry(self, drop_id: int, report: Mapping[str, Any] | None = None) -> None:
-        """A person changed something: the drop is read and planned anew. `report` may carry the person's word."""
+        """A person changed something: the drop is read and planned anew. `report` may hold a word of hers."""
         values = {"identified": False, "planning": False, "reason": None, "due_at": None}
         with self._database.write() as connection:
             clear_drafts(connection, drop_id)
@@ -164,15 +137,21 @@ class Ledger(Queries):
             add_to_report(connection, drop_id, report or {})
 
     def approved(self, drop_id: int) -> None:
-        """A person lets a held drop go as it was planned. Raises IllegalStep when its lane has moved on: retry it."""
+        """A person lets a held drop go as it was planned. Raises IllegalStep when its lane has moved on."""
         with self._database.write() as connection:
             lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
             busy = (*turns.DELIVERABLE, DropState.CLOSED, DropState.ARCHIVED)
-            other = sa.select(drops.c.id).where(drops.c.lane == lane, drops.c.id > drop_id, drops.c.state.in_(busy))
+            other = sa.select(drops.c.id).where(
+                drops.c.lane == lane, drops.c.id > drop_id, drops.c.state.in_(busy)
+            )
             if turns.any_on_its_way(connection, drop_id) or connection.execute(other.limit(1)).first():
-                message = f"the lane of drop {drop_id} has moved on since it was held: plan it anew with retry"
+                message = (
+                    f"the lane of drop {drop_id} has moved on since it was held: plan it anew with retry"
+                )
                 raise IllegalStep(message)
-            step_drop(connection, drop_id, [DropState.HELD], DropState.PLANNED, reason=None, planned_at=self._now())
+            step_drop(
+                connection, drop_id, [DropState.HELD], DropState.PLANNED, reason=None, planned_at=self._now()
+            )
 
     def dismissed(self, drop_id: int, reason: str) -> None:
         """A person lets nothing of it go; the file is archived."""
@@ -190,13 +169,16 @@ class Ledger(Queries):
         """Reading, planning or finishing cannot be done now (disk, share): ask again at `until`."""
         with self._database.write(durable=False) as connection:
             connection.execute(
-                drops.update().where(drops.c.id == drop_id).values(due_at=until, reason=reason, planning=False)
+                drops.update()
+                .where(drops.c.id == drop_id)
+                .values(due_at=until, reason=reason, planning=False)
             )
 
-    # planning --------------------------------------------------------------------------------------------------------
+    # planning
+    # --------------------------------------------------------------------------------------------------------
 
     def begin_plan(self, drop_id: int) -> bool:
-        """Take the lane's turn for this drop and forget its earlier drafts; False: not its turn, do nothing."""
+        """Take the lane's turn for this drop and forget its earlier drafts; False: not its turn, leave it."""
         with self._database.write(durable=False) as connection:
             return drafts.begin(connection, drop_id, self._now())
 
@@ -246,12 +228,18 @@ class Ledger(Queries):
             drafts.require_turn(connection, drop_id)
             drafts.write_records(connection, drop_id, records)
             step_drop(
-                connection, drop_id, [DropState.LANDED], DropState.PLANNED, planning=False, planned_at=self._now()
+                connection,
+                drop_id,
+                [DropState.LANDED],
+                DropState.PLANNED,
+                planning=False,
+                planned_at=self._now(),
             )
             add_to_report(connection, drop_id, report)
             return drafts.supersede_older_snapshots(connection, drop_id)
 
-    # what is due -----------------------------------------------------------------------------------------------------
+    # what is due
+    # -----------------------------------------------------------------------------------------------------
 
     def due(self, now: datetime, limit: int) -> list[Task]:
         """What may run now, at most `limit`; tasks under way elsewhere in this process may be among them."""
@@ -263,19 +251,27 @@ class Ledger(Queries):
         with self._database.read() as connection:
             return turns.next_due_at(connection, self._now())
 
-    # delivering ------------------------------------------------------------------------------------------------------
+    # delivering
+    # ------------------------------------------------------------------------------------------------------
 
     def take(self, batch_id: int, now: datetime, *, durable: bool = True) -> Batch | None:
         """Mark a batch as sent, before it is; None when it is not to be sent now or somebody else took it.
 
-        `durable=False` saves a disk flush, for feeds that are safe to repeat: after a power cut it is sent again.
+        `durable=False` saves a disk flush, for feeds that are safe to repeat: after a power cut it is sent
+        again.
         """
         with self._database.write(durable=durable) as connection:
             row = delivery.take(connection, batch_id, now)
         return None if row is None else batch_of(row)
 
     def give_back(
-        self, batch_id: int, due_at: datetime, reason: str, *, status: int | None = None, reply: bytes | None = None
+        self,
+        batch_id: int,
+        due_at: datetime,
+        reason: str,
+        *,
+        status: int | None = None,
+        reply: bytes | None = None,
     ) -> None:
         """The API could not take it: to be tried again, not before `due_at`."""
         answer = {"status": status, "reply": None if reply is None else pack(reply)}
@@ -303,8 +299,9 @@ class Ledger(Queries):
     ) -> None:
         """End a batch with a verdict for every record, and publish what was accepted, in one transaction.
 
-        A key is published only where what is stored does not come from a later landing. Records `failed` or `in doubt`
-        make what is published for them doubtful, so that the next drop sends them whatever it says.
+        A key is published only where what is stored does not come from a later landing. Records `failed` or
+        `in doubt` make what is published for them doubtful, so that the next drop sends them whatever it
+        says.
 
         Args:
             batch_id: a batch that was taken.
@@ -316,22 +313,33 @@ class Ledger(Queries):
             IllegalStep: a record without a verdict, or the batch is not sent. Nothing was written.
         """
         with self._database.write() as connection:
-            delivery.settle(self._database, connection, batch_id, reply, accepted, verdicts, self._now())
+            delivery.settle(
+                self._database,
+                connection,
+                batch_id,
+                reply=reply,
+                accepted=accepted,
+                refused=verdicts,
+                now=self._now(),
+            )
 
     def split(
         self, batch_id: int, reply: Reply, drafted: Iterable[BatchDraft], verdicts: Sequence[RowVerdict] = ()
     ) -> list[int]:
-        """End a batch whose answer explains too little: its records go again in parts, the explained ones are settled."""
+        """End a batch whose answer explains too little: the unexplained records go again in parts."""
         parts = [drafts.packed(draft) for draft in drafted]
         with self._database.write() as connection:
-            return delivery.split(connection, batch_id, reply, parts, verdicts, self._now())
+            return delivery.split(
+                connection, batch_id, reply=reply, parts=parts, refused=verdicts, now=self._now()
+            )
 
     def in_doubt(self, batch_id: int, reason: str) -> None:
         """Sent, answer unknown, not to be repeated: every record is `in doubt` and a person decides."""
         with self._database.write() as connection:
             delivery.in_doubt(connection, batch_id, reason, self._now())
 
-    # finishing -------------------------------------------------------------------------------------------------------
+    # finishing
+    # -------------------------------------------------------------------------------------------------------
 
     def close(self, drop_id: int) -> closing.Totals:
         """Check the control totals and close the drop.
@@ -346,7 +354,9 @@ class Ledger(Queries):
             if wrong is None:
                 closing.close(connection, drop_id, found, self._now())
             else:
-                connection.execute(drops.update().where(drops.c.id == drop_id).values(reason=wrong, stuck=True))
+                connection.execute(
+                    drops.update().where(drops.c.id == drop_id).values(reason=wrong, stuck=True)
+                )
         if wrong is not None:
             message = f"the totals of drop {drop_id} are not even, so it is not closed: {wrong}"
             raise ControlTotalsError(message)
@@ -364,31 +374,15 @@ class Ledger(Queries):
             elif state != DropState.ARCHIVED:
                 step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
 
-    # starting and running --------------------------------------------------------------------------------------------
+    # starting and running
+    # --------------------------------------------------------------------------------------------
 
-    def recover(self, safe: Collection[str]) -> Recovered:
-        """Before anything runs: forget half-made plans; batches sent without an answer go again if their feed is safe.
+    def recover(self, safe: Collection[str]) -> restart.Recovered:
+        """Before anything runs: forget half-made plans, and send again or leave in doubt what has no answer.
 
         Only for who holds `exclusive`. `safe` are the names of the feeds that may be repeated.
         """
-        with self._database.read() as connection:
-            half_made = sa.select(drops.c.id).where(drops.c.state == DropState.LANDED, drops.c.planning)
-            plans = list(connection.execute(half_made).scalars())
-            sent = sa.select(batches.c.id, batches.c.feed).where(batches.c.state == BatchState.SENT)
-            open_batches = connection.execute(sent).all()
-        for drop_id in plans:
-            with self._database.write() as connection:
-                clear_drafts(connection, drop_id)
-                connection.execute(drops.update().where(drops.c.id == drop_id).values(planning=False))
-        with self._database.write() as connection:
-            connection.execute(drops.update().where(drops.c.stuck).values(stuck=False))
-        again = [batch_id for batch_id, feed in open_batches if feed in safe]
-        doubtful = [batch_id for batch_id, feed in open_batches if feed not in safe]
-        for batch_id in again:
-            self.give_back(batch_id, drafts.AT_ONCE, _STOPPED)
-        for batch_id in doubtful:
-            self.in_doubt(batch_id, _STOPPED)
-        return Recovered(len(again), len(doubtful))
+        return restart.recover(self._database, safe, self._now())
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -411,7 +405,11 @@ class Ledger(Queries):
 
     def _owner_in_words(self) -> str:
         owner = self.status().owner
-        return "just starting or stopping" if owner is None else owner_in_words(owner.pid, owner.host, owner.since)
+        return (
+            "just starting or stopping"
+            if owner is None
+            else owner_in_words(owner.pid, owner.host, owner.since)
+        )
 
     def _stop(self, drop_id: int, to: DropState, reason: str, report: Mapping[str, Any]) -> None:
         with self._database.write() as connection:

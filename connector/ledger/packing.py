@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from operator import sub
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 _LEVEL = 1
 _NOTHING = 0  # stands for None among batch numbers, which start at 1
@@ -63,7 +65,8 @@ def unpack_texts(blob: bytes) -> tuple[str | None, ...]:
 def records_of(payload: bytes) -> list[bytes]:
     """The exact bytes of each record in a payload: the elements of its first JSON array, untouched.
 
-    The array may stand alone (stock, price) or inside an object (order actions). Raises ValueError without one.
+    The array may stand alone (stock, price) or inside an object (order actions). Raises ValueError without
+    one.
     """
     text = payload.decode()
     return [text[start:end].encode() for start, end in _elements(text, text.index("[") + 1)]

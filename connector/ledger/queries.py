@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from connector.ledger import closing
 from connector.ledger import entries as e
-from connector.ledger.database import Database
 from connector.ledger.history import Entry, history
 from connector.ledger.packing import unpack_ints
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -30,7 +27,22 @@ from connector.ledger.tables import (
     waits,
 )
 from connector.ledger.turns import DELIVERABLE
-from connector.model import WAITING_FOR_A_PERSON, Batch, BatchState, Drop, DropState, Published, RowVerdict, Verdict
+from connector.model import (
+    WAITING_FOR_A_PERSON,
+    Batch,
+    BatchState,
+    Drop,
+    DropState,
+    Published,
+    RowVerdict,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from connector.ledger.database import Database
 
 _AT_A_TIME = 500  # shelves asked for in one query
 
@@ -48,7 +60,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The connector at work on this ledger, or the last one that died without saying so (see `heartbeat_at`)."""
+    """The connector at work on this ledger, or the last one that was killed (see `heartbeat_at`)."""
 
     pid: int
     host: str
@@ -83,7 +95,9 @@ class Queries:
             raise no_such_drop(drop_id)
         return e.drop_of(row)
 
-    def drops(self, limit: int = 50, *, state: DropState | None = None, lane: str | None = None) -> list[Drop]:
+    def drops(
+        self, limit: int = 50, *, state: DropState | None = None, lane: str | None = None
+    ) -> list[Drop]:
         """The newest drops first."""
         query = e.DROP.order_by(drops.c.id.desc()).limit(limit)
         if state is not None:
@@ -94,7 +108,7 @@ class Queries:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
     def work_paths(self, source: str) -> set[str]:
-        """Where the files of this source's drops rest in the work folder; any other file there is an orphan."""
+        """Where the files of this source's drops rest in the work folder; any other there is an orphan."""
         query = sa.select(drops.c.work_path).where(drops.c.filed.is_(False), drops.c.source == source)
         with self._database.read() as connection:
             return {path for path in connection.execute(query).scalars() if path is not None}
@@ -150,7 +164,9 @@ class Queries:
         rows: list[tuple[Any, ...]] = []
         with self._database.read() as connection:
             found = connection.execute(sa.select(shelves.c.id, shelves.c.location).where(where))
-            wanted = {key: location for key, location in found if locations is None or location in set(locations)}
+            wanted = {
+                key: location for key, location in found if locations is None or location in set(locations)
+            }
             keys = list(wanted)
             for start in range(0, len(keys), _AT_A_TIME):
                 some = sa.select(*columns).where(published.c.shelf_id.in_(keys[start : start + _AT_A_TIME]))
@@ -163,12 +179,12 @@ class Queries:
     def history(
         self, sku: str, *, location: str | None = None, feed: str | None = None, limit: int = 100
     ) -> list[Entry]:
-        """What was sent for a SKU and what became of it, newest first, down to the exact bytes of the record."""
+        """What was sent for a SKU and what became of it, newest first, down to the bytes of the record."""
         with self._database.read() as connection:
             return history(connection, sku, location, feed, limit)
 
     def every_line(self, drop_id: int, feed: str) -> Iterator[tuple[int, Verdict]]:
-        """Line and verdict of every record of a feed, in no particular order. A line with several records comes often.
+        """Line and verdict of every record of a feed, in no order. A line with several records comes often.
 
         Records not yet settled have no verdict and do not appear.
         """
@@ -187,8 +203,12 @@ class Queries:
                 .order_by(batches.c.seq, batches.c.id)
             )
             for batch_id, lines in connection.execute(bodies):
-                yield from ((line, Verdict.ACCEPTED) for line in _without(unpack_ints(lines), told.get(batch_id)))
-            same = sa.select(unchanged.c.lines).where(unchanged.c.drop_id == drop_id, unchanged.c.feed == feed)
+                yield from (
+                    (line, Verdict.ACCEPTED) for line in _without(unpack_ints(lines), told.get(batch_id))
+                )
+            same = sa.select(unchanged.c.lines).where(
+                unchanged.c.drop_id == drop_id, unchanged.c.feed == feed
+            )
             for lines in connection.execute(same.order_by(unchanged.c.id)).scalars():
                 yield from ((line, Verdict.UNCHANGED) for line in unpack_ints(lines))
 
@@ -217,7 +237,9 @@ class Queries:
                 held=tuple(e.drop_of(row) for row in connection.execute(held).mappings()),
                 stuck=tuple(e.drop_of(row) for row in connection.execute(stuck).mappings()),
                 last_success={lane: time for lane, time in connection.execute(last) if time is not None},
-                owner=None if owner is None else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
+                owner=None
+                if owner is None
+                else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
             )
 
 
@@ -244,7 +266,7 @@ def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
 
 
 def _without(lines: tuple[int, ...], told: Counter[int] | None) -> Iterator[int]:
-    """The lines of a batch whose record has no verdict row: a line may have several records, so count them."""
+    """The lines of a batch whose record has no verdict row; a line may have several records."""
     if not told:
         yield from lines
         return

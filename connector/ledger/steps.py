@@ -1,9 +1,8 @@
-"""The only way a drop or a batch changes its state: along an arrow, and only if it still stands where the arrow starts."""
+"""The only way a drop or a batch changes its state: along an arrow, if it still stands at its start."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -11,11 +10,14 @@ from connector.ledger.faults import IllegalStep, NoSuchEntry
 from connector.ledger.tables import batches, drop_feeds, drops, payloads, totals, unchanged, verdicts
 from connector.model import BATCH_ARROWS, DROP_ARROWS, BatchState, DropState
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
 
 def step_drop(
     connection: sa.Connection, drop_id: int, came_from: Collection[DropState], to: DropState, **values: Any
 ) -> None:
-    """Move a drop along one of `DROP_ARROWS`, setting `values` with it. Raises IllegalStep when it stands elsewhere."""
+    """Move a drop along one of `DROP_ARROWS`, setting `values`. Raises IllegalStep if it stands elsewhere."""
     forbidden = [state for state in came_from if (state, to) not in DROP_ARROWS]
     if forbidden:
         message = f"no arrow leads from {forbidden} to {to}"
@@ -37,7 +39,9 @@ def step_batch(connection: sa.Connection, batch_id: int, to: BatchState, **value
         message = f"no arrow leads from sent to {to}"
         raise IllegalStep(message)
     moved = connection.execute(
-        batches.update().where(batches.c.id == batch_id, batches.c.state == BatchState.SENT).values(state=to, **values)
+        batches.update()
+        .where(batches.c.id == batch_id, batches.c.state == BatchState.SENT)
+        .values(state=to, **values)
     )
     if moved.rowcount != 1:
         state = connection.execute(sa.select(batches.c.state).where(batches.c.id == batch_id)).scalar()
@@ -51,7 +55,9 @@ def add_to_report(connection: sa.Connection, drop_id: int, more: Mapping[str, An
     """Put `more` beside what the drop's report says already; an equal key is replaced."""
     if more:
         before = connection.execute(sa.select(drops.c.report).where(drops.c.id == drop_id)).scalar()
-        connection.execute(drops.update().where(drops.c.id == drop_id).values(report={**(before or {}), **more}))
+        connection.execute(
+            drops.update().where(drops.c.id == drop_id).values(report={**(before or {}), **more})
+        )
 
 
 def clear_drafts(connection: sa.Connection, drop_id: int) -> bool:
@@ -65,7 +71,10 @@ def clear_drafts(connection: sa.Connection, drop_id: int) -> bool:
     mine = sa.select(batches.c.id).where(batches.c.drop_id == drop_id)
     connection.execute(payloads.delete().where(payloads.c.batch_id.in_(mine)))
     tables = (batches, verdicts, unchanged, drop_feeds, totals)
-    return any([connection.execute(table.delete().where(table.c.drop_id == drop_id)).rowcount for table in tables])
+    gone = sum(
+        connection.execute(table.delete().where(table.c.drop_id == drop_id)).rowcount for table in tables
+    )
+    return gone > 0
 
 
 def no_such_drop(drop_id: int) -> NoSuchEntry:

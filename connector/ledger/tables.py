@@ -1,7 +1,7 @@
 """The tables of the ledger, in the words of the project. Their history is in `migrations/versions`.
 
-A time is UTC and aware on our side, whatever the database keeps. Bodies and long columns stand in tables of their own,
-so that the rows which change often stay small.
+A time is UTC and aware on our side, whatever the database keeps. Bodies and long columns stand in tables of
+their own, so that the rows which change often stay small.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ drops = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    # Between landed and planned: read and matched; being planned now. Both are False in every other state that matters.
+    # Between landed and planned: read and matched; being planned now.
     sa.Column("identified", sa.Boolean, nullable=False, default=False),
     sa.Column("planning", sa.Boolean, nullable=False, default=False),
     # Its totals did not come out even: finish is not asked for again before the next start.
@@ -135,7 +135,7 @@ payloads = sa.Table(
     sa.Column("lines", sa.LargeBinary, nullable=False),
     sa.Column("previous", sa.LargeBinary, nullable=False),
     sa.Column("previous_batch", sa.LargeBinary, nullable=False),
-    comment="The exact bytes of a batch, and per record: line, value acknowledged before, batch that set it.",
+    comment="The exact bytes of a batch; per record: line, value acknowledged before, batch that set it.",
 )
 
 attempts = sa.Table(
@@ -205,7 +205,8 @@ published = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("landing", sa.Integer, nullable=False),
     sa.Column("batch_id", sa.Integer, nullable=False),
-    # A later attempt ended without a known answer: the API may hold another value, so the next one is always sent.
+    # A later attempt ended without a known answer: the API may hold another value, so the next is always
+    # sent.
     sa.Column("doubtful", sa.Boolean, nullable=False, default=False),
 )
 

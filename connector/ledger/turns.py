@@ -1,20 +1,23 @@
-"""What may run now. Derived from the ledger alone, so that a restart, a pool or another machine sees the same.
+"""What may run now, derived from the ledger alone: a restart, a pool or another machine sees the same.
 
-Lanes: one drop of a lane is planned, delivered and closed before the next is planned. Full snapshots that wait in a row
-need not all be sent: the newest of them is planned, and once it is, the older ones are superseded.
+Lanes: one drop of a lane is planned, delivered and closed before the next is planned. Full snapshots that
+wait in a row need not all be sent: the newest of them is planned, and once it is, the older ones are
+superseded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 DELIVERABLE = (DropState.PLANNED, DropState.DELIVERING)
 UNFINISHED = (DropState.LANDED, *DELIVERABLE)
@@ -33,10 +36,12 @@ _rested = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= sa.bindparam("now")
 def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
     """At most `limit` tasks, those of older drops first.
 
-    Reading, planning and finishing may take half the places even while an older drop has many batches to deliver, so
-    that other lanes go on meanwhile.
+    Reading, planning and finishing may take half the places even while an older drop has many batches to
+    deliver, so that other lanes go on meanwhile.
     """
-    steps = sorted([*_identify(connection, now, limit), *_plan(connection, now), *_finish(connection, now, limit)])
+    steps = sorted(
+        [*_identify(connection, now, limit), *_plan(connection, now), *_finish(connection, now, limit)]
+    )
     deliver = _deliver(connection, now, limit)
     steps = steps[: max((limit + 1) // 2, limit - len(deliver))]
     chosen = sorted([*steps, *deliver[: limit - len(steps)]])
@@ -50,7 +55,9 @@ def _identify(connection: sa.Connection, now: datetime, limit: int) -> list[tupl
         .order_by(drops.c.id)
         .limit(limit)
     )
-    return [(drop_id, 0, "identify", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()]
+    return [
+        (drop_id, 0, "identify", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()
+    ]
 
 
 def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str, int]]:
@@ -68,10 +75,13 @@ def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str,
         .subquery()
     )
     chosen = sa.func.coalesce(lanes.c.planning, lanes.c.head)
-    heads = sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).join(lanes, drops.c.id == chosen)
+    heads = sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).join(
+        lanes, drops.c.id == chosen
+    )
     ready = connection.execute(heads.where(drops.c.identified, _rested), {"now": now}).all()
     turns = (
-        row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now) for row in ready
+        row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now)
+        for row in ready
     )
     return [(drop_id, 0, "plan", drop_id) for drop_id in turns if drop_id is not None]
 
@@ -93,7 +103,7 @@ def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
 
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
-    """The newest of the full snapshots at the head of a lane; None while one behind them has not been identified."""
+    """The newest full snapshot of those at the head of a lane; None while the drop behind is not identified."""
     query = (
         sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
         .where(drops.c.lane == lane, drops.c.state == DropState.LANDED)
@@ -108,7 +118,7 @@ def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int
     return newest
 
 
-def _alike(row: sa.Row[Any], head: sa.Row[Any]) -> bool:
+def _alike(row: Any, head: Any) -> bool:
     return bool(row.identified) and row.mode == FULL and row.profile == head.profile
 
 
@@ -162,6 +172,8 @@ def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
 def any_on_its_way(connection: sa.Connection, drop_id: int) -> bool:
     """Whether something of this drop's lane is being delivered or planned."""
     lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-    moving = sa.or_(drops.c.state.in_(DELIVERABLE), sa.and_(drops.c.state == DropState.LANDED, drops.c.planning))
+    moving = sa.or_(
+        drops.c.state.in_(DELIVERABLE), sa.and_(drops.c.state == DropState.LANDED, drops.c.planning)
+    )
     query = sa.select(drops.c.id).where(drops.c.lane == lane, drops.c.id != drop_id, moving)
     return connection.execute(query.limit(1)).first() is not None

@@ -11,7 +11,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:  # noqa: PLR0915  a list of tables is as long as it is
+def upgrade() -> None:
     op.create_table(
         "drops",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -91,7 +91,11 @@ def upgrade() -> None:  # noqa: PLR0915  a list of tables is as long as it is
     )
     op.create_index("ix_batches_drop_id_seq", "batches", ["drop_id", "seq"])
     op.create_index("ix_batches_parent_id", "batches", ["parent_id"])
-    op.create_index("ix_batches_state_drop_id_seq_due_at_account", "batches", ["state", "drop_id", "seq", "due_at", "account"])
+    op.create_index(
+        "ix_batches_state_drop_id_seq_due_at_account",
+        "batches",
+        ["state", "drop_id", "seq", "due_at", "account"],
+    )
     op.create_table(
         "payloads",
         sa.Column("batch_id", sa.Integer(), nullable=False, autoincrement=False),
@@ -101,7 +105,7 @@ def upgrade() -> None:  # noqa: PLR0915  a list of tables is as long as it is
         sa.Column("previous_batch", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", name="pk_payloads"),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name="fk_payloads_batch_id"),
-        comment="The exact bytes of a batch, and per record: line, value acknowledged before, batch that set it.",
+        comment="The exact bytes of a batch; per record: line, value acknowledged before, batch that set it.",
     )
     op.create_table(
         "attempts",
@@ -191,5 +195,5 @@ def upgrade() -> None:  # noqa: PLR0915  a list of tables is as long as it is
 
 
 def downgrade() -> None:
-    message = "a ledger is never taken back to an older layout: it would lose what was audited. Restore a copy instead."
+    message = "a ledger is never taken back to an older layout: that would lose audit. Restore a copy."
     raise NotImplementedError(message)

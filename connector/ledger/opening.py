@@ -1,26 +1,61 @@
-"""Bring a ledger to the layout this version knows, when it is opened.
+"""Open a ledger and bring it to the layout this version knows.
 
 Alembic is imported only when there is something to do: it takes longer than most commands.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from connector.errors import Fatal, LedgerUnavailable
+from connector.ledger.database import Database
+from connector.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
-    from alembic.config import Config
+    from collections.abc import Callable
 
-    from connector.ledger.database import Database
+    from alembic.config import Config
 
 HEAD = "0001"
 """The newest file in `migrations/versions`; a test compares."""
 
 
-def bring_up_to_date(database: Database) -> None:
+def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | None = None) -> Ledger:
+    """Open the ledger at an SQLAlchemy URL and bring it to the layout this version knows.
+
+    Args:
+        url: `sqlite:///state/ledger.db`.
+        create: make it when there is none; a reading command says False.
+        now: the clock that stamps what happens.
+
+    Raises:
+        LedgerUnavailable: it cannot be opened, or is not there and `create` is False.
+        Fatal: the URL is wrong, or the ledger was made by a newer version.
+    """
+    database = Database(url)
+    if create:
+        database.create_place()
+    elif not database.exists:
+        message = (
+            f"there is no ledger at {database.path}: nothing was done yet, or the configuration names another"
+        )
+        raise LedgerUnavailable(message)
+    try:
+        _bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return Ledger(database, now or _utc_now)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _bring_up_to_date(database: Database) -> None:
     """Make or upgrade the tables, in one transaction under the write lock.
 
     Raises:
@@ -37,13 +72,6 @@ def bring_up_to_date(database: Database) -> None:
     _refuse_unknown(found)
     with database.exclusive(lambda: "of an older version"):
         _upgrade(database)
-
-
-def require_head(database: Database) -> None:
-    """For a reading command: the ledger must be there and of this version or one it can upgrade."""
-    if not database.exists:
-        message = f"there is no ledger at {database.path} yet: nothing has been done, or the configuration names another"
-        raise LedgerUnavailable(message)
 
 
 def _upgrade(database: Database) -> None:
@@ -69,8 +97,8 @@ def _refuse_unknown(found: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found not in known:
         message = (
-            f"this ledger was made by a newer version of the connector (its layout is {found}, this version knows up to "
-            f"{HEAD}). Nothing was changed. Install that version again, or give this one a ledger of its own."
+            f"this ledger was made by a newer version of the connector (its layout is {found}, this version "
+            f"knows up to {HEAD}). Nothing was changed. Install that version again, or give this one a ledger of its own."
         )
         raise Fatal(message)
 
