@@ -54,7 +54,7 @@ def count(connection: sa.Connection, drop_id: int) -> Totals:
 def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
     """How many records planning saw, per feed."""
     query = sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == drop_id)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def unevenness(told: Mapping[str, int], found: Totals) -> str | None:

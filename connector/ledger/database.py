@@ -123,8 +123,8 @@ class Database:
             lock.acquire()
         except Timeout as error:
             message = (
-                f"another connector ({owner()}) is already working on this ledger; stop it first, or give "
-                f"this one a ledger of its own. Reading commands (status, drops, show, history) work meanwhile."
+                f"another connector ({owner()}) is already working on this ledger; stop it first, or "
+                f"give this one a ledger of its own. Reading commands (status, show, history …) work meanwhile."
             )
             raise LedgerUnavailable(message) from error
         except OSError as error:

@@ -211,14 +211,14 @@ def _shelves(
     query = sa.select(shelves.c.location, shelves.c.id).where(
         shelves.c.account == account, shelves.c.feed == feed, shelves.c.location.in_(locations)
     )
-    known = dict(connection.execute(query).tuples().all())
+    known = dict(connection.execute(query).all())
     missing = sorted(locations - known.keys()) if create else []
     if missing:
         connection.execute(
             shelves.insert(),
             [{"account": account, "feed": feed, "location": location} for location in missing],
         )
-        known = dict(connection.execute(query).tuples().all())
+        known = dict(connection.execute(query).all())
     return known
 
 

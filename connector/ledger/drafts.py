@@ -77,7 +77,7 @@ def add_batches(
     seq: int | None = None,
     parent: int | None = None,
 ) -> list[int]:
-    """Write batches behind those there are, or all at place `seq` when they are parts of one. Returns their ids."""
+    """Write batches behind those there are, or all at place `seq`, being parts of one. Returns their ids."""
     if not group:
         return []
     if seq is None:
@@ -121,7 +121,7 @@ def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str,
 
 
 def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:
-    """A full snapshot is planned: older ones of its lane and profile, landed or held, are not sent any more."""
+    """A full snapshot is planned: older ones of its lane and profile, landed or held, never will be."""
     drop = connection.execute(
         sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == drop_id)
     ).one()

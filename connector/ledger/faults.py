@@ -6,7 +6,7 @@ from connector.errors import ConnectorError, Fatal
 
 
 class NotOurs(ConnectorError):
-    """The file could not be taken into the work folder: gone, renamed, somebody else's. Nothing was written."""
+    """The file could not be taken into the work folder: gone, or somebody else's. Nothing was written."""
 
 
 class NoSuchEntry(ConnectorError):

@@ -122,7 +122,8 @@ def _others(
             before = batch.previous[index]
         yield _entry(
             sent, verdict.verdict, location=row["location"], sku=sku, value=verdict.value,
-            previous=before or None, line=verdict.line, sheet=verdict.sheet, record=record, faults=verdict.faults,
+            previous=before or None, line=verdict.line, sheet=verdict.sheet, record=record,
+            faults=verdict.faults,
         )  # fmt: skip
 
 

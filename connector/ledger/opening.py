@@ -98,7 +98,8 @@ def _refuse_unknown(found: str) -> None:
     if found not in known:
         message = (
             f"this ledger was made by a newer version of the connector (its layout is {found}, this version "
-            f"knows up to {HEAD}). Nothing was changed. Install that version again, or give this one a ledger of its own."
+            f"knows up to {HEAD}). Nothing was changed. Install that version again, or give this one a ledger "
+            f"of its own."
         )
         raise Fatal(message)
 

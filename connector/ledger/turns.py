@@ -103,7 +103,7 @@ def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
 
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
-    """The newest full snapshot of those at the head of a lane; None while the drop behind is not identified."""
+    """The newest full snapshot of those at the head of a lane; None while the next is not identified."""
     query = (
         sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
         .where(drops.c.lane == lane, drops.c.state == DropState.LANDED)
