@@ -1,4 +1,4 @@
-"""The states drawn in the manual are those of the code, word for word. To draw anew: scripts/draw_states.py."""
+"""The states drawn in the manual are those of the code. To draw anew: scripts/draw_states.py."""
 
 import re
 from pathlib import Path
