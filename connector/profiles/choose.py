@@ -48,7 +48,15 @@ class Question:
         headers = [column.header.strip() for column in self.columns]
         first = self.columns[0]
         answer = f'"{headers[0]}"' if headers.count(headers[0]) == 1 and headers[0] else str(first.index + 1)
-        return f"which column is {self.field}? {named} fit equally; write in a profile, for example: [columns] {self.field} = {answer}"
+        line = (
+            f"[location] column = {answer}" if self.about_location else f"[columns] {self.field} = {answer}"
+        )
+        return f"which column is {self.field}? {named} fit equally; write in a profile, for example: {line}"
+
+    @property
+    def about_location(self) -> bool:
+        """Whether the answer belongs under [location]."""
+        return self.field.startswith("location")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
     Then the lower is what is asked and the higher what it is compared with: the only order in which every row can pass
     the check selling price <= list price. Anything less plain is a question.
     """
-    if len(tied) != 2 or unnumbered(tied[0].column.words) != unnumbered(tied[1].column.words):
+    if len(tied) != 2 or not _numbered_alike(tied[0].column, tied[1].column):
         return None
     rows = side_by_side(tied[0].column, tied[1].column)
     if len(rows) < ENOUGH_ROWS or not any(a != b for a, b in rows):
@@ -209,6 +217,10 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
         f'{low.name}, {more.column.label} as {high.name}; if that is wrong write [columns] {low.name} = "…", {high.name} = "…"'
     )
     return {low.name: Pick(less.column, less.evidence, note), high.name: Pick(more.column, more.evidence)}
+
+
+def _numbered_alike(one: Column, other: Column) -> bool:
+    return one.words != other.words and unnumbered(one.words) == unnumbered(other.words)
 
 
 def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> bool:

@@ -375,7 +375,7 @@ class _Reader:
             return LocationRule(wide=self.wide.codes, origin=f"one column per location, {self.wide.why}")
         constant, origin, trouble = self._constant(source)
         if constant is None:
-            if not any(question.field.startswith("location") for question in reading.questions):
+            if not any(question.about_location for question in reading.questions):
                 reading.no_location = trouble
             return None
         reading.place_evidence = origin

@@ -137,6 +137,11 @@ def _unknown_key(wrong: str, known: Sequence[str]) -> str:
     return f"is not a key of a profile; {hint} here: {', '.join(known)}"
 
 
+def _did_you_mean(wrong: str, known: Sequence[str]) -> str:
+    near = nearest(wrong, known)
+    return f"; did you mean {near!r}?" if near else "."
+
+
 def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = raw.get(name, {})
     return table if isinstance(table, Mapping) else {}
@@ -154,9 +159,10 @@ def _check_feeds(raw: Mapping[str, Any], say: Say) -> None:
     known = [feed.name for feed in FEEDS]
     for index, name in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(name, str) and name not in known:
-            near = nearest(name, known)
-            hint = f"; did you mean {near!r}?" if near else ""
-            say(f"feeds.{index}", f"{name!r} is not a feed{hint} Feeds: {', '.join(known)}")
+            say(
+                f"feeds.{index}",
+                f"{name!r} is not a feed{_did_you_mean(name, known)} Feeds: {', '.join(known)}",
+            )
 
 
 def _check_columns(raw: Mapping[str, Any], say: Say) -> None:
@@ -166,8 +172,7 @@ def _check_columns(raw: Mapping[str, Any], say: Say) -> None:
         if not isinstance(value, Mapping):
             _check_field(f"columns.{name}", name, sorted(general), say)
         elif name not in feeds:
-            near = nearest(name, feeds)
-            hint = f"; did you mean {near!r}?" if near else ""
+            hint = _did_you_mean(name, list(feeds))
             say(
                 f"columns.{name}",
                 f"is not a feed{hint} A table under columns must be one of: {', '.join(feeds)}",
@@ -184,9 +189,7 @@ def _check_field(dotted: str, name: str, known: Sequence[str], say: Say) -> None
         say(dotted, 'where the location comes from is said in its own table: [location] column = "…"')
     elif name not in known:
         allowed = [field for field in known if field not in _location_fields()]
-        near = nearest(name, allowed)
-        hint = f"; did you mean {near!r}?" if near else ""
-        say(dotted, f"is not a field{hint} Fields: {', '.join(allowed)}")
+        say(dotted, f"is not a field{_did_you_mean(name, allowed)} Fields: {', '.join(allowed)}")
 
 
 def _location_fields() -> set[str]:

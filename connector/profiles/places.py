@@ -238,9 +238,4 @@ def wide_by_elimination(columns: Sequence[Column], key: Column) -> Wide | None:
 
 
 def _unexplained(column: Column) -> bool:
-    return (
-        column.numeric >= MOSTLY
-        and not column.counts_up
-        and bool(column.words)
-        and _may_be_place(column.words)
-    )
+    return column.numeric >= MOSTLY and bool(column.words) and _may_be_place(column.words)

@@ -105,7 +105,7 @@ def _columns(table: Table, reading: Reading, feeds: Sequence[str]) -> list[str]:
                 own.setdefault(feed, {})[field] = pick
     lines = ["[columns]"]
     lines += [_column(table, field, pick) for field, pick in general.items()]
-    for question in reading.questions:
+    for question in (one for one in reading.questions if not one.about_location):
         answers = "   or   ".join(_ref(table, column.index) for column in question.columns)
         lines.append(f"# {question.field} = {_comment(answers)}")
     for feed, picks in own.items():
