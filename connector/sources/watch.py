@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import threading
+import warnings
 from typing import TYPE_CHECKING, Self
 
 from watchdog import events
@@ -90,6 +91,7 @@ class Watch:
         """Begin to listen. Never raises for a folder's state or the system's limits: the timer is enough."""
         if self._observer is not None:
             return
+        _hush()
         if not self._polling:
             try:
                 self._listen(polling=False)
@@ -191,3 +193,19 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (seen.st_dev, seen.st_ino)
+
+
+def _hush() -> None:
+    """Silence two remarks of watchdog on its own races, which mean nothing to a shop.
+
+    A folder made while its parent is walked is registered twice (a warning), and an event that arrives during
+    stop is dropped (an error in the log). Both are what we want.
+    """
+    warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
+    logger = logging.getLogger("watchdog.observers.inotify")
+    if _not_on_stop not in logger.filters:
+        logger.addFilter(_not_on_stop)
+
+
+def _not_on_stop(record: logging.LogRecord) -> bool:
+    return "when the thread is inactive" not in record.getMessage()
