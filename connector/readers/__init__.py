@@ -4,9 +4,10 @@
 whether a file has arrived to its end.
 """
 
-from connector.readers.document import Document, export_csv, frame, iter_rows, summary
+from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.reader import read
+from connector.readers.whole import looks_whole
 
 __all__ = [
     "Document",
@@ -15,6 +16,8 @@ __all__ = [
     "export_csv",
     "frame",
     "iter_rows",
+    "looks_whole",
     "read",
+    "rows_at",
     "summary",
 ]

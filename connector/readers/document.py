@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.readers.spool import MORE, column_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from connector.model import Table
@@ -73,6 +74,21 @@ def iter_rows(table: Table) -> Iterator[list[str]]:
             columns = [batch.column(index + 1).to_pylist() for index in range(width)]
             for cells, more in zip(zip(*columns, strict=True), batch.column(MORE).to_pylist(), strict=True):
                 yield _whole_row(list(cells), more)
+
+
+def rows_at(table: Table, lines: Collection[int]) -> dict[int, list[str]]:
+    """The cells of the rows that start at these lines, by line: for the correction file, which wants a few of many."""
+    found: dict[int, list[str]] = {}
+    with pa.memory_map(table.spool) as source:
+        reader = pa.ipc.open_file(source)
+        width = _width(reader.schema)
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            wanted = pc.is_in(batch.column("line"), pa.array(sorted(lines), pa.int32()))
+            for row in batch.filter(wanted).to_pylist():
+                cells = [row[column_name(index)] for index in range(width)]
+                found[row["line"]] = _whole_row(cells, row[batch.schema.names[MORE]])
+    return found
 
 
 def summary(table: Table) -> dict[str, Any]:
