@@ -15,7 +15,7 @@ from typing import Self
 from connector import api, ledger, profiles, readers, settings
 from connector.daemon import Daemon
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
-from connector.errors import Complaint, ConfigurationError
+from connector.errors import Complaint, ConfigurationError, Fatal, LedgerUnavailable
 from connector.inbound import Inbound, Waits
 from connector.model import Published
 from connector.outcome import Outcome
@@ -49,7 +49,11 @@ class Assembly:
             values = settings.load(path)
         except ConfigurationError as error:
             found.extend(error.complaints)
-        folder = values.path(values.folders.profiles) if values else settings.workspace_of(path) / "config/profiles"
+        folder = (
+            values.path(values.folders.profiles)
+            if values
+            else settings.workspace_of(path) / "config/profiles"
+        )
         known, complaints = profiles.load(folder)
         found.extend(complaints)
         if values is not None:
@@ -75,12 +79,18 @@ class Assembly:
     def ledger(self) -> ledger.Ledger:
         """The audit database, made or migrated if need be."""
         opened = ledger.open_ledger(self.settings.ledger_url)
-        self._closing.callback(opened.close)
+        self._closing.callback(opened.close_connections)
         return opened
 
-    def has_ledger(self) -> bool:
-        """Whether a ledger is there to be asked; a dry run makes none."""
-        return ledger.exists(self.settings.ledger_url)
+    @functools.cached_property
+    def known_ledger(self) -> ledger.Ledger | None:
+        """The ledger to ask when there is one: a dry run or a question makes none."""
+        try:
+            opened = ledger.open_ledger(self.settings.ledger_url, create=False)
+        except LedgerUnavailable:
+            return None
+        self._closing.callback(opened.close_connections)
+        return opened
 
     @functools.cached_property
     def clients(self) -> dict[str, api.Client]:
@@ -95,21 +105,21 @@ class Assembly:
         return api.Client(
             api.Account(
                 name=account.name,
-                base_url=api.base_url(account.server),
+                base_url=account.server,
                 username=account.username,
                 password=api.Secret(account.password.get_secret_value()),
-                level=account.level,
+                level=api.Level(account.level),
                 location=account.location,
             ),
             timeouts=(delivery.connect_timeout, delivery.read_timeout),
-            in_flight=delivery.in_flight,
-            calls_per_second=delivery.calls_per_second,
-            attempts=delivery.attempts,
-            retry_wait=delivery.retry_wait,
-            retry_later=delivery.retry_later,
-            breaker_failures=delivery.breaker_failures,
-            token_seconds=delivery.token_seconds,
-            verify=str(self.settings.path(delivery.ca_bundle)) if delivery.ca_bundle else True,
+            pool=delivery.in_flight,
+            pace=api.PaceSettings(delivery.calls_per_second, delivery.in_flight),
+            retry=api.RetrySettings(delivery.attempts, delivery.retry_wait, come_back=delivery.retry_later),
+            breaker=api.BreakerSettings(delivery.breaker_failures, delivery.retry_later),
+            token=api.TokenSettings(
+                renew_after=delivery.token_seconds, refused_pause=delivery.credentials_wait
+            ),
+            verify=str(self.settings.path(delivery.ca_bundle)) if delivery.ca_bundle else None,
             stop=self.stop,
         )
 
@@ -141,7 +151,8 @@ class Assembly:
         """Reads, matches and shapes."""
         reading = self.settings.reading
         limits = readers.Limits(
-            bytes=reading.max_megabytes * 2**20,
+            file_bytes=reading.max_megabytes * 2**20,
+            unpacked_bytes=reading.max_megabytes * 2**20,
             rows=reading.max_rows,
             columns=reading.max_columns,
             memory_bytes=reading.memory_megabytes * 2**20,
@@ -159,9 +170,8 @@ class Assembly:
         )
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Published:
-        if not self.has_ledger():
-            return Published()
-        return self.ledger.published(account, feed, locations)
+        known = self.known_ledger
+        return known.published(account, feed, locations) if known else Published()
 
     def account_of(self, location: str) -> str | None:
         """The account that serves a location: its own, else the one at company level; None when none or several could."""
@@ -199,14 +209,24 @@ class Assembly:
             waits=Waits(delivery.retry_later, delivery.credentials_wait),
         )
 
+    def require_profile(self, name: str | None) -> None:
+        """Raise ConfigurationError when a profile is asked for that is not there."""
+        names = [profile.name for profile in self.profiles]
+        if name is not None and name not in names:
+            folder = str(self.settings.path(self.settings.folders.profiles))
+            message = f"there is no profile {name!r}; profiles: {', '.join(names) or 'none'}"
+            raise ConfigurationError([Complaint(folder, "--profile", message)])
+
     # running ---------------------------------------------------------------------------------------------------------
 
     def daemon(self, *, once: bool = False) -> Daemon:
         """The loop, alone on this ledger, with everything a crash left behind put back first."""
         if not self.settings.account:
             place = str(self.settings.workspace / settings.DEFAULT_PATH)
-            raise ConfigurationError([Complaint(place, "account", "there is none; nothing could be delivered")])
-        self._closing.enter_context(ledger.exclusive(self.settings.ledger_url, self.ledger))
+            raise ConfigurationError(
+                [Complaint(place, "account", "there is none; nothing could be delivered")]
+            )
+        self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         return Daemon(
             inbound=self.inbound,
@@ -247,16 +267,20 @@ def _unknown_servers(path: Path, accounts: Sequence[AccountSettings]) -> list[Co
     found = []
     for index, account in enumerate(accounts):
         try:
-            api.base_url(account.server)
-        except ValueError as error:
+            api.resolve(account.server)
+        except Fatal as error:
             found.append(Complaint(str(path), f"account.{index}.server", str(error)))
     return found
 
 
-def _unknown_accounts(folder: Path, known: Sequence[Profile], accounts: Sequence[AccountSettings]) -> list[Complaint]:
+def _unknown_accounts(
+    folder: Path, known: Sequence[Profile], accounts: Sequence[AccountSettings]
+) -> list[Complaint]:
     names = [account.name for account in accounts]
     return [
-        Complaint(str(folder / f"{profile.name}.toml"), "account", f"names {profile.account!r}, which is no account")
+        Complaint(
+            str(folder / f"{profile.name}.toml"), "account", f"names {profile.account!r}, which is no account"
+        )
         for profile in known
         if profile.account is not None and profile.account not in names
     ]

@@ -6,6 +6,7 @@ any moment goes on where it was.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ LOOK_PAUSE = 0.25
 
 QUEUE = 64
 """Tasks asked of the ledger at a time: enough to keep the engine busy until the next round."""
+
+HEARTBEAT_SECONDS = 10.0
+"""How often the ledger is told that the daemon is alive."""
 
 DEFECT_PAUSE = 60.0
 """Seconds after which a task that ended in a defect of ours is tried again."""
@@ -69,7 +73,7 @@ class Daemon:
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
         self._unreachable: dict[str, str] = {}
-        self._looked = -LOOK_PAUSE
+        self._looked = self._beaten = -math.inf
         self._look_again: float | None = None
 
     def run(self) -> Tally:
@@ -107,8 +111,14 @@ class Daemon:
         if self.clock() - self._looked >= LOOK_PAUSE:
             self._look_again = self._look()
             self._looked = self.clock()
+        self._say_alive()
         self._submit()
         return self._look_again
+
+    def _say_alive(self) -> None:
+        if self.clock() - self._beaten >= HEARTBEAT_SECONDS:
+            self.inbound.ledger.heartbeat()
+            self._beaten = self.clock()
 
     def _look(self) -> float | None:
         """Land what is whole; seconds after which a file that is not may be, None when there is none."""
@@ -163,6 +173,8 @@ class Daemon:
         if due_at is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), LOOK_PAUSE))
         if self.watch and not self.watch.alive():
-            log.warning("nobody listens for file events any more; listening again, and looking on a timer meanwhile")
+            log.warning(
+                "nobody listens for file events any more; listening again, and looking on a timer meanwhile"
+            )
             self.watch.restart()
         self.wake.wait(pause)

@@ -7,9 +7,8 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +21,7 @@ from connector.errors import CredentialsRefused, HoldDrop, RefusedBatch, RejectD
 from connector.ledger import Ledger, NotOurs
 from connector.model import Batch, BatchDraft, Drop, DropState, Fault, Found, Reply, RowVerdict, Task, Verdict
 from connector.outcome import Outcome
-from connector.planner import Plan, Planner, Understanding
+from connector.planner import Origin, Plan, Planner, Understanding
 from connector.sources import Source
 
 log = structlog.get_logger(__name__)
@@ -55,6 +54,7 @@ class Inbound:
         *,
         ledger: Ledger,
         sources: Mapping[str, Source],
+        origins: Mapping[str, tuple[str | None, str | None]],
         planner: Planner,
         senders: Mapping[str, Sender],
         outcome: Outcome,
@@ -63,6 +63,7 @@ class Inbound:
     ) -> None:
         self.ledger = ledger
         self.sources = sources
+        self.origins = origins
         self.planner = planner
         self.senders = senders
         self.outcome = outcome
@@ -116,16 +117,29 @@ class Inbound:
             self.ledger.unmatched(drop_id, str(error), {})
             return
         if understood.match is None:
-            report = {**understood.report(), "proposal": understood.proposal}
-            self.ledger.unmatched(drop_id, understood.question, report)
-            self.outcome.write_proposal(drop, understood)
+            self._ask(drop, understood)
             return
         match = understood.match
-        self.ledger.identified(drop_id, match.profile or "automatic", match.mode, understood.rows, understood.report())
+        self.ledger.identified(
+            drop_id, match.profile or "automatic", match.mode, understood.rows, understood.report()
+        )
+
+    def _ask(self, drop: Drop, understood: Understanding) -> None:
+        """No profile fits (unmatched), or one thing must be said first (held): with a proposed profile to start from."""
+        report = {**understood.report(), "proposal": understood.proposal}
+        if understood.unmatched and understood.unmatched.question:
+            self.ledger.held(drop.id, understood.question, [], report)
+        else:
+            self.ledger.unmatched(drop.id, understood.question, report)
+        self.outcome.write_proposal(drop, understood)
 
     def _understand(self, drop: Drop) -> Understanding:
-        source = self.sources[drop.source]
-        return self.planner.understand(source.local_path(str(drop.work_path)), drop)
+        account, location = self.origins[drop.source]
+        origin = Origin(drop.name, drop.folder, account, location)
+        return self.planner.understand_drop(drop.id, self._work_file(drop), origin)
+
+    def _work_file(self, drop: Drop) -> Path:
+        return self.sources[drop.source].local_path(str(drop.work_path))
 
     # 3. plan ---------------------------------------------------------------------------------------------------------
 
@@ -161,7 +175,7 @@ class Inbound:
 
     def deliver(self, batch_id: int) -> None:
         """Send one batch, exactly the bytes the ledger keeps, and settle a verdict for every record in it."""
-        batch = self.ledger.take(batch_id, self.now())
+        batch = self.ledger.take(batch_id, self.now(), durable=False)
         if batch is None:
             return
         try:
@@ -185,7 +199,7 @@ class Inbound:
         """The API refused the call: by halves if one record may be the cause, else every record with its words."""
         reply = Reply(error.status or 0, error.reply, batch.records, 0, batch.records, None)
         if batch.records > 1 and error.status in SPLITTABLE:
-            self.ledger.split(batch.id, reply, self._halves(batch, range(batch.records)), [])
+            self.ledger.split(batch.id, reply, self._halves(batch, range(batch.records)))
         else:
             refused = {index: (f"HTTP {error.status}", str(error)) for index in range(batch.records)}
             self.ledger.settle(batch.id, reply, [], self._refusals(batch, refused))
@@ -217,7 +231,14 @@ class Inbound:
             fault = Fault(line, "", value, code or "refused", f"Konnect refused it: {message or code}")
             verdicts.append(
                 RowVerdict(
-                    batch.feed, line, record["location_id"], record["sku"], Verdict.REFUSED, (fault,), value, batch.id
+                    batch.feed,
+                    line,
+                    record["location_id"],
+                    record["sku"],
+                    Verdict.REFUSED,
+                    (fault,),
+                    value,
+                    batch.id,
                 )
             )
         return verdicts
@@ -248,19 +269,9 @@ class Inbound:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
             drop = self.ledger.drop(drop_id)
-        work = self.sources[drop.source].local_path(str(drop.work_path))
-        summary = self.outcome.write(drop, lambda: self._understand(drop))
+        written = self.outcome.write(drop, lambda: self._understand(drop))
         target = self.outcome.archive_path(drop)
-        self.sources[drop.source].archive(str(drop.work_path), target)
-        self.ledger.archived(drop_id, str(target))
+        kept = self.sources[drop.source].archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
+        self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
-        log.info("drop finished", **summary, archive=str(target), was=str(work))
-
-
-def fingerprint_of(path: Path) -> str:
-    """SHA-256 of all bytes of the file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-__all__ = ["Inbound", "Sender", "Waits", "asdict", "fingerprint_of"]
+        log.info("drop finished", **written, archive=str(kept))

@@ -36,14 +36,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """A file read and matched. Without `match` there is a `question` for a person and a `proposal` (a profile as TOML)."""
+    """A file read and matched; without `match` there is an `unmatched` that says why, with a proposed profile."""
 
     document: readers.Document
     table: Table | None
     match: Match | None
-    question: str = ""
-    proposal: str = ""
+    unmatched: Unmatched | None = None
     account: str | None = None
+
+    @property
+    def question(self) -> str:
+        """What a person must answer before anything is sent; empty when nothing is open."""
+        return self.unmatched.reason if self.unmatched else ""
+
+    @property
+    def proposal(self) -> str:
+        """A profile as TOML to start from, when there is a question."""
+        return self.unmatched.proposal if self.unmatched else ""
 
     @property
     def rows(self) -> int:
@@ -166,18 +175,25 @@ class Planner:
             self._read.pop(drop_id, None)
         shutil.rmtree(self._spool / str(drop_id), ignore_errors=True)
 
+    def read(self, path: Path, origin: Origin, spool: Path) -> readers.Document:
+        """Only read. Raises RejectDrop when the file cannot be read."""
+        hints = profiles.reader_hints(
+            self._profiles(), name=origin.name, folder=origin.folder, forced=origin.profile
+        )
+        spool.mkdir(parents=True, exist_ok=True)
+        options = readers.ReaderOptions(
+            **hints.model_dump(include=set(readers.ReaderOptions.__dataclass_fields__))
+        )
+        return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+
     def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
         """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""
-        known = self._profiles()
-        wanted = _profile_named(origin, known)
-        spool.mkdir(parents=True, exist_ok=True)
-        options = readers.ReaderOptions(**wanted.reader_options()) if wanted else readers.ReaderOptions()
-        document = readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+        document = self.read(path, origin, spool)
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
         found = profiles.match(
             document.tables,
-            known,
+            self._profiles(),
             name=origin.name,
             folder=origin.folder,
             default_location=origin.location or self._default_location,
@@ -186,10 +202,10 @@ class Planner:
             forced=origin.profile,
         )
         if isinstance(found, Unmatched):
-            table = document.tables[0]
-            return Understanding(document, table, None, found.reason, found.proposal)
-        account = found.account or origin.account
-        return Understanding(document, document.tables[found.table], found, account=account)
+            return Understanding(document, document.tables[0], None, found)
+        return Understanding(
+            document, document.tables[found.table], found, account=found.account or origin.account
+        )
 
     def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
         """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
@@ -209,7 +225,14 @@ class Planner:
         return Plan(tuple(feed for feed, _, _ in planned), tuple(findings))
 
     def _plan_feed(
-        self, binding: Binding, match: Match, table: Table, rows: Any, account: str | None, landing: int, force: bool
+        self,
+        binding: Binding,
+        match: Match,
+        table: Table,
+        rows: Any,
+        account: str | None,
+        landing: int,
+        force: bool,
     ) -> tuple[FeedPlan, Any, Any]:
         feed = feeds.by_name(binding.feed)
         routes = self._accounts if account is None else lambda _location: account
@@ -221,7 +244,9 @@ class Planner:
             for name, locations in records.locations_by_account().items()
         }
         changed = shaping.changes(records, known, landing, force=force)
-        verdicts = [replace(verdict, sheet=table.sheet) for verdict in (*records.verdicts, *changed.superseded)]
+        verdicts = [
+            replace(verdict, sheet=table.sheet) for verdict in (*records.verdicts, *changed.superseded)
+        ]
         counts = Counter(verdict.verdict for verdict in verdicts)
         counts[Verdict.UNCHANGED] = len(changed.unchanged)
         counts[Verdict.ACCEPTED] = len(changed)
@@ -238,14 +263,6 @@ class Planner:
         return plan, records, changed
 
 
-def _profile_named(origin: Origin, known: Sequence[Profile]) -> Profile | None:
-    """The profile that is certain before reading: the one asked for, or the only one whose file name pattern fits."""
-    if origin.profile:
-        return next((profile for profile in known if profile.name == origin.profile), None)
-    fitting = [profile for profile in known if profile.fits_name(origin.name)]
-    return fitting[0] if len(fitting) == 1 else None
-
-
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
     named = {name: header[index] for name, index in binding.columns.items()}
     rule = binding.location
@@ -258,5 +275,7 @@ def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
 
 def _empty(document: readers.Document) -> str:
     if any(table.header for table in document.tables):
-        return "the file has a header and no rows: nothing is sent and nothing is set to zero; export it again"
+        return (
+            "the file has a header and no rows: nothing is sent and nothing is set to zero; export it again"
+        )
     return "the file is empty: nothing is sent and nothing is set to zero; export it again"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
@@ -37,14 +37,14 @@ def recover(ledger: Ledger, sources: Mapping[str, Source], spool: Path) -> Recov
     holds the same value twice over. Otherwise it is in doubt.
     """
     safe = {feed.name for feed in feeds.FEEDS if feed.safe_to_repeat}
-    resent, in_doubt = ledger.recover(safe)
+    batches = ledger.recover(safe)
     given_back = 0
     for name, source in sources.items():
         for orphan in source.orphans(ledger.work_paths(name)):
             source.give_back(orphan)
             given_back += 1
     shutil.rmtree(spool, ignore_errors=True)
-    recovered = Recovered(resent, in_doubt, given_back)
-    if resent or in_doubt or given_back:
-        log.warning("recovered", resent=resent, in_doubt=in_doubt, given_back=given_back)
+    recovered = Recovered(batches.resent, batches.in_doubt, given_back)
+    if recovered != Recovered(0, 0, 0):
+        log.warning("recovered", **asdict(recovered))
     return recovered

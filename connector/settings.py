@@ -51,21 +51,33 @@ class SourceSettings(Section):
     """A place drops come from."""
 
     name: Name = Field(description="Short name, used in lanes, logs and the ledger.")
-    path: Path = Field(description="The inbox folder; its sub-folders are watched too and may name a location.")
-    account: Name | None = Field(None, description="Account all files of this source go to; empty: by location.")
+    path: Path = Field(
+        description="The inbox folder; its sub-folders are watched too and may name a location."
+    )
+    account: Name | None = Field(
+        None, description="Account all files of this source go to; empty: by location."
+    )
     location: str | None = Field(None, description="Location of files that name none; else the default.")
     settle_seconds: Seconds = Field(5.0, description="How long a file must stand still before it is taken.")
-    patience_seconds: Seconds = Field(600.0, description="How long an incomplete file may wait before it is held.")
-    done_marker: str | None = Field(None, description='Take a file only when FILE + this suffix is there: ".done".')
+    patience_seconds: Seconds = Field(
+        600.0, description="How long an incomplete file may wait before it is held."
+    )
+    done_marker: str | None = Field(
+        None, description='Take a file only when FILE + this suffix is there: ".done".'
+    )
 
 
 class AccountSettings(Section):
     """One set of API credentials."""
 
     name: Name = Field(description="Short name, used in the ledger and logs.")
-    server: str = Field(description="fyndkonnect, ginesys, unicommerce, or the base URL of any Konnect server.")
+    server: str = Field(
+        description="fyndkonnect, ginesys, unicommerce, or the base URL of any Konnect server."
+    )
     username: str = Field(min_length=1, description="Integration user name.")
-    password: SecretStr = Field(description="Integration token; `env:NAME` or `file:PATH` keep it out of the file.")
+    password: SecretStr = Field(
+        description="Integration token; `env:NAME` or `file:PATH` keep it out of the file."
+    )
     level: Literal["company", "location"] = Field("company", description="Scope of the credentials.")
     location: str | None = Field(None, description="The location code, for location-level credentials.")
 
@@ -94,14 +106,24 @@ class DeliverySettings(Section):
     connect_timeout: PositiveSeconds = Field(5.0, description="Seconds to reach the server.")
     read_timeout: PositiveSeconds = Field(30.0, description="Seconds between two bytes of an answer.")
     in_flight: int = Field(8, ge=1, le=64, description="Calls under way at once.")
-    calls_per_second: float | None = Field(None, gt=0, description="Highest pace per account; empty: no limit.")
+    calls_per_second: float | None = Field(
+        None, gt=0, description="Highest pace per account; empty: no limit."
+    )
     attempts: int = Field(4, ge=1, le=20, description="Tries of one call before it waits for a later round.")
     retry_wait: Seconds = Field(1.0, description="First pause between tries; doubles, with jitter.")
-    retry_later: PositiveSeconds = Field(30.0, description="Pause of an account whose API is down or refuses.")
-    credentials_wait: PositiveSeconds = Field(60.0, description="Pause after the API refused the credentials.")
-    breaker_failures: int = Field(5, ge=1, description="Failures in a row after which the API counts as down.")
+    retry_later: PositiveSeconds = Field(
+        30.0, description="Pause of an account whose API is down or refuses."
+    )
+    credentials_wait: PositiveSeconds = Field(
+        60.0, description="Pause after the API refused the credentials."
+    )
+    breaker_failures: int = Field(
+        5, ge=1, description="Failures in a row after which the API counts as down."
+    )
     token_seconds: PositiveSeconds = Field(3000.0, description="Age at which a token is renewed.")
-    ca_bundle: Path | None = Field(None, description="Certificates of your proxy or server, if not the system's.")
+    ca_bundle: Path | None = Field(
+        None, description="Certificates of your proxy or server, if not the system's."
+    )
 
 
 class ReadingSettings(Section):
@@ -124,8 +146,12 @@ class LogSettings(Section):
 class EngineSettings(Section):
     """How tasks are run."""
 
-    kind: Literal["threads", "inline"] = Field("threads", description="threads, or inline: one after the other.")
-    scan_seconds: PositiveSeconds = Field(10.0, description="How often the inbox is looked through at the latest.")
+    kind: Literal["threads", "inline"] = Field(
+        "threads", description="threads, or inline: one after the other."
+    )
+    scan_seconds: PositiveSeconds = Field(
+        10.0, description="How often the inbox is looked through at the latest."
+    )
 
 
 class ResultSettings(Section):
@@ -138,7 +164,11 @@ class Settings(BaseSettings):
     """The whole configuration. `workspace` is where relative paths start; it is not a key of the file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CONNECTOR_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix="CONNECTOR_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     default_location: str | None = Field(None, description="Location code of files that name none.")
@@ -146,8 +176,12 @@ class Settings(BaseSettings):
     folders: Folders = Folders()
     ledger: LedgerSettings = LedgerSettings()
     source: tuple[SourceSettings, ...] = (SourceSettings(name="inbox", path=Path("inbox")),)
-    account: tuple[AccountSettings, ...] = Field((), description="At least one to deliver; none: only check and read.")
-    locations: dict[str, str] = Field(default_factory=dict, description="Names as they stand in files → codes.")
+    account: tuple[AccountSettings, ...] = Field(
+        (), description="At least one to deliver; none: only check and read."
+    )
+    locations: dict[str, str] = Field(
+        default_factory=dict, description="Names as they stand in files → codes."
+    )
     delivery: DeliverySettings = DeliverySettings()
     reading: ReadingSettings = ReadingSettings()
     engine: EngineSettings = EngineSettings()
@@ -181,8 +215,10 @@ def locate(path: Path | None) -> Path:
     """The configuration file to use: the one asked for, else `$CONNECTOR_CONFIG`, else `config/connector.toml`."""
     if path is not None:
         return path
-    return DEFAULT_PATH if DEFAULT_PATH.exists() or ENVIRONMENT_VARIABLE not in os.environ else Path(
-        os.environ[ENVIRONMENT_VARIABLE]
+    return (
+        DEFAULT_PATH
+        if DEFAULT_PATH.exists() or ENVIRONMENT_VARIABLE not in os.environ
+        else Path(os.environ[ENVIRONMENT_VARIABLE])
     )
 
 
@@ -215,7 +251,11 @@ def _across_tables(file: str, values: dict[str, Any]) -> list[Complaint]:
     """Mistakes between keys. Looked for in the raw values, so that a mistake elsewhere does not hide them."""
     accounts, sources = _tables(values, "account"), _tables(values, "source")
     found = [
-        Complaint(file, f"{kind}.{index}.name", f"is {table.get('name')!r} like an earlier {kind}; names must differ")
+        Complaint(
+            file,
+            f"{kind}.{index}.name",
+            f"is {table.get('name')!r} like an earlier {kind}; names must differ",
+        )
         for kind, tables in (("source", sources), ("account", accounts))
         for index, table in enumerate(tables)
         if table.get("name") in [earlier.get("name") for earlier in tables[:index]]
@@ -223,7 +263,9 @@ def _across_tables(file: str, values: dict[str, Any]) -> list[Complaint]:
     for index, account in enumerate(accounts):
         level, location = account.get("level", "company"), account.get("location")
         if level == "location" and not location:
-            found.append(Complaint(file, f"account.{index}.location", 'is missing; level = "location" needs its code'))
+            found.append(
+                Complaint(file, f"account.{index}.location", 'is missing; level = "location" needs its code')
+            )
         if level == "company" and location:
             message = 'is only for level = "location"; remove it or change the level'
             found.append(Complaint(file, f"account.{index}.location", message))
@@ -260,7 +302,9 @@ def _in_plain_words(item: Any, known: list[str]) -> str:
         return "is missing"
     if "password" in item["loc"]:
         return message
-    return f"{message} (it is {item['input']!r})" if not isinstance(item["input"], dict | BaseModel) else message
+    return (
+        f"{message} (it is {item['input']!r})" if not isinstance(item["input"], dict | BaseModel) else message
+    )
 
 
 def _keys_beside(location: list[str], model: type[BaseModel]) -> list[str]:

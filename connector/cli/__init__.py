@@ -114,19 +114,23 @@ def _said(message: str, code: int) -> int:
 
 def _mistakes(error: ConfigurationError) -> str:
     count = len(error.complaints)
-    return f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was started:\n" + "\n".join(
-        f"  {complaint}" for complaint in error.complaints
+    return (
+        f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was started:\n"
+        + "\n".join(f"  {complaint}" for complaint in error.complaints)
     )
 
 
 def _defect(error: Exception) -> int:
-    import traceback  # noqa: PLC0415 - only when something broke
+    import traceback
 
-    from connector.api.redact import redact  # noqa: PLC0415 - the trace may hold what must not be shown
+    from connector.api.redact import redact
 
     trace = redact("".join(traceback.format_exception(error)))
-    click.echo(f"{trace}\nThis is a defect of the connector, not of your file. Nothing was lost: the ledger is as it"
-               " was before this step. Please report the lines above.", err=True)
+    click.echo(
+        f"{trace}\nThis is a defect of the connector, not of your file. Nothing was lost: the ledger is as it"
+        " was before this step. Please report the lines above.",
+        err=True,
+    )
     return DEFECT
 
 

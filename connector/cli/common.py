@@ -29,23 +29,35 @@ def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--json`, handed to the command as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")(command)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr."
+    )(command)
 
 
 def load_settings(config: Path | None, *, needed: bool = True) -> Settings:
     """The settings of `--config`, or of the workspace here. Where they are not needed, defaults do."""
     path = settings_module.locate(config)
-    if not needed and config is None and not path.exists() and settings_module.ENVIRONMENT_VARIABLE not in os.environ:
+    if (
+        not needed
+        and config is None
+        and not path.exists()
+        and settings_module.ENVIRONMENT_VARIABLE not in os.environ
+    ):
         return settings_module.Settings(workspace=Path())
     return settings_module.load(path)
 
 
 def open_assembly(config: Path | None, *, needed: bool = True) -> Assembly:
     """The parts, joined after the settings. Raises ConfigurationError with every mistake of all files."""
-    from connector.assembly import Assembly  # noqa: PLC0415 - pandas and SQLAlchemy only for commands that work
+    from connector.assembly import Assembly
 
     path = settings_module.locate(config)
-    if not needed and config is None and not path.exists() and settings_module.ENVIRONMENT_VARIABLE not in os.environ:
+    if (
+        not needed
+        and config is None
+        and not path.exists()
+        and settings_module.ENVIRONMENT_VARIABLE not in os.environ
+    ):
         return Assembly(settings_module.Settings(workspace=Path()))
     return Assembly.read(path)
 
@@ -57,8 +69,8 @@ def print_json(value: Any) -> None:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """Rows under headers, as wide as the terminal, columns in `right` set flush right."""
-    from rich import box  # noqa: PLC0415 - see open_assembly
-    from rich.table import Table  # noqa: PLC0415
+    from rich import box
+    from rich.table import Table
 
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for index, header in enumerate(headers):
@@ -71,8 +83,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
 @functools.cache
 def console() -> Any:
     """The terminal, or plain lines of a good width when there is none."""
-    import sys  # noqa: PLC0415
+    import sys
 
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)

@@ -20,8 +20,10 @@ def check(config: Path | None) -> None:
     """Name every mistake of the configuration at once, with file and key."""
     with open_assembly(config) as assembly:
         values = assembly.settings
-        click.echo(f"The configuration is right: {len(values.source)} source(s), {len(values.account)} account(s),"
-                   f" {len(assembly.profiles)} profile(s).")
+        click.echo(
+            f"The configuration is right: {len(values.source)} source(s), {len(values.account)} account(s),"
+            f" {len(assembly.profiles)} profile(s)."
+        )
         for source in values.source:
             click.echo(f"  source  {source.name}: {values.path(source.path)}")
         for account in values.account:
@@ -35,7 +37,7 @@ def check(config: Path | None) -> None:
 @click.option("--profile", "of_profile", is_flag=True, help="The schema of a profile instead.")
 def schema(*, of_profile: bool) -> None:
     """Print the JSON Schema, for editors that complete and check TOML."""
-    from connector.profiles import Profile  # noqa: PLC0415 - see common.open_assembly
-    from connector.settings import Settings  # noqa: PLC0415
+    from connector.profiles import Profile
+    from connector.settings import Settings
 
     print_json((Profile if of_profile else Settings).model_json_schema())

@@ -13,12 +13,17 @@ from connector.cli.workspace import make_workspace
 
 
 @click.command()
-@click.option("--in", "folder", type=click.Path(file_okay=False, path_type=Path), help="Workspace to make (default: a temporary one, kept).")
+@click.option(
+    "--in",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Workspace to make (default: a temporary one, kept).",
+)
 def demo(folder: Path | None) -> None:
     """Start the sandbox, drop sample files, run to the end, say what happened and where to look."""
-    from connector.assembly import Assembly  # noqa: PLC0415 - see common.open_assembly
-    from connector.cli import logs, reports  # noqa: PLC0415
-    from connector.sandbox import Sandbox  # noqa: PLC0415
+    from connector.assembly import Assembly
+    from connector.cli import logs, reports
+    from connector.sandbox import Sandbox
 
     workspace = folder or Path(tempfile.mkdtemp(prefix="connector-demo-"))
     make_workspace(workspace)
@@ -26,7 +31,9 @@ def demo(folder: Path | None) -> None:
     with Sandbox() as sandbox:
         config = _point_at(workspace, sandbox.url)
         dropped = _drop_samples(workspace / "inbox")
-        click.echo(f"A Konnect sandbox runs at {sandbox.url}. These files were dropped into {workspace / 'inbox'}:")
+        click.echo(
+            f"A Konnect sandbox runs at {sandbox.url}. These files were dropped into {workspace / 'inbox'}:"
+        )
         for name in dropped:
             click.echo(f"  {name}")
         click.echo("")
@@ -39,7 +46,9 @@ def demo(folder: Path | None) -> None:
     click.echo(f"  results and rows to mend   {outcome['outbox']}")
     click.echo(f"  the originals              {outcome['archive']}")
     click.echo(f"  the ledger                 {outcome['ledger']}")
-    click.echo(f"  questions to it            cd {workspace} && connector status | drops | show 1 | history --sku TS-RED-M")
+    click.echo(
+        f"  questions to it            cd {workspace} && connector status | drops | show 1 | history --sku TS-RED-M"
+    )
 
 
 def _point_at(workspace: Path, url: str) -> Path:
@@ -59,6 +68,8 @@ def _drop_samples(inbox: Path) -> list[str]:
 def _say_what_konnect_has(sandbox: object) -> None:
     control = sandbox.control  # type: ignore[attr-defined]
     inventory, prices = control.inventory(), control.prices()
-    click.echo(f"\nThe sandbox now holds {len(inventory)} stock levels and {len(prices)} prices; for example:")
+    click.echo(
+        f"\nThe sandbox now holds {len(inventory)} stock levels and {len(prices)} prices; for example:"
+    )
     for (location, sku), quantity in sorted(inventory.items())[:5]:
         click.echo(f"  {location}  {sku:12} {quantity}")

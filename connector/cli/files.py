@@ -41,10 +41,15 @@ class Checked:
 @json_option
 @click.pass_context
 def check(
-    ctx: click.Context, files: tuple[Path, ...], profile: str | None, location: str | None, config: Path | None, as_json: bool
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    profile: str | None,
+    location: str | None,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
     """Say how each FILE is read and what would be sent. Sends nothing, writes nothing."""
-    from connector.cli import reports  # noqa: PLC0415 - see common.open_assembly
+    from connector.cli import reports
 
     with open_assembly(config, needed=False) as assembly:
         assembly.require_profile(profile)
@@ -60,8 +65,8 @@ def check(
 
 def _check(assembly: Assembly, file: Path, profile: str | None, location: str | None) -> Checked:
     """One file, read and planned in a scratch folder."""
-    from connector.errors import HoldDrop, RejectDrop  # noqa: PLC0415
-    from connector.planner import Origin  # noqa: PLC0415
+    from connector.errors import HoldDrop, RejectDrop
+    from connector.planner import Origin
 
     origin = Origin(file.name, location=location, profile=profile)
     understood: Understanding | None = None
@@ -80,16 +85,23 @@ def _check(assembly: Assembly, file: Path, profile: str | None, location: str | 
 
 def disposition(plan: Plan) -> tuple[str, str]:
     """The disposition of a plan and its reason in one line."""
-    from connector.model import WENT_THROUGH, Verdict  # noqa: PLC0415
+    from connector.model import WENT_THROUGH, Verdict
 
     if plan.holds:
         return "hold", plan.reason
-    open_rows = sum(count for feed in plan.feeds for verdict, count in feed.counts.items() if verdict not in WENT_THROUGH)
+    open_rows = sum(
+        count for feed in plan.feeds for verdict, count in feed.counts.items() if verdict not in WENT_THROUGH
+    )
     changed = sum(feed.counts.get(Verdict.ACCEPTED, 0) for feed in plan.feeds)
     mended = sum(count for feed in plan.feeds for name, count in feed.notes.items() if name in MENDED)
     if open_rows or mended:
         parts = [f"{open_rows} rejected"] if open_rows else []
-        parts += [f"{count} {MENDED[name]}" for feed in plan.feeds for name, count in feed.notes.items() if name in MENDED]
+        parts += [
+            f"{count} {MENDED[name]}"
+            for feed in plan.feeds
+            for name, count in feed.notes.items()
+            if name in MENDED
+        ]
         return "accept_with_row_errors", "; ".join(parts)
     if not changed:
         return "accept_no_changes", "every value is what Konnect has already"
@@ -101,12 +113,22 @@ MENDED = {"negatives": "negative quantities sent as 0"}
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
-@click.option("--to", "target", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE..."
+)
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.",
+)
 @config_option
 @json_option
 @click.pass_context
-def read(ctx: click.Context, files: tuple[Path, ...], target: Path, config: Path | None, as_json: bool) -> None:
+def read(
+    ctx: click.Context, files: tuple[Path, ...], target: Path, config: Path | None, as_json: bool
+) -> None:
     """Only read each FILE: its tables as UTF-8 CSV in the folder --to, under the same name plus .csv."""
     with open_assembly(config, needed=False) as assembly:
         reports = [_read(assembly, file, target) for file in _all_files(files)]
@@ -127,8 +149,8 @@ def _all_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _read(assembly: Assembly, file: Path, target: Path) -> dict[str, Any]:
-    from connector import readers  # noqa: PLC0415
-    from connector.errors import RejectDrop  # noqa: PLC0415
+    from connector import readers
+    from connector.errors import RejectDrop
 
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="connector-read-") as spool:
@@ -152,11 +174,16 @@ def _read_line(report: dict[str, Any]) -> str:
         return f"{report['file']}: cannot be read: {report['reason']}"
     lines = [f"{report['file']}: {report['format']}" + ("" if report["tables"] else ", no table in it")]
     for found in report["tables"]:
-        how = [f"encoding {found['encoding']}" if found["encoding"] else "", f"sheet {found['sheet']}" if found["sheet"] else ""]
+        how = [
+            f"encoding {found['encoding']}" if found["encoding"] else "",
+            f"sheet {found['sheet']}" if found["sheet"] else "",
+        ]
         how.append(f"delimiter {found['delimiter']!r}" if found["delimiter"] else "")
         header = ", ".join(str(line) for line in found["header_lines"]) or "none"
         said = ", ".join(part for part in how if part)
-        lines.append(f"  {found['rows']} rows, {len(found['header'])} columns, header line {header}; {said} -> {found['written']}")
+        lines.append(
+            f"  {found['rows']} rows, {len(found['header'])} columns, header line {header}; {said} -> {found['written']}"
+        )
         lines.extend(
             f"    skipped line {skip['line']}{'-' + str(skip['last']) if skip['last'] != skip['line'] else ''}: {skip['reason']}"
             for skip in found["skipped_lines"]
@@ -174,9 +201,12 @@ def profile() -> None:
 @config_option
 def suggest(file: Path, config: Path | None) -> None:
     """Propose a profile for FILE as TOML, with the evidence for each column as comments."""
-    from connector import profiles  # noqa: PLC0415
+    from connector import profiles
 
-    with open_assembly(config, needed=False) as assembly, tempfile.TemporaryDirectory(prefix="connector-read-") as spool:
+    with (
+        open_assembly(config, needed=False) as assembly,
+        tempfile.TemporaryDirectory(prefix="connector-read-") as spool,
+    ):
         document = assembly.planner.read(file, file.name, Path(spool))
         click.echo(
             profiles.suggest(

@@ -23,7 +23,7 @@ SANDBOX_PORT = 8765
 @click.pass_context
 def token(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     """Get a token with each account's credentials, to prove that they are right. The token itself is not shown."""
-    from connector.errors import ConnectorError  # noqa: PLC0415 - see common.open_assembly
+    from connector.errors import ConnectorError
 
     answers = []
     with open_assembly(config) as assembly:
@@ -33,11 +33,21 @@ def token(ctx: click.Context, config: Path | None, as_json: bool) -> None:
                 said = "right"
             except ConnectorError as error:
                 said = str(error)
-            answers.append({"account": account.name, "server": account.server, "ok": said == "right", "credentials": said})
+            answers.append(
+                {
+                    "account": account.name,
+                    "server": account.server,
+                    "ok": said == "right",
+                    "credentials": said,
+                }
+            )
     if as_json:
         print_json(answers)
     else:
-        table(("account", "server", "credentials"), [(a["account"], a["server"], a["credentials"]) for a in answers])
+        table(
+            ("account", "server", "credentials"),
+            [(a["account"], a["server"], a["credentials"]) for a in answers],
+        )
     if not all(answer["ok"] for answer in answers):
         ctx.exit(3)
 
@@ -72,7 +82,12 @@ def count(account: str | None, config: Path | None, as_json: bool) -> None:
 
 @catalog.command()
 @click.option("--account", help="Account to ask with (default: the first).")
-@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write (default: outbox/catalog.csv).")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file to write (default: outbox/catalog.csv).",
+)
 @config_option
 @json_option
 def pull(account: str | None, target: Path | None, config: Path | None, as_json: bool) -> None:
@@ -89,7 +104,11 @@ def pull(account: str | None, target: Path | None, config: Path | None, as_json:
 
 def write_listings(items: list[dict[str, Any]], target: Path) -> None:
     """Listings as CSV: every plain member any item has is a column; nested members are left out."""
-    columns = list(dict.fromkeys(key for item in items for key, value in item.items() if not isinstance(value, list | dict)))
+    columns = list(
+        dict.fromkeys(
+            key for item in items for key, value in item.items() if not isinstance(value, list | dict)
+        )
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, columns or ["sku"], extrasaction="ignore")
@@ -98,15 +117,27 @@ def write_listings(items: list[dict[str, Any]], target: Path) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=SANDBOX_PORT, show_default=True, help="Port; 0: any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=SANDBOX_PORT,
+    show_default=True,
+    help="Port; 0: any free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--seed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Locations and products, TOML or JSON.")
+@click.option(
+    "--seed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Locations and products, TOML or JSON.",
+)
 @click.option("--faults", help='Faults to make, such as "latency=200ms;503=share:0.05". See docs/sandbox.md.')
 def sandbox(port: int, host: str, seed: Path | None, faults: str | None) -> None:
     """Run a Konnect server of our own to try things on: the API, a try-it console, faults on request."""
-    from connector.sandbox import serve  # noqa: PLC0415 - the web framework only for the server
+    from connector.sandbox import serve
 
     def said(url: str) -> None:
-        click.echo(f"Konnect sandbox at {url}\n  console {url}/docs    state {url}/_sandbox/state    stop with Ctrl-C")
+        click.echo(
+            f"Konnect sandbox at {url}\n  console {url}/docs    state {url}/_sandbox/state    stop with Ctrl-C"
+        )
 
     serve(port=port, host=host, seed=seed, faults=faults, on_ready=said)

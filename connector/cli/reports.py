@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,7 +65,9 @@ def as_text(checked: Checked) -> None:
     click.echo(f"{report['file']}: {checked.disposition.replace('_', ' ')}: {checked.reason}")
     reader = report["reader"]
     if reader:
-        click.echo(f"  read as {_how(reader)}; {report['rows_read']} rows, profile {report['profile'] or 'none'}")
+        click.echo(
+            f"  read as {how(reader)}; {report['rows_read']} rows, profile {report['profile'] or 'none'}"
+        )
     for skipped in reader.get("skipped_lines", [])[:ROWS_SHOWN]:
         click.echo(f"    skipped {_lines(skipped)}: {skipped['reason']}")
     more = len(reader.get("skipped_lines", [])) - ROWS_SHOWN
@@ -75,7 +78,9 @@ def as_text(checked: Checked) -> None:
     for note in report["notes"]:
         click.echo(f"  note: {note}")
     for feed, counts in report["feeds"].items():
-        click.echo(f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}")
+        click.echo(
+            f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
+        )
     for reject in report["rejects"][:ROWS_SHOWN]:
         click.echo(f"    line {reject['line']}, {reject['column']} {reject['value']!r}: {reject['reason']}")
     if len(report["rejects"]) > ROWS_SHOWN:
@@ -88,8 +93,12 @@ def as_text(checked: Checked) -> None:
         click.echo("".join(f"    {line}\n" for line in report["proposal"].splitlines()), nl=False)
 
 
-def _how(reader: dict[str, Any]) -> str:
-    parts = [str(reader["format"]), reader.get("encoding"), f"sheet {reader['sheet']}" if reader.get("sheet") else None]
+def how(reader: dict[str, Any]) -> str:
+    parts = [
+        str(reader["format"]),
+        reader.get("encoding"),
+        f"sheet {reader['sheet']}" if reader.get("sheet") else None,
+    ]
     if reader.get("delimiter"):
         parts.append(f"delimiter {reader['delimiter']!r}")
     if reader.get("header_lines"):
@@ -98,7 +107,11 @@ def _how(reader: dict[str, Any]) -> str:
 
 
 def _lines(skipped: dict[str, Any]) -> str:
-    return f"line {skipped['line']}" if skipped["line"] == skipped["last"] else f"lines {skipped['line']}-{skipped['last']}"
+    return (
+        f"line {skipped['line']}"
+        if skipped["line"] == skipped["last"]
+        else f"lines {skipped['line']}-{skipped['last']}"
+    )
 
 
 def _counts(verdicts: dict[str, int]) -> str:
@@ -118,7 +131,7 @@ def of_run(assembly: Assembly, landed: Sequence[int]) -> dict[str, Any]:
     ledger = assembly.ledger
     return {
         "drops": [of_drop(assembly, drop_id) for drop_id in landed],
-        "waiting": ledger.waiting(),
+        "waiting": [asdict(waiting) for waiting in ledger.status().waiting],
         "outbox": str(assembly.outcome.results),
         "archive": str(assembly.outcome.archive),
         "ledger": assembly.settings.ledger_url,
@@ -136,9 +149,15 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
         "reason": drop.reason,
         "profile": drop.profile,
         "rows_read": drop.rows_read,
-        "feeds": {feed: {str(verdict): count for verdict, count in counts.items()} for feed, counts in totals.items()},
+        "feeds": {
+            feed: {str(verdict): count for verdict, count in counts.items()}
+            for feed, counts in totals.items()
+        },
         "to_mend": sum(
-            count for counts in totals.values() for verdict, count in counts.items() if verdict not in WENT_THROUGH
+            count
+            for counts in totals.values()
+            for verdict, count in counts.items()
+            if verdict not in WENT_THROUGH
         ),
         "archive": drop.archive_path,
     }
@@ -163,11 +182,16 @@ def print_run(outcome: dict[str, Any]) -> None:
         click.echo(f"Rows to mend, as files to correct and drop again: {outcome['outbox']}")
 
 
-def _became(drop: dict[str, Any]) -> str:
-    feeds = "; ".join(
+def feeds_line(feeds: Mapping[str, Mapping[str, int]]) -> str:
+    """Verdict counts of all feeds in one line."""
+    return "; ".join(
         f"{feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        for feed, counts in drop["feeds"].items()
+        for feed, counts in feeds.items()
     )
+
+
+def _became(drop: Mapping[str, Any]) -> str:
+    feeds = feeds_line(drop["feeds"])
     state = "" if drop["state"] == "archived" else drop["state"]
     return ": ".join(part for part in (state, drop["reason"], feeds) if part)
 
@@ -178,21 +202,23 @@ def progress(assembly: Assembly, *, shown: bool) -> Iterator[None]:
     if not (shown and sys.stderr.isatty()):
         yield
         return
-    from threading import Event, Thread  # noqa: PLC0415 - only for a terminal
+    from threading import Event, Thread
 
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     over = Event()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("records", total=None)
+        task = bar.add_task("records delivered", total=None)
 
         def follow() -> None:
+            most = 0
             while not over.wait(0.5):
-                done, total = assembly.ledger.progress()
-                bar.update(task, completed=done, total=total or None)
+                open_records = sum(waiting.records for waiting in assembly.ledger.status().waiting)
+                most = max(most, open_records)
+                bar.update(task, completed=most - open_records, total=most or None)
 
         follower = Thread(target=follow, name="progress", daemon=True)
         follower.start()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @config_option
 def run(config: Path | None) -> None:
     """Watch the inboxes until SIGTERM or Ctrl-C, which finishes what is in flight and stops cleanly."""
-    from connector.cli import logs  # noqa: PLC0415 - see common.open_assembly
+    from connector.cli import logs
 
     with open_assembly(config) as assembly:
         logs.configure(assembly.settings.log.format, assembly.settings.log.level)
@@ -34,7 +34,7 @@ def run(config: Path | None) -> None:
 @click.pass_context
 def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     """Land, plan, deliver and finish all that is in the inboxes now, then exit."""
-    from connector.cli import logs, reports  # noqa: PLC0415
+    from connector.cli import logs, reports
 
     with open_assembly(config) as assembly:
         logs.configure(assembly.settings.log.format, "warning" if not as_json else "error")
@@ -51,13 +51,20 @@ def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
 
 def exit_code(tally: Tally, outcome: dict[str, Any]) -> int:
     """4 when a step of ours broke, 3 when deliveries wait for the API, 1 when rows or files wait for a person."""
-    from connector.cli import ALL_WELL, DEFECT, SOMETHING_OPEN, UNREACHABLE  # noqa: PLC0415
+    from connector.cli import ALL_WELL, DEFECT, SOMETHING_OPEN, UNREACHABLE
 
     if tally.defects:
         return DEFECT
     if outcome["waiting"]:
         return UNREACHABLE
-    return SOMETHING_OPEN if any(drop["to_mend"] or drop["state"] in ("held", "unmatched", "quarantined") for drop in outcome["drops"]) else ALL_WELL
+    return (
+        SOMETHING_OPEN
+        if any(
+            drop["to_mend"] or drop["state"] in ("held", "unmatched", "quarantined")
+            for drop in outcome["drops"]
+        )
+        else ALL_WELL
+    )
 
 
 def _stop_on_signals(assembly: Assembly) -> None:

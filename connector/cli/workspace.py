@@ -10,12 +10,16 @@ import click
 FOLDERS = ("config/profiles", "inbox", "archive", "outbox", "state")
 
 
+FILES = (("connector.toml", "config"), ("stock_report.toml.example", "config/profiles"))
+"""What is written, and where; the project's own `config/` has the same files."""
+
+
 def make_workspace(target: Path) -> list[Path]:
     """Make folders and files that are not there; what is there is left as it is. The files written."""
     for folder in FOLDERS:
         (target / folder).mkdir(parents=True, exist_ok=True)
     written = []
-    for name, place in (("connector.toml", "config"), ("example.toml.example", "config/profiles")):
+    for name, place in FILES:
         path = target / place / name
         if not path.exists():
             text = (resources.files("connector.cli") / "workspace_files" / name).read_text(encoding="utf-8")
@@ -33,7 +37,9 @@ def init(directory: Path) -> None:
         click.echo(f"{directory} is a workspace already; nothing was changed.")
         return
     click.echo(f"Made a workspace in {directory}:")
-    click.echo("  config/connector.toml   your settings; they name the sandbox until you write your credentials")
+    click.echo(
+        "  config/connector.toml   your settings; they name the sandbox until you write your credentials"
+    )
     click.echo("  config/profiles/        how your files are laid out, where it cannot be found out")
     click.echo("  inbox/                  drop CSV and Excel files here; a sub-folder may name a location")
     click.echo("  archive/  outbox/       the originals; the results and rows to mend")
@@ -41,4 +47,6 @@ def init(directory: Path) -> None:
     click.echo("")
     click.echo("Next, in two terminals:")
     click.echo("  connector sandbox                                a Konnect server to try things on")
-    click.echo(f"  cd {directory} && connector once                 take what is in the inbox through to the end")
+    click.echo(
+        f"  cd {directory} && connector once                 take what is in the inbox through to the end"
+    )

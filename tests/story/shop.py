@@ -144,7 +144,9 @@ def stock_csv(rows: Sequence[tuple[str, object]], *, location: str | None = LOCA
     """A plain stock export."""
     if location is None:
         return "sku,quantity\r\n" + "".join(f"{sku},{quantity}\r\n" for sku, quantity in rows)
-    return "location_id,sku,quantity\r\n" + "".join(f"{location},{sku},{quantity}\r\n" for sku, quantity in rows)
+    return "location_id,sku,quantity\r\n" + "".join(
+        f"{location},{sku},{quantity}\r\n" for sku, quantity in rows
+    )
 
 
 def every_record_has_one_verdict(ledger: Path, drop: int, records: int) -> None:

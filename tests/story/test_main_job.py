@@ -34,7 +34,8 @@ def test_csv_and_xlsx_end_in_the_sandbox_row_for_row(shop: Shop) -> None:
     assert shop.stock() == {("BLR-01", sku): quantity for sku, quantity in stock.items()}
     prices = shop.sandbox.control.prices()
     assert {key: (row.mrp, row.esp, row.currency) for key, row in prices.items()} == {
-        ("BLR-01", f"SKU-{n:04}"): (Decimal(100 + n), Decimal(90 + n) + Decimal("0.5"), "INR") for n in range(1, 301)
+        ("BLR-01", f"SKU-{n:04}"): (Decimal(100 + n), Decimal(90 + n) + Decimal("0.5"), "INR")
+        for n in range(1, 301)
     }
     assert sorted(drop["state"] for drop in outcome["drops"]) == ["archived", "archived"]
     assert all(call["records"] <= 500 for call in shop.writes())
@@ -90,7 +91,10 @@ def test_zeros_and_decreases_go_first(shop: Shop) -> None:
     shop.drop("stock.csv", stock_csv(before))
     shop.once()
     first = len(shop.writes())
-    after = [(sku, 0 if number in (599, 300) else 10 if number == 598 else 60) for number, (sku, _) in enumerate(before)]
+    after = [
+        (sku, 0 if number in (599, 300) else 10 if number == 598 else 60)
+        for number, (sku, _) in enumerate(before)
+    ]
     shop.drop("stock.csv", stock_csv(after))
     shop.once()
     sent = json.loads(shop.sandbox.control.body(shop.writes()[first]["number"]))
@@ -118,7 +122,9 @@ def test_rows_with_faults_are_named_and_the_others_go(shop: Shop) -> None:
 
 
 def test_refusals_are_tied_to_their_rows(shop: Shop) -> None:
-    shop.sandbox.control.reset({"accept_unknown_skus": False, "products": [{"sku": "A-1", "mrp": 10, "esp": 9}]})
+    shop.sandbox.control.reset(
+        {"accept_unknown_skus": False, "products": [{"sku": "A-1", "mrp": 10, "esp": 9}]}
+    )
     shop.drop("stock.csv", stock_csv([("A-1", 5), ("NOBODY", 6)]))
     drop = shop.once(code=1)["drops"][0]
     assert drop["feeds"] == {"inventory": {"accepted": 1, "refused": 1}}
@@ -127,11 +133,14 @@ def test_refusals_are_tied_to_their_rows(shop: Shop) -> None:
 
 
 def test_unexplained_failures_are_found_by_halves(shop: Shop) -> None:
-    shop.sandbox.control.faults("unexplained=skus:SKU-7|SKU-250")
+    shop.sandbox.control.faults("unexplained=skus:SKU-7,SKU-250")
     shop.drop("stock.csv", stock_csv([(f"SKU-{number}", number) for number in range(300)]))
     drop = shop.once(code=1)["drops"][0]
     assert drop["feeds"] == {"inventory": {"accepted": 298, "refused": 2}}
-    assert {row["sku"] for row in shop.json("show", str(drop["drop"]), code=1)["rows"]} == {"SKU-7", "SKU-250"}
+    assert {row["sku"] for row in shop.json("show", str(drop["drop"]), code=1)["rows"]} == {
+        "SKU-7",
+        "SKU-250",
+    }
 
 
 def test_every_end_a_bad_file_may_have(shop: Shop) -> None:
@@ -170,14 +179,18 @@ def test_history_walks_from_the_value_back_to_the_file(shop: Shop) -> None:
     assert (newest["value"], newest["previous"], oldest["value"], oldest["previous"]) == ("9", "4", "4", None)
     assert newest["line"] == 3
     assert Path(newest["file"]).name == "stock.csv"
-    call = next(call for call in reversed(shop.writes()) if b"A-1" in shop.sandbox.control.body(call["number"]))
+    call = next(
+        call for call in reversed(shop.writes()) if b"A-1" in shop.sandbox.control.body(call["number"])
+    )
     reply = json.loads(shop.sandbox.control.reply(call["number"]))
     assert newest["ack_id"] == reply["meta"]["ack_id"]
     assert json.loads(newest["record"]) == {"location_id": "BLR-01", "sku": "A-1", "quantity": 9}
 
 
 def test_the_books_are_even(shop: Shop) -> None:
-    shop.drop("stock.csv", stock_csv([(f"SKU-{n % 90}", n // 90) for n in range(130)] + [("", 5), ("X", "many")]))
+    shop.drop(
+        "stock.csv", stock_csv([(f"SKU-{n % 90}", n // 90) for n in range(130)] + [("", 5), ("X", "many")])
+    )
     drop = shop.once(code=1)["drops"][0]
     assert sum(drop["feeds"]["inventory"].values()) == drop["rows_read"] == 132
     every_record_has_one_verdict(shop.folder / "state" / "ledger.db", drop["drop"], 132)

@@ -1,0 +1,363 @@
+"""`status`, `drops`, `show`, `history` and `retry`: what the ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import reports
+from connector.cli.common import config_option, json_option, load_settings, print_json, table
+from connector.model import WAITING_FOR_A_PERSON, WENT_THROUGH, DropState
+
+if TYPE_CHECKING:
+    from connector.ledger import BatchSummary, Entry, Ledger
+    from connector.model import Drop, RowVerdict
+
+SILENT_SECONDS = 60.0
+"""A connector that has not said for so long that it is alive is not: it was killed, or its machine was."""
+
+WAITING = tuple(str(state) for state in WAITING_FOR_A_PERSON)
+
+
+@contextmanager
+def asked_ledger(config: Path | None) -> Iterator[Ledger]:
+    """The ledger of the workspace; an empty one is made where nothing was done yet."""
+    from connector.ledger import open_ledger
+
+    ledger = open_ledger(load_settings(config).ledger_url)
+    try:
+        yield ledger
+    finally:
+        ledger.close_connections()
+
+
+# status --------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@config_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
+    """What is going on: drops by state, deliveries that wait, files that wait for a person."""
+    with asked_ledger(config) as ledger:
+        report = _status(ledger)
+    if as_json:
+        print_json(report)
+    else:
+        _print_status(report)
+    if report["held"] or report["stuck"]:
+        ctx.exit(1)
+
+
+def _status(ledger: Ledger) -> dict[str, Any]:
+    now = ledger.status()
+    owner = now.owner
+    alive = owner is not None and (datetime.now(UTC) - owner.heartbeat_at).total_seconds() < SILENT_SECONDS
+    return {
+        "running": {"pid": owner.pid, "host": owner.host, "since": owner.since} if owner and alive else None,
+        "last_heartbeat": owner.heartbeat_at if owner else None,
+        "drops": {str(state): count for state, count in now.drops.items()},
+        "waiting": [
+            {
+                "account": each.account,
+                "batches": each.batches,
+                "records": each.records,
+                "reason": each.reason,
+                "next_try": each.next_try,
+            }
+            for each in now.waiting
+        ],
+        "held": [_short(drop) for drop in now.held],
+        "stuck": [_short(drop) for drop in now.stuck],
+        "last_success": dict(now.last_success),
+    }
+
+
+def _print_status(report: Mapping[str, Any]) -> None:
+    running = report["running"]
+    click.echo(
+        f"A connector is at work: pid {running['pid']} on {running['host']} since {_time(running['since'])}"
+        if running
+        else "No connector is at work now."
+    )
+    if not report["drops"]:
+        click.echo("Nothing has landed yet.")
+    else:
+        click.echo("Drops: " + ", ".join(f"{count} {state}" for state, count in report["drops"].items()))
+    for each in report["waiting"]:
+        until = f", next try {_time(each['next_try'])}" if each["next_try"] else ""
+        click.echo(
+            f"To be sent for account {each['account']}: {each['records']} records in {each['batches']} batches{until}"
+        )
+        if each["reason"]:
+            click.echo(f"  {each['reason']}")
+    for title, drops in (
+        ("Waiting for you", report["held"]),
+        ("Totals not even (a defect of ours)", report["stuck"]),
+    ):
+        if drops:
+            click.echo(f"{title}:")
+            table(
+                ("drop", "file", "state", "reason"),
+                [(d["drop"], d["file"], d["state"], d["reason"]) for d in drops],
+                right=(0,),
+            )
+    for lane, when in report["last_success"].items():
+        click.echo(f"Last file through from {lane}: {_time(when)}")
+
+
+def _time(value: Any) -> str:
+    return str(value.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def _short(drop: Drop) -> dict[str, Any]:
+    return {
+        "drop": drop.id,
+        "file": drop.path,
+        "landed_at": drop.landed_at,
+        "state": str(drop.state),
+        "reason": drop.reason,
+        "profile": drop.profile,
+        "rows_read": drop.rows_read,
+    }
+
+
+# drops ---------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many.")
+@click.option(
+    "--state", type=click.Choice([str(state) for state in DropState]), help="Only those in this state."
+)
+@config_option
+@json_option
+def drops(limit: int, state: str | None, config: Path | None, as_json: bool) -> None:
+    """List the files that landed, newest first."""
+    with asked_ledger(config) as ledger:
+        found = [
+            {**_short(drop), "feeds": _named(ledger.totals(drop.id))}
+            for drop in ledger.drops(limit, state=DropState(state) if state else None)
+        ]
+    if as_json:
+        print_json({"drops": found})
+    elif not found:
+        click.echo("Nothing has landed yet." if state is None else f"No drop is {state}.")
+    else:
+        rows = [
+            (
+                d["drop"],
+                _time(d["landed_at"]),
+                d["file"],
+                d["state"],
+                d["rows_read"],
+                reports.feeds_line(d["feeds"]),
+            )
+            for d in found
+        ]
+        table(("drop", "landed", "file", "state", "rows", "what became of them"), rows, right=(0, 4))
+
+
+def _named(totals: Mapping[str, Mapping[Any, int]]) -> dict[str, dict[str, int]]:
+    return {
+        feed: {str(verdict): count for verdict, count in counts.items()} for feed, counts in totals.items()
+    }
+
+
+# show ----------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("drop", type=int)
+@config_option
+@json_option
+@click.pass_context
+def show(ctx: click.Context, drop: int, config: Path | None, as_json: bool) -> None:
+    """Everything about one DROP: how it was read, totals, rows to mend, batches with their ack ids."""
+    with asked_ledger(config) as ledger:
+        found = _shown(ledger, drop)
+    if as_json:
+        print_json(found)
+    else:
+        _print_shown(found)
+    if found["rows"] or found["state"] in WAITING:
+        ctx.exit(1)
+
+
+def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:
+    drop = ledger.drop(drop_id)
+    rows = [row for row in ledger.verdict_rows(drop_id) if row.verdict not in WENT_THROUGH]
+    return {
+        **_short(drop),
+        "fingerprint": drop.fingerprint,
+        "size": drop.size,
+        "same_as": drop.same_as,
+        "archive": drop.archive_path,
+        "feeds": _named(ledger.totals(drop_id)),
+        "rows": [line for row in rows for line in _row_lines(row)],
+        "batches": [_batch(batch) for batch in ledger.batches(drop_id)],
+        "report": dict(drop.report),
+    }
+
+
+def _row_lines(row: RowVerdict) -> list[dict[str, Any]]:
+    """A row with three faults is three lines."""
+    place = {
+        "feed": row.feed,
+        "line": row.line,
+        "sheet": row.sheet,
+        "location": row.location,
+        "sku": row.sku,
+        "verdict": str(row.verdict),
+    }
+    if not row.faults:
+        return [{**place, "column": None, "value": row.value, "reason": None}]
+    return [
+        {**place, "column": fault.column, "value": fault.value, "reason": fault.reason}
+        for fault in row.faults
+    ]
+
+
+def _batch(batch: BatchSummary) -> dict[str, Any]:
+    return {
+        "batch": batch.id,
+        "feed": batch.feed,
+        "account": batch.account,
+        "state": str(batch.state),
+        "records": batch.records,
+        "accepted": batch.accepted,
+        "attempts": batch.attempts,
+        "parent": batch.parent_id,
+        "ack_id": batch.ack_id,
+        "reason": batch.reason,
+    }
+
+
+def _print_shown(found: Mapping[str, Any]) -> None:
+    click.echo(f"Drop {found['drop']}: {found['file']}, landed {_time(found['landed_at'])}, {found['state']}")
+    for name in ("reason", "archive"):
+        if found[name]:
+            click.echo(f"  {name}: {found[name]}")
+    report = found["report"]
+    if report.get("reader"):
+        click.echo(
+            f"  read as {reports.how(report['reader'])}; {found['rows_read'] or 0} rows, profile {found['profile'] or 'none'}"
+        )
+    for feed, columns in report.get("columns", {}).items():
+        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
+    for note in report.get("notes", ()):
+        click.echo(f"  note: {note}")
+    for feed, counts in found["feeds"].items():
+        click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    if found["rows"]:
+        click.echo("Rows that did not go through:")
+        columns = ("line", "feed", "location", "sku", "column", "value", "reason")
+        table(columns, [[row[name] for name in columns] for row in found["rows"]], right=(0,))
+    if found["batches"]:
+        click.echo("Batches:")
+        names = ("batch", "feed", "account", "state", "records", "accepted", "attempts", "ack_id", "reason")
+        table(names, [[batch[name] for name in names] for batch in found["batches"]], right=(0, 4, 5, 6))
+    if report.get("proposal"):
+        click.echo(
+            "A profile to start from: save it in config/profiles/, mend it, then "
+            f"`connector retry {found['drop']}`\n\n{report['proposal']}"
+        )
+
+
+# history -------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--sku", required=True, help="The SKU, exactly as Konnect knows it.")
+@click.option("--location", help="Only at this location.")
+@click.option("--feed", help="Only this feed: inventory or price.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many changes.")
+@config_option
+@json_option
+@click.pass_context
+def history(
+    ctx: click.Context,
+    sku: str,
+    location: str | None,
+    feed: str | None,
+    limit: int,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """From a SKU's value at Konnect back to file, line, payload and ack id; newest first."""
+    with asked_ledger(config) as ledger:
+        changes = [_change(entry) for entry in ledger.history(sku, location=location, feed=feed, limit=limit)]
+    if as_json:
+        print_json({"sku": sku, "changes": changes})
+    elif not changes:
+        click.echo(f"Nothing was ever sent or refused for {sku!r}.")
+        ctx.exit(1)
+    for change in () if as_json else changes:
+        _print_change(change)
+
+
+def _change(entry: Entry) -> dict[str, Any]:
+    return {
+        "verdict": str(entry.verdict),
+        "feed": entry.feed,
+        "location": entry.location,
+        "value": entry.value,
+        "previous": entry.previous,
+        "drop": entry.drop_id,
+        "file": entry.file,
+        "sheet": entry.sheet,
+        "line": entry.line,
+        "landed_at": entry.landed_at,
+        "batch": entry.batch_id,
+        "account": entry.account,
+        "sent_at": entry.sent_at,
+        "settled_at": entry.settled_at,
+        "ack_id": entry.ack_id,
+        "record": entry.record.decode() if entry.record else None,
+        "reasons": [fault.reason for fault in entry.faults],
+    }
+
+
+def _print_change(change: Mapping[str, Any]) -> None:
+    when = _time(change["settled_at"] or change["landed_at"])
+    before = f" (before: {change['previous']})" if change["previous"] is not None else ""
+    click.echo(
+        f"{when}  {change['feed']} at {change['location'] or '?'}: {change['value']}{before}, {change['verdict']}"
+    )
+    sheet = f", sheet {change['sheet']}" if change["sheet"] else ""
+    click.echo(f"    from {change['file']}{sheet}, line {change['line']} (drop {change['drop']})")
+    if change["record"]:
+        click.echo(f"    sent as {change['record']} in batch {change['batch']}, ack id {change['ack_id']}")
+    for reason in change["reasons"]:
+        click.echo(f"    {reason}")
+
+
+# retry ---------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("drop", type=int)
+@config_option
+def retry(drop: int, config: Path | None) -> None:
+    """Plan a held or unmatched DROP again, after mending what stopped it."""
+    from connector.ledger import IllegalStep
+
+    with asked_ledger(config) as ledger:
+        state = ledger.drop(drop).state
+        if state not in WAITING_FOR_A_PERSON:
+            raise click.UsageError(f"drop {drop} is {state}; only a held or unmatched one can be tried again")
+        try:
+            ledger.retry(drop)
+        except IllegalStep as error:
+            raise click.UsageError(str(error)) from None
+        running = ledger.status().owner
+    click.echo(
+        f"Drop {drop} will be planned again "
+        + ("by the running connector." if running else "by the next `connector once` or `run`.")
+    )

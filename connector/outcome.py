@@ -1,0 +1,156 @@
+"""What a shop gets back for each drop, put together from the ledger, and where its original goes.
+
+The ledger says which lines did not go through; the file is only asked for the cells of those lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from connector import outbox, readers
+from connector.files import replacing
+from connector.ledger import Ledger
+from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict
+from connector.outbox import CorrectionRow, Written
+from connector.planner import Understanding
+
+ARCHIVE_FOLDER = {DropState.CLOSED: "done"}
+"""Name of the archive's folder for a state, where it is not the state itself."""
+
+FINGERPRINT_SHOWN = 12
+"""Characters of the fingerprint in an archived name: enough to tell all files of a shop apart."""
+
+
+class Outcome:
+    """Writes result and correction files. Writing those of a drop again gives the same files."""
+
+    def __init__(self, *, ledger: Ledger, outbox: Path, archive: Path, every_row: bool) -> None:
+        self._ledger = ledger
+        self._outbox = outbox
+        self._archive = archive
+        self._every_row = every_row
+
+    @property
+    def results(self) -> Path:
+        """The folder all results are under."""
+        return self._outbox / "results"
+
+    @property
+    def archive(self) -> Path:
+        """The folder all originals are under."""
+        return self._archive
+
+    def archive_path(self, drop: Drop) -> Path:
+        """By date, state and fingerprint; the landing number keeps the same file dropped twice apart."""
+        stem, suffix = outbox.stem_of(drop.name), Path(drop.name).suffix.lower()
+        folder = ARCHIVE_FOLDER.get(drop.state, str(drop.state))
+        name = f"{stem}.{drop.id}-{drop.fingerprint[:FINGERPRINT_SHOWN]}{suffix}"
+        return self._archive / drop.landed_at.date().isoformat() / folder / name
+
+    def write(self, drop: Drop, understood: Callable[[], Understanding]) -> dict[str, Any]:
+        """The files of a drop that ended; answers the one line to say of it."""
+        totals = self._ledger.totals(drop.id)
+        correction = self._write_correction(drop, understood) if _open_rows(totals) else None
+        summary = self._summary(drop, totals, correction)
+        outbox.write_result(self._folder(drop), summary=summary, rows=self._rows(drop))
+        return {
+            "drop": drop.id,
+            "file": drop.path,
+            "state": str(drop.state),
+            "profile": drop.profile,
+            "rows": drop.rows_read,
+            **{feed: _counted(counts) for feed, counts in totals.items()},
+            **({"reason": drop.reason} if drop.reason else {}),
+        }
+
+    def write_proposal(self, drop: Drop, understood: Understanding) -> None:
+        """The proposed profile of a file nobody has told us how to read."""
+        folder = self._folder(drop)
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{outbox.stem_of(drop.name)}.proposed-profile.toml") as file:
+            file.write(understood.proposal.encode())
+
+    def _folder(self, drop: Drop) -> Path:
+        return outbox.result_folder(self._outbox, day=drop.landed_at.date(), landing=drop.id, name=drop.name)
+
+    def _summary(
+        self, drop: Drop, totals: Mapping[str, Mapping[Verdict, int]], correction: Written | None
+    ) -> dict[str, Any]:
+        return {
+            "drop": drop.id,
+            "file": drop.path,
+            "fingerprint": drop.fingerprint,
+            "landed_at": drop.landed_at.isoformat(),
+            "state": str(drop.state),
+            "reason": drop.reason,
+            "same_as": drop.same_as,
+            "profile": drop.profile,
+            "rows_read": drop.rows_read,
+            "totals": {feed: _named(counts) for feed, counts in totals.items()},
+            "batches": [
+                {"batch": batch.id, "feed": batch.feed, "records": batch.records, "ack_id": batch.ack_id}
+                for batch in self._ledger.batches(drop.id)
+            ],
+            "correction_file": correction.path.name if correction else None,
+            "correction_note": correction.note if correction else None,
+            "archive": str(self.archive_path(drop)),
+        }
+
+    def _rows(self, drop: Drop) -> Iterator[RowVerdict]:
+        rows = self._ledger.verdict_rows(drop.id)
+        if not self._every_row:
+            yield from rows
+            return
+        own = defaultdict(list)
+        for row in rows:
+            own[row.feed, row.line].append(row)
+        for feed in self._ledger.totals(drop.id):
+            for line, verdict in self._ledger.every_line(drop.id, feed):
+                known = own.get((feed, line))
+                yield known.pop(0) if known else RowVerdict(feed, line, None, None, verdict, ())
+
+    def _write_correction(self, drop: Drop, understood: Callable[[], Understanding]) -> Written | None:
+        reasons: dict[int, dict[str, None]] = defaultdict(dict)
+        for row in self._ledger.verdict_rows(drop.id):
+            if row.verdict not in WENT_THROUGH:
+                said = [
+                    f"{fault.column}: {fault.reason}" if fault.column else fault.reason
+                    for fault in row.faults
+                ]
+                # A dictionary keeps the order and drops what stock and price of one row both say.
+                reasons[row.line].update(dict.fromkeys(said or [str(row.verdict)]))
+        table = understood().table
+        if table is None:
+            return None
+        cells = readers.rows_at(table, reasons)
+        return outbox.write_correction(
+            self._folder(drop),
+            name=drop.name,
+            header=table.header,
+            rows=(
+                CorrectionRow(line, cells.get(line, []), list(said)) for line, said in sorted(reasons.items())
+            ),
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+        )
+
+
+def _open_rows(totals: Mapping[str, Mapping[Verdict, int]]) -> int:
+    """Rows that did not go through, over all feeds."""
+    return sum(
+        count
+        for counts in totals.values()
+        for verdict, count in counts.items()
+        if verdict not in WENT_THROUGH
+    )
+
+
+def _named(counts: Mapping[Verdict, int]) -> dict[str, int]:
+    return {str(verdict): count for verdict, count in counts.items()}
+
+
+def _counted(counts: Mapping[Verdict, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
