@@ -87,7 +87,7 @@ def rows_at(table: Table, lines: Collection[int]) -> dict[int, list[str]]:
             wanted = pc.is_in(batch.column("line"), pa.array(sorted(lines), pa.int32()))
             for row in batch.filter(wanted).to_pylist():
                 cells = [row[column_name(index)] for index in range(width)]
-                found[row["line"]] = _whole_row(cells, row[batch.schema.names[MORE]])
+                found[row["line"]] = _whole_row(cells, row[MORE])
     return found
 
 
