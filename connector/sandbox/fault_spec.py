@@ -149,7 +149,7 @@ VALUE = "value"
 """The option name under which the bare main value of a fault is kept (``latency=200ms``)."""
 
 _RECORDS: dict[str, Reader] = {"skus": _list, "records": _share, "code": _single}
-_STATUS: dict[str, Reader] = {
+STATUS_OPTIONS: dict[str, Reader] = {
     "body": _one_of("json", "html", "empty"),
     "retry_after": _duration,
     "retry_date": _duration,
@@ -171,7 +171,7 @@ KINDS: Mapping[str, Mapping[str, Reader]] = {
     "listing": {VALUE: _one_of(*assumed.LISTING_SPELLINGS)},
     "partial_http": {VALUE: _status},
 }
-"""Faults by name with their own options. An HTTP status is a fault too: see ``_STATUS``."""
+"""Faults by name with their own options. An HTTP status is a fault too: see ``STATUS_OPTIONS``."""
 
 _TRIGGERS: Mapping[str, Reader] = {
     "on": _operations,
@@ -197,7 +197,7 @@ def parse_faults(spec: str) -> tuple[Fault, ...]:
 def _fault(text: str) -> Fault:
     name, _, rest = text.partition("=")
     name = name.strip()
-    own = _STATUS if re.fullmatch(r"[2-5]\d\d", name) else KINDS.get(name)
+    own = STATUS_OPTIONS if re.fullmatch(r"[2-5]\d\d", name) else KINDS.get(name)
     if own is None:
         raise FaultSpecError(
             f"faults: {text!r}: no fault {name!r}; known are {', '.join(KINDS)} and HTTP statuses (429)"

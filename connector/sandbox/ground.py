@@ -41,7 +41,7 @@ class Ground:
         ground = cls(first, World(first), state_file)
         ground.faults.set(faults)
         if state_file and state_file.exists():
-            for line in state_file.read_text(encoding="utf-8").splitlines():
+            for line in _whole_lines(state_file):
                 _apply(ground.world, json.loads(line))
         return ground
 
@@ -87,6 +87,15 @@ class Ground:
         if self.state_file:
             with self.state_file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(change) + "\n")
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    """The lines of a state file. One torn by a kill was never acknowledged: it is cut off."""
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        path.write_bytes(content[:whole])
+    return content[:whole].splitlines()
 
 
 def _apply(world: World, change: dict[str, Any]) -> None:

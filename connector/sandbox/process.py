@@ -40,12 +40,12 @@ class Sandbox:
     def __init__(
         self,
         seed: SeedSource = None,
-        faults: str = "",
+        faults: str | None = None,
         port: int = 0,
         host: str = "127.0.0.1",
         state_file: Path | str | None = None,
     ) -> None:
-        self._options = {"seed": str(seed) if isinstance(seed, Path) else seed, "faults": faults}
+        self._options = {"seed": str(seed) if isinstance(seed, Path) else seed, "faults": faults or ""}
         self._host = host
         self._port = port
         self._state_file = state_file

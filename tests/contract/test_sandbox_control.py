@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connector.sandbox import ControlError, PriceRow, Sandbox, SandboxError, SeedError
+from connector.sandbox.assumed import (
+    COUNT_SPELLINGS,
+    ENVELOPE_SPELLINGS,
+    ERROR_SPELLINGS,
+    TOKEN_SPELLINGS,
+)
+from connector.sandbox.fault_spec import KINDS, STATUS_OPTIONS, VALUE
 from connector.sandbox.seed import load_seed
 from tests.contract.sandbox_helpers import PASSWORD, Caller, call, cost, new_token, stock, token_path
 
@@ -246,6 +254,16 @@ def test_a_state_file_of_ones_own(tmp_path: Path) -> None:
             Caller(sandbox.url).inventory(stock())
 
 
+def test_a_line_torn_by_a_kill_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "state.ndjson"
+    path.write_text('{"inventory": [["BLR-01", "TS-RED-M", 7]]}\n{"inventory": [["BLR', encoding="utf-8")
+    with Sandbox(state_file=path) as sandbox:
+        assert sandbox.control.inventory() == {("BLR-01", "TS-RED-M"): 7}
+        Caller(sandbox.url).inventory(stock(quantity=8))
+        sandbox.kill()
+        assert sandbox.start().control.inventory() == {("BLR-01", "TS-RED-M"): 8}
+
+
 def test_what_stops_the_start_is_told(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError, match="in use"):
         Sandbox(port=int(sandbox.url.rpartition(":")[2])).start()
@@ -341,3 +359,32 @@ def test_importing_it_loads_no_web_framework() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT, timeout=30
     )
     assert done.stdout.strip() == "set()"
+
+
+# --- the manual ---
+
+MANUAL = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+
+
+def test_the_manual_names_every_fault_and_option() -> None:
+    for name, options in {**KINDS, "429": STATUS_OPTIONS}.items():
+        row = next((line for line in MANUAL.splitlines() if line.startswith(f"| `{name}`")), "")
+        assert row, f"{name} is not in docs/sandbox.md"
+        for option in options:
+            assert option == VALUE or f"`{option}:" in row or "as `partial`" in row, f"{name}: {option}"
+    for spelling in (*ERROR_SPELLINGS, *ENVELOPE_SPELLINGS, *TOKEN_SPELLINGS, *COUNT_SPELLINGS):
+        assert f"`{spelling}`" in MANUAL or f"`={spelling}`" in MANUAL or spelling == "accessToken"
+
+
+def test_the_manual_names_every_control_route() -> None:
+    source = (ROOT / "connector" / "sandbox" / "control.py").read_text(encoding="utf-8")
+    for route in re.findall(r'@router\.\w+\("/([^"/]+)', source):
+        assert re.search(rf"^\| .*\b{re.escape(route)}\b", MANUAL, re.MULTILINE), route
+
+
+def test_the_seed_of_the_manual_works(tmp_path: Path) -> None:
+    path = tmp_path / "seed.toml"
+    path.write_text(MANUAL.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    seed = load_seed(path)
+    assert len(seed.products) == 50_001
+    assert seed.inventory == {("PNQ-07", "TS-RED-M"): 4}
