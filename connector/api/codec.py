@@ -100,7 +100,7 @@ def read_listings(body: bytes) -> list[Mapping[str, Any]]:
     """
     document = _parse(body)
     inner = document.get("data") if isinstance(document, Mapping) else None
-    places = [document] if isinstance(document, list) else []
+    places: list[object] = [document] if isinstance(document, list) else []
     holders = [place for place in (document, inner) if isinstance(place, Mapping)]
     places += [holder[name] for holder in holders for name in _LIST_NAMES if name in holder]
     for place in places:

@@ -87,7 +87,6 @@ class TokenKeeper:
         left = self._refused_until - self._clock()
         if left > 0 and isinstance(self._failure, CredentialsRefused):
             raise CredentialsRefused(str(self._failure), wait=left)
-        self._round += 1
         began = self._clock()
         try:
             token = self._fetch()
@@ -102,6 +101,8 @@ class TokenKeeper:
             again = min(began + self._settings.refused_pause, usable.ends_at)
             self._held = usable._replace(renew_at=again)
             return usable.token
+        finally:
+            self._round += 1  # those who waited for the lock meanwhile share this outcome
         self._failure = None
         self._held = _Held(token, began + self._settings.renew_after, began + self._settings.lifetime)
         return token

@@ -176,7 +176,6 @@ def _trouble_of(error: Exception, limits: Limits) -> Trouble:
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     never_sent = (
-        (error, requests.exceptions.SSLError, f"its certificate was not accepted ({redact(str(reason))})"),
         (error, requests.exceptions.ProxyError, "the proxy did not let the call through"),
         (reason, NameResolutionError, "its host name was not found"),
         (reason, NewConnectionError, "the connection was refused or there is no way to it"),
@@ -187,6 +186,9 @@ def _trouble_of(error: Exception, limits: Limits) -> Trouble:
     for subject, kind, text in never_sent:
         if isinstance(subject, kind):
             return Trouble(text)
+    if isinstance(error, requests.exceptions.SSLError):
+        refused = "CERTIFICATE_VERIFY_FAILED" in str(reason)  # any other may come after the request went out
+        return Trouble(f"there is no safe connection ({redact(str(reason))})", unknown=not refused)
     if isinstance(error, requests.exceptions.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
         return Trouble(f"no answer within {limits.read:g} seconds", unknown=True)
     return Trouble(f"the connection broke off ({type(error).__name__})", unknown=True)

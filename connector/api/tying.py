@@ -172,8 +172,13 @@ class _Records:
         same = self.skus[longest.pop()]
         if len(same) == 1:
             return same
-        there = [i for i in same if (place := self.locations[i]) and any(_words(place, text, {}))]
+        there = [i for i in same if (place := self.locations[i]) and _stands(place, text)]
         return there if len(there) == 1 else ()
+
+
+def _stands(place: str, text: str) -> bool:
+    """Whether a location code stands in a text as a whole; its SKU may follow behind a slash."""
+    return re.search(rf"(?<![\w-]){re.escape(place)}(?![\w-])", text) is not None
 
 
 def _words(code: str, text: str, locations: Container[str | None]) -> Iterator[tuple[int, int]]:
