@@ -1,4 +1,6 @@
-"""The only place where settings meet parts. Parts take plain arguments; where two must meet, one gets a function of the other.
+"""The only place where settings meet parts.
+
+Parts take plain arguments; where two must meet, one is given a function of the other.
 
 Everything is made when it is first asked for, so that `connector check` opens no connection and `status` reads no file.
 """
@@ -6,11 +8,9 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Event
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from connector import api, ledger, profiles, readers, settings
 from connector.daemon import Daemon
@@ -20,13 +20,18 @@ from connector.inbound import Inbound, Waits
 from connector.model import Published
 from connector.outcome import Outcome
 from connector.planner import Planner
-from connector.profiles import Profile
 from connector.recovery import recover
-from connector.settings import AccountSettings, Settings, SourceSettings
 from connector.sources import Arrival, LocalSource, Watch
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from connector.profiles import Profile
+    from connector.settings import AccountSettings, Settings, SourceSettings
+
 ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
-"""`once` is not given the daemon's time: a file must stand still this long, and one cut off is held after the second."""
+"""`once` waits less than the daemon: a file must stand still for the first, one cut off is held after the second."""
 
 TRIAL_ACCOUNT = "unassigned"
 """Account a dry run plans for when the configuration has none."""
@@ -174,7 +179,7 @@ class Assembly:
         return known.published(account, feed, locations) if known else Published()
 
     def account_of(self, location: str) -> str | None:
-        """The account that serves a location: its own, else the one at company level; None when none or several could."""
+        """The account of a location: its own, else the one at company level; None when none or several could."""
         accounts = self.settings.account
         own = [account.name for account in accounts if account.location == location]
         company = [account.name for account in accounts if account.level == "company"]

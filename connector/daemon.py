@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event
+from typing import TYPE_CHECKING
 
 import structlog
 
-from connector.engine import Engine, OnDone, OnError
-from connector.errors import ConnectorError, SourceUnavailable
-from connector.inbound import Inbound
-from connector.model import Task
-from connector.sources import Arrival, Ready, Source, Waiting, Watch
+from connector.errors import SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from threading import Event
+
+    from connector.engine import Engine, OnDone, OnError
+    from connector.inbound import Inbound
+    from connector.model import Task
+    from connector.sources import Arrival, Ready, Source, Waiting, Watch
 
 log = structlog.get_logger(__name__)
 

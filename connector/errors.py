@@ -42,7 +42,7 @@ class LedgerUnavailable(Fatal):
 
 
 class RetryLater(ConnectorError):
-    """The other side cannot take it now. The work stays where it is and is tried again by itself after `wait` seconds."""
+    """The other side cannot take it now. The work stays where it is and is tried again by itself after `wait` s."""
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)

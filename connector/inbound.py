@@ -7,11 +7,11 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -20,9 +20,14 @@ from connector.api import join_payload, split_payload
 from connector.errors import CredentialsRefused, HoldDrop, RefusedBatch, RejectDrop, RetryLater
 from connector.ledger import Ledger, NotOurs
 from connector.model import Batch, BatchDraft, Drop, DropState, Fault, Found, Reply, RowVerdict, Task, Verdict
-from connector.outcome import Outcome
 from connector.planner import Origin, Plan, Planner, Understanding
-from connector.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from connector.outcome import Outcome
+    from connector.sources import Source
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +130,7 @@ class Inbound:
         )
 
     def _ask(self, drop: Drop, understood: Understanding) -> None:
-        """No profile fits (unmatched), or one thing must be said first (held): with a proposed profile to start from."""
+        """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from."""
         report = {**understood.report(), "proposal": understood.proposal}
         if understood.unmatched and understood.unmatched.question:
             self.ledger.held(drop.id, understood.question, [], report)
@@ -214,7 +219,7 @@ class Inbound:
         if reply.unexplained:
             silent = ("", "the API refused it and gave no reason")
             refused |= dict.fromkeys(open_ones, silent)
-        feed, records = feeds.by_name(batch.feed), feeds.decode(batch.payload)
+        feed, records = feeds.by_name(batch.feed), _records(batch)
         accepted = [
             (record["location_id"], record["sku"], feed.value_of(record))
             for index, record in enumerate(records)
@@ -223,7 +228,7 @@ class Inbound:
         self.ledger.settle(batch.id, reply, accepted, self._refusals(batch, refused))
 
     def _refusals(self, batch: Batch, refused: Mapping[int, tuple[str, str]]) -> list[RowVerdict]:
-        feed, records = feeds.by_name(batch.feed), feeds.decode(batch.payload)
+        feed, records = feeds.by_name(batch.feed), _records(batch)
         verdicts = []
         for index, (code, message) in sorted(refused.items()):
             record, line = records[index], batch.lines[index]
@@ -275,3 +280,9 @@ class Inbound:
         self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
         log.info("drop finished", **written, archive=str(kept))
+
+
+def _records(batch: Batch) -> list[dict[str, Any]]:
+    """The records of a batch; money stays decimal."""
+    records: list[dict[str, Any]] = json.loads(batch.payload, parse_float=Decimal)
+    return records

@@ -5,11 +5,13 @@ Plain frozen values and enums without behaviour beyond what a value can say of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 
 class DropState(StrEnum):
@@ -112,7 +114,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SkippedLine:
-    """Physical lines `line` to `last` (1-based, inclusive) that are no rows, and why; `text` is the start of the first."""
+    """Physical lines `line` to `last` (1-based, inclusive) that are no rows, and why; `text`: start of the first."""
 
     line: int
     last: int

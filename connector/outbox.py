@@ -148,10 +148,10 @@ def write_correction(
 ) -> Written | None:
     """Write `<stem>.correction.csv` with the rows that did not go through; None, and no file, without any.
 
-    The columns are the sender's, then `connector_reason` and `connector_line`; a correction file dropped again
-    does not get them twice; cells beyond the header come last. Delimiter and encoding are the sender's own (None,
-    as for a workbook: comma and UTF-8 with BOM); when the encoding cannot hold a character, the whole file is
-    UTF-8 with BOM and `note` says so. Without a header in the sender's file none is written.
+    The columns are the sender's, then `connector_reason` and `connector_line`; a correction file dropped
+    again does not get them twice; cells beyond the header come last. Delimiter and encoding are the
+    sender's own (None, as for a workbook: comma and UTF-8 with BOM); when the encoding cannot hold a
+    character, the whole file is UTF-8 with BOM and `note` says so. Without a header none is written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stem_of(name)}.correction.csv"

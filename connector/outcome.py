@@ -6,16 +6,19 @@ The ledger says which lines did not go through; the file is only asked for the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector import outbox, readers
 from connector.files import replacing
-from connector.ledger import Ledger
 from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict
 from connector.outbox import CorrectionRow, Written
-from connector.planner import Understanding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from connector.ledger import Ledger
+    from connector.planner import Understanding
 
 ARCHIVE_FOLDER = {DropState.CLOSED: "done"}
 """Name of the archive's folder for a state, where it is not the state itself."""

@@ -9,15 +9,18 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector import feeds, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
-from connector.feeds import Binding
 from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict
 from connector.profiles import Match, Profile, Unmatched
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from connector.feeds import Binding
 
 PublishedLookup = Callable[[str, str, Collection[str]], Published]
 """(account, feed, locations) → what was last acknowledged there."""
@@ -53,6 +56,12 @@ class Understanding:
     def proposal(self) -> str:
         """A profile as TOML to start from, when there is a question."""
         return self.unmatched.proposal if self.unmatched else ""
+
+    def settled(self) -> tuple[Match, Table]:
+        """How the file reads. Raises HoldDrop with the question while one is open."""
+        if self.match is None or self.table is None:
+            raise HoldDrop(self.question)
+        return self.match, self.table
 
     @property
     def rows(self) -> int:
@@ -209,12 +218,10 @@ class Planner:
 
     def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
         """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
-        match, table = understood.match, understood.table
-        if match is None or table is None:
-            raise HoldDrop(understood.question)
+        match, table = understood.settled()
         rows = readers.frame(table)
         planned = [
-            self._plan_feed(binding, match, table, rows, understood.account, landing, force)
+            self._plan_feed(binding, understood, rows, landing=landing, force=force)
             for binding in match.bindings
         ]
         findings = [
@@ -225,15 +232,10 @@ class Planner:
         return Plan(tuple(feed for feed, _, _ in planned), tuple(findings))
 
     def _plan_feed(
-        self,
-        binding: Binding,
-        match: Match,
-        table: Table,
-        rows: Any,
-        account: str | None,
-        landing: int,
-        force: bool,
+        self, binding: Binding, understood: Understanding, rows: Any, *, landing: int, force: bool
     ) -> tuple[FeedPlan, Any, Any]:
+        match, table = understood.settled()
+        account = understood.account
         feed = feeds.by_name(binding.feed)
         routes = self._accounts if account is None else lambda _location: account
         records = shaping.records(

@@ -8,15 +8,19 @@ files moved whose claim was never written.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from connector import feeds
-from connector.ledger import Ledger
-from connector.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from connector.ledger import Ledger
+    from connector.sources import Source
 
 log = structlog.get_logger(__name__)
 

@@ -199,6 +199,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, so that a container needs no file of its own."""
+        del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
     def path(self, relative: Path) -> Path:
@@ -229,7 +230,7 @@ def workspace_of(path: Path) -> Path:
 
 
 def load(path: Path) -> Settings:
-    """Read and check the file; raises ConfigurationError with every mistake at once (file, dotted key, what is right)."""
+    """Read and check the file; raises ConfigurationError with every mistake at once (file, key, what is right)."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -272,7 +273,8 @@ def _across_tables(file: str, values: dict[str, Any]) -> list[Complaint]:
     known = [account.get("name") for account in accounts]
     for index, source in enumerate(sources):
         if source.get("account") not in (None, *known):
-            message = f"names {source['account']!r}, which is no account; accounts: {', '.join(map(str, known)) or 'none'}"
+            names = ", ".join(map(str, known)) or "none"
+            message = f"names {source['account']!r}, which is no account; accounts: {names}"
             found.append(Complaint(file, f"source.{index}.account", message))
     return found
 
@@ -312,7 +314,7 @@ def _keys_beside(location: list[str], model: type[BaseModel]) -> list[str]:
     for part in location[:-1]:
         if part.isdigit() or part not in model.model_fields:
             continue
-        nested = [t for t in _models_in(model.model_fields[part].annotation)]
+        nested = _models_in(model.model_fields[part].annotation)
         if nested:
             model = nested[0]
     return [name for name in model.model_fields if name != "workspace"]

@@ -76,7 +76,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="connector")
 def connector() -> None:
-    """Take the files an ERP or POS drops to Fynd Konnect, and know the outcome of every row.
+    r"""Take the files an ERP or POS drops to Fynd Konnect, and know the outcome of every row.
 
     \b
     Exit codes: 0 all well; 1 done, but something was rejected, refused or held; 2 usage or configuration error;

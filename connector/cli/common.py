@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ import click
 from connector import settings as settings_module
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from connector.assembly import Assembly
     from connector.settings import Settings
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from connector.cli.common import config_option, open_assembly, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ import click
 from connector.cli.common import config_option, json_option, open_assembly, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from connector.assembly import Assembly
     from connector.planner import Plan, Understanding
 
@@ -170,6 +171,8 @@ def _read(assembly: Assembly, file: Path, target: Path) -> dict[str, Any]:
 
 
 def _read_line(report: dict[str, Any]) -> str:
+    from connector.cli.reports import lines_of
+
     if "reason" in report:
         return f"{report['file']}: cannot be read: {report['reason']}"
     lines = [f"{report['file']}: {report['format']}" + ("" if report["tables"] else ", no table in it")]
@@ -181,13 +184,9 @@ def _read_line(report: dict[str, Any]) -> str:
         how.append(f"delimiter {found['delimiter']!r}" if found["delimiter"] else "")
         header = ", ".join(str(line) for line in found["header_lines"]) or "none"
         said = ", ".join(part for part in how if part)
-        lines.append(
-            f"  {found['rows']} rows, {len(found['header'])} columns, header line {header}; {said} -> {found['written']}"
-        )
-        lines.extend(
-            f"    skipped line {skip['line']}{'-' + str(skip['last']) if skip['last'] != skip['line'] else ''}: {skip['reason']}"
-            for skip in found["skipped_lines"]
-        )
+        lines.append(f"  {found['rows']} rows, {len(found['header'])} columns, header line {header}; {said}")
+        lines.append(f"  -> {found['written']}")
+        lines.extend(f"    skipped {lines_of(skip)}: {skip['reason']}" for skip in found["skipped_lines"])
     return "\n".join(lines)
 
 

@@ -133,11 +133,16 @@ def write_listings(items: list[dict[str, Any]], target: Path) -> None:
 @click.option("--faults", help='Faults to make, such as "latency=200ms;503=share:0.05". See docs/sandbox.md.')
 def sandbox(port: int, host: str, seed: Path | None, faults: str | None) -> None:
     """Run a Konnect server of our own to try things on: the API, a try-it console, faults on request."""
-    from connector.sandbox import serve
+    from connector.sandbox import FaultSpecError, SeedError, serve
 
     def said(url: str) -> None:
         click.echo(
             f"Konnect sandbox at {url}\n  console {url}/docs    state {url}/_sandbox/state    stop with Ctrl-C"
         )
 
-    serve(port=port, host=host, seed=seed, faults=faults, on_ready=said)
+    try:
+        serve(port=port, host=host, seed=seed, faults=faults, on_ready=said)
+    except (SeedError, FaultSpecError) as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"port {port} of {host} cannot be used: {error.strerror or error}") from None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +13,9 @@ from connector.cli.common import config_option, json_option, load_settings, prin
 from connector.model import WAITING_FOR_A_PERSON, WENT_THROUGH, DropState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from connector.ledger import BatchSummary, Entry, Ledger
     from connector.model import Drop, RowVerdict
 
@@ -246,9 +247,8 @@ def _print_shown(found: Mapping[str, Any]) -> None:
             click.echo(f"  {name}: {found[name]}")
     report = found["report"]
     if report.get("reader"):
-        click.echo(
-            f"  read as {reports.how(report['reader'])}; {found['rows_read'] or 0} rows, profile {found['profile'] or 'none'}"
-        )
+        rows, profile = found["rows_read"] or 0, found["profile"] or "none"
+        click.echo(f"  read as {reports.how(report['reader'])}; {rows} rows, profile {profile}")
     for feed, columns in report.get("columns", {}).items():
         click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
     for note in report.get("notes", ()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from connector.cli.common import table
 from connector.model import WENT_THROUGH, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from connector.assembly import Assembly
     from connector.cli.files import Checked
 
@@ -63,37 +64,48 @@ def as_text(checked: Checked) -> None:
     """One file of `check`, for a person."""
     report = as_json(checked)
     click.echo(f"{report['file']}: {checked.disposition.replace('_', ' ')}: {checked.reason}")
-    reader = report["reader"]
-    if reader:
-        click.echo(
-            f"  read as {how(reader)}; {report['rows_read']} rows, profile {report['profile'] or 'none'}"
-        )
-    for skipped in reader.get("skipped_lines", [])[:ROWS_SHOWN]:
-        click.echo(f"    skipped {_lines(skipped)}: {skipped['reason']}")
-    more = len(reader.get("skipped_lines", [])) - ROWS_SHOWN
-    if more > 0:
-        click.echo(f"    … and {more} more skipped")
-    for feed, columns in report["columns"].items():
-        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
-    for note in report["notes"]:
-        click.echo(f"  note: {note}")
-    for feed, counts in report["feeds"].items():
-        click.echo(
-            f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
-        )
-    for reject in report["rejects"][:ROWS_SHOWN]:
-        click.echo(f"    line {reject['line']}, {reject['column']} {reject['value']!r}: {reject['reason']}")
-    if len(report["rejects"]) > ROWS_SHOWN:
-        click.echo(f"    … and {len(report['rejects']) - ROWS_SHOWN} more (--json lists all)")
-    for guard in report["guards"]:
-        if guard["verdict"] == "hold":
-            click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
+    _say_how_it_was_read(report)
+    _say_what_would_be_sent(report)
     if report.get("proposal"):
         click.echo("  A profile to start from (save it in config/profiles/ and mend it):")
         click.echo("".join(f"    {line}\n" for line in report["proposal"].splitlines()), nl=False)
 
 
+def _say_how_it_was_read(report: dict[str, Any]) -> None:
+    reader = report["reader"]
+    if reader:
+        click.echo(
+            f"  read as {how(reader)}; {report['rows_read']} rows, profile {report['profile'] or 'none'}"
+        )
+    skipped = [f"skipped {lines_of(each)}: {each['reason']}" for each in reader.get("skipped_lines", ())]
+    _say_some(skipped, "skipped")
+    for feed, columns in report["columns"].items():
+        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
+    for note in report["notes"]:
+        click.echo(f"  note: {note}")
+
+
+def _say_what_would_be_sent(report: dict[str, Any]) -> None:
+    for feed, counts in report["feeds"].items():
+        click.echo(
+            f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
+        )
+    rejects = [f"line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in report["rejects"]]
+    _say_some(rejects, "rejected; --json lists all")
+    for guard in report["guards"]:
+        if guard["verdict"] == "hold":
+            click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
+
+
+def _say_some(lines: Sequence[str], what: str) -> None:
+    for line in lines[:ROWS_SHOWN]:
+        click.echo(f"    {line}")
+    if len(lines) > ROWS_SHOWN:
+        click.echo(f"    … and {len(lines) - ROWS_SHOWN} more {what}")
+
+
 def how(reader: dict[str, Any]) -> str:
+    """Format, encoding, sheet, delimiter and header line in one line."""
     parts = [
         str(reader["format"]),
         reader.get("encoding"),
@@ -106,7 +118,8 @@ def how(reader: dict[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _lines(skipped: dict[str, Any]) -> str:
+def lines_of(skipped: dict[str, Any]) -> str:
+    """`line 3` or `lines 3-5`."""
     return (
         f"line {skipped['line']}"
         if skipped["line"] == skipped["last"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,8 @@ import click
 from connector.cli.common import config_option, json_option, open_assembly, print_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from connector.assembly import Assembly
     from connector.daemon import Tally
 
