@@ -60,60 +60,12 @@ class LocalSource:
 
     def scan(self) -> Scan:
         """Every plain file at any depth; SourceUnavailable when the inbox itself cannot be listed."""
-        files: list[Found] = []
-        passed_over: list[Ignored] = []
-        folders = [""]
-        while folders:
-            folder = folders.pop()
-            try:
-                with os.scandir(self.path / folder) as entries:
-                    for entry in entries:
-                        self._look_at(
-                            entry,
-                            f"{folder}/{entry.name}" if folder else entry.name,
-                            files,
-                            folders,
-                            passed_over,
-                        )
-            except OSError as error:
-                if not folder:
-                    raise self._unavailable("cannot be read", error) from error
-                if not isinstance(error, FileNotFoundError):
-                    reason = f"the folder cannot be read: {error.strerror}"
-                    passed_over.append(Ignored(self._name, path_text(folder), reason, report=True))
-        return Scan(tuple(files), tuple(passed_over))
-
-    def _look_at(
-        self,
-        entry: os.DirEntry[str],
-        path: str,
-        files: list[Found],
-        folders: list[str],
-        passed_over: list[Ignored],
-    ) -> None:
+        look = _Look(self._name, self._max_depth)
         try:
-            seen = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return  # gone between the listing and the look: as if it had never been there
+            look.into(self.path, "", self.path.stat().st_dev)
         except OSError as error:
-            reason = f"cannot be looked at: {error.strerror}"
-            passed_over.append(Ignored(self._name, path_text(path), reason, report=True))
-            return
-        if stat.S_ISREG(seen.st_mode):
-            files.append(Found(self._name, path_text(path), seen.st_size, seen.st_mtime_ns, seen.st_ino))
-        elif not stat.S_ISDIR(seen.st_mode):
-            passed_over.append(Ignored(self._name, path_text(path), _why_no_file(seen.st_mode), report=True))
-        elif path == WORK_FOLDER:
-            return
-        elif _hidden_folder(entry.name):
-            passed_over.append(
-                Ignored(self._name, path_text(path), "a hidden or system folder", report=False)
-            )
-        elif path.count("/") >= self._max_depth:
-            reason = f"folders are nested deeper than {self._max_depth}"
-            passed_over.append(Ignored(self._name, path_text(path), reason, report=True))
-        else:
-            folders.append(path)
+            raise self._unavailable("cannot be read", error) from error
+        return Scan(tuple(look.files), tuple(look.passed_over))
 
     def folder_of(self, found: Found) -> str | None:
         """`south/BLR01` for `south/BLR01/stock.csv`; None at the top."""
@@ -268,6 +220,50 @@ class LocalSource:
             f"The inbox {self.path} of the source {self._name} {what}: {error.strerror or error}. "
             "Nothing is lost; it is tried again by itself."
         )
+
+
+class _Look:
+    """One walk through an inbox: what is a file, what is passed over and why."""
+
+    def __init__(self, source: str, max_depth: int) -> None:
+        self._source = source
+        self._max_depth = max_depth
+        self.files: list[Found] = []
+        self.passed_over: list[Ignored] = []
+
+    def into(self, folder: Path, path: str, disk: int) -> None:
+        """Look at all in the folder `path` and below; OSError when it cannot be listed."""
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                below = f"{path}/{entry.name}" if path else entry.name
+                try:
+                    self._look_at(entry, below, disk)
+                except FileNotFoundError:
+                    continue  # gone between the listing and the look: as if it had never been there
+                except OSError as error:
+                    self._pass_over(below, f"cannot be read: {error.strerror}")
+
+    def _look_at(self, entry: os.DirEntry[str], path: str, disk: int) -> None:
+        seen = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(seen.st_mode):
+            found = Found(self._source, path_text(path), seen.st_size, seen.st_mtime_ns, seen.st_ino)
+            self.files.append(found)
+        elif not stat.S_ISDIR(seen.st_mode):
+            self._pass_over(path, _why_no_file(seen.st_mode))
+        elif path == WORK_FOLDER:
+            return
+        elif _hidden_folder(entry.name):
+            self._pass_over(path, "a hidden or system folder", report=False)
+        elif path.count("/") >= self._max_depth:
+            self._pass_over(path, f"folders are nested deeper than {self._max_depth}")
+        elif seen.st_dev != disk:
+            # Nothing in it could be taken by a rename into our work folder.
+            self._pass_over(path, "another disk or share is mounted here; name it as a source of its own")
+        else:
+            self.into(Path(entry.path), path, disk)
+
+    def _pass_over(self, path: str, reason: str, *, report: bool = True) -> None:
+        self.passed_over.append(Ignored(self._source, path_text(path), reason, report))
 
 
 def _hidden_folder(name: str) -> bool:

@@ -185,8 +185,12 @@ def test_no_task_is_lost_or_doubled_under_load(make):
 
 def test_deliveries_that_wait_do_not_starve_a_new_drop():
     release, planned = threading.Event(), threading.Event()
+
+    def deliver(_: int) -> None:
+        release.wait(10)
+
     engine = ThreadsEngine(
-        {"deliver": lambda _: None if release.wait(10) else None, "plan": lambda _: planned.set()},
+        {"deliver": deliver, "plan": lambda _: planned.set()},
         workers=2,
         on_done=lambda _: None,
         on_error=lambda *_: None,
@@ -205,8 +209,12 @@ def test_deliveries_that_wait_do_not_starve_a_new_drop():
 
 def test_deliveries_run_side_by_side():
     together = threading.Barrier(3)
+
+    def deliver(_: int) -> None:
+        together.wait(5)
+
     engine = ThreadsEngine(
-        {"deliver": lambda _: None if together.wait(5) else None},
+        {"deliver": deliver},
         workers=3,
         on_done=lambda _: None,
         on_error=lambda *_: None,

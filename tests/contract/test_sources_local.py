@@ -94,6 +94,26 @@ def test_scan_passes_over_hidden_and_system_folders_and_bounds_the_depth(inbox):
     }
 
 
+def test_another_disk_mounted_in_the_inbox_is_reported_because_nothing_can_be_taken_from_it(
+    inbox, monkeypatch
+):
+    put(inbox, "share/stock.csv")
+    put(inbox)
+    stat = Path.stat
+
+    class OtherDisk:
+        st_dev = -1
+
+    def mounted(self, **options):
+        return OtherDisk() if self == inbox else stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", mounted)
+    scan = LocalSource("shop", inbox).scan()
+    assert [one.path for one in scan.files] == ["stock.csv"]
+    assert [(one.path, one.report) for one in scan.passed_over] == [("share", True)]
+    assert "source of its own" in scan.passed_over[0].reason
+
+
 UNUSUAL = [
     b"new\nline.csv",
     "right\u202eto-left.csv".encode(),
