@@ -56,7 +56,7 @@ class Caller:
         self._token_settings = token
         self._pace = Pace(pace, stop)
         self._breaker = Breaker(breaker, account.label, lambda state: self.event("breaker", state=state))
-        self._retry = Retry(retry, stop, self._tried)
+        self._retry = Retry(retry, stop, self._tried, lambda: self._breaker.remaining > 0)
         self._tokens = TokenKeeper(token, self._fetch_token)
         self._past_tokens: deque[str] = deque()
 

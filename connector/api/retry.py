@@ -86,12 +86,20 @@ class Retry:
     """Runs a call until it is answered. One for all threads of a client."""
 
     def __init__(
-        self, settings: RetrySettings, stop: threading.Event, told: Callable[[Trouble, int], None]
+        self,
+        settings: RetrySettings,
+        stop: threading.Event,
+        told: Callable[[Trouble, int], None],
+        is_down: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`told` hears of every failed attempt that is tried again, with its number."""
+        """`told` hears of every failed attempt that is tried again, with its number.
+
+        `is_down` says that more attempts are in vain for now.
+        """
         self._settings = settings
         self._stop_event = stop
         self._told = told
+        self._is_down = is_down
 
     def run(
         self, attempt: Callable[[], T], *, repeatable: bool, give_up: Callable[[Trouble, int], Exception]
@@ -129,7 +137,7 @@ class Retry:
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._settings.attempts),
                 tenacity.stop_before_delay(self._settings.total),
-                _StopWhenAskedForLonger(self._settings.longest_wait),
+                _StopWhenHopeless(self._settings.longest_wait, self._is_down),
             ),
             wait=self._wait,
             retry=tenacity.retry_if_exception(may_try),
@@ -158,14 +166,15 @@ class Retry:
         return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, no secret
 
 
-class _StopWhenAskedForLonger(tenacity.stop.stop_base):
-    """The server named a wait that is too long to sit out inside a call."""
+class _StopWhenHopeless(tenacity.stop.stop_base):
+    """The server named a wait too long to sit out inside a call, or it is known to be down."""
 
-    def __init__(self, longest: float) -> None:
+    def __init__(self, longest: float, is_down: Callable[[], bool]) -> None:
         self._longest = longest
+        self._is_down = is_down
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return (_trouble(retry_state).wait or 0.0) > self._longest
+        return (_trouble(retry_state).wait or 0.0) > self._longest or self._is_down()
 
 
 def _trouble(state: tenacity.RetryCallState) -> Trouble:

@@ -93,7 +93,10 @@ def test_exactly_these_bytes_arrive_and_the_counts_come_back(server, connect):
 
 def test_refused_records_are_tied_and_the_others_stand(server, connect):
     reply = connect().send("inventory", stock(("TS-RED-S", 1), ("NOPE", 2), ("TS-RED-M", -1)))
-    assert [(each.index, each.code) for each in reply.refusals] == [(1, "INVALID_SKU"), (2, "INVALID_QUANTITY")]
+    assert [(each.index, each.code) for each in reply.refusals] == [
+        (1, "INVALID_SKU"),
+        (2, "INVALID_QUANTITY"),
+    ]
     assert (reply.success_count, reply.failed_count, reply.unexplained) == (1, 2, 0)
     assert server.control.inventory() == {("BLR-01", "TS-RED-S"): 1}
 
@@ -203,7 +206,9 @@ def test_a_fresh_token_that_is_refused_too_stops_the_account(server, connect, ev
 def test_wrong_credentials_wait_and_go_on_when_they_are_right(server, connect):
     client = connect(password="not-the-password", token=TokenSettings(refused_pause=0.2))
     for _ in range(3):
-        with pytest.raises(CredentialsRefused, match=r"account 'main' at http://127.*correct user name") as caught:
+        with pytest.raises(
+            CredentialsRefused, match=r"account 'main' at http://127.*correct user name"
+        ) as caught:
             client.send("inventory", ONE)
         assert "not-the-password" not in str(caught.value)
     assert statuses(server, "token") == [401]  # asked once, not with every batch
@@ -240,7 +245,9 @@ def test_lasting_trouble_is_handed_back_with_a_wait(server, connect):
     assert statuses(server, "inventory") == [502] * 4
 
 
-@pytest.mark.parametrize("fault", ["lost_reply=on:inventory", "500=on:inventory", "200=on:inventory,body:html"])
+@pytest.mark.parametrize(
+    "fault", ["lost_reply=on:inventory", "500=on:inventory", "200=on:inventory,body:html"]
+)
 def test_an_unknown_outcome_of_what_may_not_be_repeated_is_in_doubt(server, connect, fault):
     server.control.faults(fault)
     with pytest.raises(InDoubt, match="may have been carried out"):
@@ -248,7 +255,9 @@ def test_an_unknown_outcome_of_what_may_not_be_repeated_is_in_doubt(server, conn
     assert len(statuses(server, "inventory")) == 1
 
 
-@pytest.mark.parametrize("fault", ["429=on:inventory,first:1,retry_after:1", "429=on:inventory,first:1,retry_date:2"])
+@pytest.mark.parametrize(
+    "fault", ["429=on:inventory,first:1,retry_after:1", "429=on:inventory,first:1,retry_date:1"]
+)
 def test_429_waits_as_asked_and_is_no_outage(server, connect, events, fault):
     server.control.faults(fault)
     client = connect(breaker=BreakerSettings(failures=1))
@@ -327,7 +336,7 @@ def test_the_breaker_spares_a_dead_api_and_delivery_resumes(server, connect, eve
     assert [facts["state"] for name, facts in events if name == "breaker"] == ["open", "closed"]
 
 
-def test_a_server_that_was_never_there(connect, server):
+def test_a_server_that_was_never_there(server, connect):
     server.stop()
     with pytest.raises(RetryLater, match="connection was refused"):
         connect().check()
@@ -336,7 +345,7 @@ def test_a_server_that_was_never_there(connect, server):
 # -- listings
 
 
-def test_counts_and_listings(server, connect):
+def test_counts_and_listings(connect):
     client = connect()
     count = client.listing_count()
     assert count == 33

@@ -56,7 +56,8 @@ def test_a_token_is_read_under_every_name(body):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>hello</html>", b"[]", b"{}", b'{"token": 5}', b'{"token":"a b"}', b'{"token":"a\\nX: 1"}']
+    "body",
+    [b"", b"<html>hello</html>", b"[]", b"{}", b'{"token": 5}', b'{"token":"a b"}', b'{"token":"a\\nX: 1"}'],
 )
 def test_no_token_is_not_understood_and_the_body_is_not_quoted(body):
     with pytest.raises(NotUnderstood) as caught:
@@ -66,7 +67,8 @@ def test_no_token_is_not_understood_and_the_body_is_not_quoted(body):
 
 
 @pytest.mark.parametrize(
-    "body", [{"count": 12}, {"total": 12}, {"total_count": "12"}, {"data": {"count": 12}}, {"data": {"total": 12.0}}]
+    "body",
+    [{"count": 12}, {"total": 12}, {"total_count": "12"}, {"data": {"count": 12}}, {"data": {"total": 12.0}}],
 )
 def test_a_count_is_read_under_every_name(body):
     assert codec.read_count(body_of(body)) == 12
@@ -194,7 +196,9 @@ def test_errors_as_an_object_from_sku_to_message():
 
 
 def test_two_entries_about_one_record_are_one_refusal_with_both_reasons():
-    entries = [{"location_id": "BLR-01", "sku": "TS-RED", "code": c, "message": c.lower()} for c in ("A", "B")]
+    entries = [
+        {"location_id": "BLR-01", "sku": "TS-RED", "code": c, "message": c.lower()} for c in ("A", "B")
+    ]
     reply = decode_reply(200, snake(3, 1, entries), PAYLOAD)
     (refusal,) = reply.refusals
     assert (refusal.index, refusal.code, refusal.message) == (1, "A; B", "a; b")
@@ -269,7 +273,7 @@ def test_the_quick_way_is_not_fooled_by_codes_that_look_like_json():
     assert decode_reply(200, snake(2, 0), nested).unexplained == 1
 
 
-CODES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=12)
+CODES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12)
 SOME_RECORDS = st.lists(
     st.fixed_dictionaries({"location_id": CODES, "sku": CODES, "quantity": st.integers(0, 10**6)}),
     min_size=1,
@@ -282,7 +286,9 @@ def test_every_record_is_accepted_refused_or_unexplained_never_more(records, dat
     failed = data.draw(st.integers(0, len(records) + 2))
     success = data.draw(st.integers(0, len(records) + 2))
     named = data.draw(st.lists(st.sampled_from(records), max_size=5))
-    entries = [data.draw(st.sampled_from([record, record["sku"], {"message": record["sku"]}])) for record in named]
+    entries = [
+        data.draw(st.sampled_from([record, record["sku"], {"message": record["sku"]}])) for record in named
+    ]
     reply = decode_reply(200, snake(success, failed, entries), body_of(records))
     indexes = refused(reply)
     assert len(set(indexes)) == len(indexes)
@@ -300,7 +306,9 @@ def test_the_records_that_are_named_are_the_ones_refused(records, data):
     twins = [i for i, each in enumerate(records) if (each["location_id"], each["sku"]) in keys]
     reply = decode_reply(200, snake(len(records) - len(twins), len(twins), entries), body_of(records))
     # Codes are trimmed when compared, so two records that differ by blanks only may stay in doubt, never the rest.
-    assert set(refused(reply)) <= set(twins) or any(s != s.strip() for r in records for s in (r["sku"], r["location_id"]))
+    assert set(refused(reply)) <= set(twins) or any(
+        s != s.strip() for r in records for s in (r["sku"], r["location_id"])
+    )
     assert len(reply.refusals) + reply.unexplained >= len(twins)
 
 

@@ -70,7 +70,7 @@ def test_retry_after_never_breaks(value):
     assert wait is None or wait >= 0
 
 
-# -- retry
+# -- trying again
 
 
 def failing(*troubles: Exception | str):
@@ -136,7 +136,7 @@ def test_a_shutdown_wakes_the_wait():
     assert time.monotonic() - began < 5
 
 
-# -- breaker
+# -- the breaker itself
 
 
 def ok() -> str:
@@ -343,7 +343,9 @@ def test_refused_credentials_are_not_asked_again_for_a_while():
     assert keeper.get() == "b"
 
 
-@pytest.mark.parametrize("outcome", ["token", Trouble("down", unknown=False, wait=3), CredentialsRefused("no")])
+@pytest.mark.parametrize(
+    "outcome", ["token", Trouble("down", unknown=False, wait=3), CredentialsRefused("no")]
+)
 def test_many_threads_share_one_renewal_and_its_outcome(outcome):
     calls = []
     waiting = threading.Barrier(8, timeout=5)
@@ -353,7 +355,7 @@ def test_many_threads_share_one_renewal_and_its_outcome(outcome):
         time.sleep(0.1)
         if isinstance(outcome, Exception):
             raise outcome
-        return outcome
+        return str(outcome)
 
     keeper = TokenKeeper(TokenSettings(), fetch)
     results = []
