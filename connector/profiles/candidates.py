@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from connector.feeds.feed import Field, FieldKind
-from connector.profiles.evidence import Column
-from connector.profiles.headers import contains, words
+from connector.profiles.headers import runs, words
 from connector.profiles.vocabulary import CODE_RANKS, NEVER, RANKS
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connector.profiles.evidence import Column
+    from collections.abc import Collection, Sequence
 
 LIKELY = 0.5
 """Share of filled cells that must be numbers before a column may be a quantity or a price."""
@@ -45,13 +49,13 @@ def _candidate(field: Field, column: Column) -> Candidate | None:
 
 def by_header(field: Field, column: Column) -> str | None:
     """How a header says the field: `synonym` (all of it), `contains …`; None when it does not, or is a decoy."""
-    phrases = {form for synonym in field.synonyms for form in (words(synonym), unnumbered(words(synonym)))}
+    phrases = _phrases(field)
     if {column.words, column.all_words, unnumbered(column.words)} & phrases:
         return "synonym" if not _decoyed(field, column.all_words, beyond=column.words) else None
-    inside = sorted(phrase for phrase in phrases if contains(column.words, phrase))
+    inside = sorted(phrases.intersection(runs(column.words)))
     if not inside or _decoyed(field, column.all_words, beyond=()):
         return None
-    longest = max(inside, key=lambda phrase: len(phrase))
+    _, longest = max((len(phrase), phrase) for phrase in inside)
     return f"contains '{' '.join(longest)}'"
 
 
@@ -65,9 +69,21 @@ def _decoyed(field: Field, said: Sequence[str], *, beyond: Sequence[str]) -> boo
     doubtful = [word for word in said if word not in beyond]
     if NEVER.get(field.kind, frozenset()).intersection(doubtful) - _own_words(field):
         return True
-    return any(contains(doubtful if beyond else said, words(decoy)) for decoy in field.decoys)
+    return not _decoys(field).isdisjoint(runs(doubtful if beyond else said))
 
 
+@cache
+def _phrases(field: Field) -> frozenset[tuple[str, ...]]:
+    """The synonyms as words, with and without figures."""
+    return frozenset(form for one in field.synonyms for form in (words(one), unnumbered(words(one))))
+
+
+@cache
+def _decoys(field: Field) -> frozenset[tuple[str, ...]]:
+    return frozenset(map(words, field.decoys))
+
+
+@cache
 def _own_words(field: Field) -> frozenset[str]:
     """`max` is no decoy in a field that is called maximum retail price."""
     return frozenset(

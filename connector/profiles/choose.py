@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TYPE_CHECKING
 
-from connector.feeds.feed import Field
 from connector.profiles.candidates import (
     Candidate,
     candidates,
@@ -16,6 +14,10 @@ from connector.profiles.candidates import (
 from connector.profiles.evidence import Column, same_values, side_by_side
 from connector.profiles.headers import nearest
 from connector.profiles.vocabulary import BARE_PRICE, VALUE_WORDS
+
+if TYPE_CHECKING:
+    from connector.feeds.feed import Field
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from connector.model import Table
 from connector.profiles.headers import all_words, words
+from typing import TYPE_CHECKING
+import itertools
+
+if TYPE_CHECKING:
+    from connector.model import Table
+    from collections.abc import Sequence
 
 MOSTLY = 0.9
 """Share from which a column counts as being of one kind: some dirt is usual, and is the business of row checks."""
@@ -110,7 +114,7 @@ class Column:
     def counts_up(self) -> bool:
         """Whether this is a running number: whole numbers going up by one for most of the way."""
         numbers = [int(v) if re.fullmatch(r"\d{1,9}", v) else None for v in self.filled]
-        steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if a is not None and b is not None]
+        steps = [b - a for a, b in itertools.pairwise(numbers) if a is not None and b is not None]
         return len(steps) >= 2 and steps.count(1) / (len(numbers) - 1) >= MOSTLY and numbers[0] in {0, 1}
 
     @cached_property

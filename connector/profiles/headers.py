@@ -10,9 +10,12 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 UNIT_WORDS = frozenset(
     {
@@ -104,12 +107,10 @@ def positions(header: Sequence[str], wanted: str) -> list[int]:
     return exact or [index for index, cell in enumerate(header) if key(cell) == key(wanted)]
 
 
-def contains(phrase: Sequence[str], part: Sequence[str]) -> bool:
-    """Whether `part` stands in `phrase` as neighbouring whole words."""
-    width = len(part)
-    return width > 0 and any(
-        tuple(phrase[at : at + width]) == tuple(part) for at in range(len(phrase) - width + 1)
-    )
+def runs(said: Sequence[str], longest: int = 5) -> Iterator[tuple[str, ...]]:
+    """Every run of neighbouring words, to be looked up among phrases; no phrase we know has more than five words."""
+    for width in range(1, min(longest, len(said)) + 1):
+        yield from (tuple(said[at : at + width]) for at in range(len(said) - width + 1))
 
 
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
@@ -125,10 +126,11 @@ _COPY_MARKS = re.compile(
 
 
 def name_fits(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a file name fits one of the globs, without regard to case; `stock (1).csv` and `stock - copy.csv` too."""
+    """Whether a name is one of the globs or fits it, whatever the case; `stock (1).csv` and `stock - copy.csv` too."""
     folded = name.casefold()
     stem, dot, extension = folded.rpartition(".")
     plain = _COPY_MARKS.sub("", stem if dot else folded) + (dot + extension if dot else "")
     return any(
-        fnmatchcase(folded, glob.casefold()) or fnmatchcase(plain, glob.casefold()) for glob in patterns
+        folded == glob or fnmatchcase(folded, glob) or fnmatchcase(plain, glob)
+        for glob in map(str.casefold, patterns)
     )

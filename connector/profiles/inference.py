@@ -6,13 +6,11 @@ Nothing is decided in silence: every guess is a note, every doubt a question, ev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.feeds import FEEDS
 from connector.feeds.binding import Binding, LocationRule
 from connector.feeds.feed import Feed, Field, FieldKind
-from connector.model import Table
 from connector.profiles.choose import (
     Choice,
     Lost,
@@ -27,6 +25,11 @@ from connector.profiles.evidence import Column, columns_of
 from connector.profiles.headers import positions
 from connector.profiles.places import Places, Wide, location_column, wide_by_elimination, wide_by_name
 from connector.profiles.profile import LocationSource, Profile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connector.model import Table
+    from collections.abc import Sequence
 
 NO_LOCATION = (
     "no location: the file does not say which store or warehouse it is for; name it with [location] in a profile, "

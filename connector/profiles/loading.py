@@ -6,8 +6,7 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +16,9 @@ from connector.feeds.binding import Policy
 from connector.feeds.feed import Feed, FieldKind
 from connector.profiles.headers import key, nearest
 from connector.profiles.profile import LocationSource, MatchRule, Profile, ReaderHints
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Say = Callable[[str, str], None]
 """Takes a dotted key and a message; remembers both."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
 from connector.feeds.binding import Binding, Policy
-from connector.model import Table
 from connector.profiles.headers import key, name_fits, nearest
 from connector.profiles.inference import Reading, read_table
 from connector.profiles.places import Places
 from connector.profiles.profile import Profile, ReaderHints
 from connector.profiles.suggest import propose
+
+if TYPE_CHECKING:
+    from connector.model import Table
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 NEARLY = 0.75
 """Share of a profile's headers from which on a file counts as its layout with columns lost, not as another layout."""

@@ -11,7 +11,7 @@ from connector.feeds import FEEDS
 from connector.feeds.feed import Field, FieldKind
 from connector.profiles.choose import Choice, Pick, Question
 from connector.profiles.evidence import MOSTLY, Column, same_values
-from connector.profiles.headers import contains, words
+from connector.profiles.headers import runs, words
 from connector.profiles.vocabulary import (
     ATTRIBUTES,
     CODE_RANKS,
@@ -71,12 +71,10 @@ def _location_field() -> Field:
 
 
 @cache
-def _quantity_phrases() -> tuple[tuple[str, ...], ...]:
-    """What a stock column may be called in front of or behind the name of a place, the longest first."""
+def _quantity_phrases() -> frozenset[tuple[str, ...]]:
+    """What a stock column may be called in front of or behind the name of a place."""
     fields = [one for feed in FEEDS for one in feed.fields if one.kind is FieldKind.QUANTITY]
-    return tuple(
-        sorted({words(synonym) for one in fields for synonym in one.synonyms}, key=lambda p: (-len(p), p))
-    )
+    return frozenset(words(synonym) for one in fields for synonym in one.synonyms)
 
 
 @cache
@@ -196,22 +194,18 @@ def _is_family(codes: Collection[str], places: Places) -> bool:
 def _around(column: Column) -> Iterable[tuple[tuple[str, ...], bool, str]]:
     """Ways to read a header as a stock phrase with a place before or behind it."""
     said = column.all_words
-    for phrase in _quantity_phrases():
-        width = len(phrase)
-        if len(said) <= width:
-            continue
-        for leading in (True, False):
-            part, others = (said[:width], said[width:]) if leading else (said[-width:], said[:-width])
-            if part == phrase and _may_be_place(others):
-                rest = _without(column.header, phrase, leading=leading)
+    for cut in range(1, len(said)):
+        for leading, part, others in ((True, said[:cut], said[cut:]), (False, said[cut:], said[:cut])):
+            if part in _quantity_phrases() and _may_be_place(others):
+                rest = _without(column.header, part, leading=leading)
                 if rest:
-                    yield phrase, leading, rest
+                    yield part, leading, rest
 
 
 def _may_be_place(said: Sequence[str]) -> bool:
     if _no_place().intersection(said) or all(word.isdigit() for word in said):
         return False
-    return not any(contains(said, phrase) for phrase in _no_place_phrases())
+    return _no_place_phrases().isdisjoint(runs(said))
 
 
 def _without(header: str, phrase: Sequence[str], *, leading: bool) -> str:

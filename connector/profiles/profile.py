@@ -36,6 +36,9 @@ class ReaderHints(_Strict):
 
     encoding: str | None = Field(default=None, description='Such as "cp1252".')
     delimiter: str | None = Field(default=None, description='Such as ";" or "\\t".', min_length=1)
+    quoting: StrictBool | None = Field(
+        default=None, description='false: a " is plain text, not a quotation mark.'
+    )
     sheet: str | None = Field(default=None, description="The sheet to read, by name.")
     header_line: Annotated[StrictInt, Field(ge=1)] | None = Field(
         default=None, description="Line of the header, counted from 1 as a spreadsheet shows it."

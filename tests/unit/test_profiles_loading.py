@@ -63,8 +63,15 @@ def test_a_whole_profile(tmp_path: Path) -> None:
     (profile,), complaints = load(tmp_path)
     assert complaints == []
     assert profile.name == "shop"
-    assert profile.columns_for("price", ("sku", "esp", "mrp")) == {"sku": "Code", "esp": "Sales Price", "mrp": 11}
-    assert profile.columns_for("inventory", ("sku", "quantity")) == {"sku": "Code", "quantity": "Current Stock"}
+    assert profile.columns_for("price", ("sku", "esp", "mrp")) == {
+        "sku": "Code",
+        "esp": "Sales Price",
+        "mrp": 11,
+    }
+    assert profile.columns_for("inventory", ("sku", "quantity")) == {
+        "sku": "Code",
+        "quantity": "Current Stock",
+    }
     assert profile.layout() == ("Code", "Current Stock")
     assert profile.policy.buffer == 2
     assert profile.policy.words == {"in stock": 5}
@@ -73,7 +80,10 @@ def test_a_whole_profile(tmp_path: Path) -> None:
 
 def test_layout_is_every_header_read_from_when_none_is_listed() -> None:
     profile = Profile.model_validate(
-        {"columns": {"sku": "A", "quantity": "B", "price": {"sku": "A", "mrp": 3}}, "location": {"column": "C"}}
+        {
+            "columns": {"sku": "A", "quantity": "B", "price": {"sku": "A", "mrp": 3}},
+            "location": {"column": "C"},
+        }
     )
     assert profile.layout() == ("A", "B", "C")
 
@@ -196,7 +206,9 @@ def test_more_wrong_values(tmp_path: Path) -> None:
 
 
 def test_a_feed_unlike_any_is_answered_with_the_list(tmp_path: Path) -> None:
-    found = complaints_of(tmp_path, 'feeds = ["xyz"]\nfoo = 1\n[match]\nnames = ["*"]\n[columns.zzz]\nsku = "A"\n')
+    found = complaints_of(
+        tmp_path, 'feeds = ["xyz"]\nfoo = 1\n[match]\nnames = ["*"]\n[columns.zzz]\nsku = "A"\n'
+    )
     assert found["feeds.0"] == "'xyz' is not a feed. Feeds: inventory, price"
     assert "known here: name, match" in found["foo"]
     assert "must be one of: inventory, price" in found["columns.zzz"]

@@ -50,7 +50,14 @@ def profile(name: str = "shop", **values: Any) -> Profile:
 
 
 def test_an_ordinary_export() -> None:
-    one = columns(location_id=["BLR-01"] * N, sku=codes(N), quantity=range(N), mrp=[999] * N, esp=[799] * N, currency=["INR"] * N)
+    one = columns(
+        location_id=["BLR-01"] * N,
+        sku=codes(N),
+        quantity=range(N),
+        mrp=[999] * N,
+        esp=[799] * N,
+        currency=["INR"] * N,
+    )
     outcome = understood(one)
     assert feeds(outcome) == ["inventory", "price"]
     assert bound(outcome, one, "inventory") == {"sku": "sku", "quantity": "quantity"}
@@ -80,7 +87,10 @@ def test_header_only_still_says_what_it_would_be() -> None:
         (["SKU", "Qty", "Reorder Qty"], "Qty"),
         (["SKU", "Disponibilita", "DisponibilitaFutura"], "Disponibilita"),
         (["SKU", "Stock", "Available Stock"], "Available Stock"),
-        (["SKU", "Particulars Closing Balance Quantity", "Inwards Quantity"], "Particulars Closing Balance Quantity"),
+        (
+            ["SKU", "Particulars Closing Balance Quantity", "Inwards Quantity"],
+            "Particulars Closing Balance Quantity",
+        ),
         (["SKU", "Current Stock (Nos)", "Stock (Opening)"], "Current Stock (Nos)"),
     ],
 )
@@ -101,9 +111,15 @@ def test_a_quantity_column_must_hold_numbers() -> None:
         ({"ID": range(1, N + 1), "Item Name": codes(N, "Shirt ")}, "Item Name"),
         ({"ID": [n * 31 for n in range(N)], "Item Name": codes(N, "Shirt ")}, "ID"),
         ({"Barcode": [8900000000000 + n for n in range(N)], "Item Code": codes(N)}, "Item Code"),
-        ({"Style Code": ["ST1", "ST2"] * (N // 2), "Barcode": [8900000000000 + n for n in range(N)]}, "Barcode"),
+        (
+            {"Style Code": ["ST1", "ST2"] * (N // 2), "Barcode": [8900000000000 + n for n in range(N)]},
+            "Barcode",
+        ),
         ({"IdProd": codes(N, "PS"), "ProductID": [n * 31 for n in range(N)]}, "IdProd"),
-        ({"Item Code": [*codes(N // 4), *[""] * (N - N // 4)], "Product Code": codes(N, "P-")}, "Product Code"),
+        (
+            {"Item Code": [*codes(N // 4), *[""] * (N - N // 4)], "Product Code": codes(N, "P-")},
+            "Product Code",
+        ),
         ({"Item Code": codes(N), "Product Code": codes(N)}, "Item Code"),
         ({"Supplier Code": codes(N, "S"), "Particulars": codes(N, "Shirt ")}, "Particulars"),
     ],
@@ -148,23 +164,37 @@ def test_one_price_counts_for_both() -> None:
 
 
 def test_costs_are_no_prices() -> None:
-    one = columns(**{"Code": codes(N), "Current Stock": range(N), "Cost Price": range(N), "Purchase Price": range(N)})
+    one = columns(
+        **{"Code": codes(N), "Current Stock": range(N), "Cost Price": range(N), "Purchase Price": range(N)}
+    )
     assert feeds(understood(one)) == ["inventory"]
 
 
 def test_a_rate_beside_quantity_and_value_is_a_cost() -> None:
-    values = {"Particulars": codes(N), "Quantity": range(N), "Rate": [2] * N, "Value": [2 * n for n in range(N)]}
+    values = {
+        "Particulars": codes(N),
+        "Quantity": range(N),
+        "Rate": [2] * N,
+        "Value": [2 * n for n in range(N)],
+    }
     outcome = understood(columns(**values))
     assert feeds(outcome) == ["inventory"]
     assert any("a cost, no selling price" in note for note in outcome.notes)
 
 
 def test_a_rate_is_a_cost_by_headers_alone_in_a_short_report() -> None:
-    assert feeds(understood(columns(Item=codes(3), Quantity=range(3), Rate=[1, 1, 1], Value=["", "", ""]))) == ["inventory"]
+    assert feeds(
+        understood(columns(Item=codes(3), Quantity=range(3), Rate=[1, 1, 1], Value=["", "", ""]))
+    ) == ["inventory"]
 
 
 def test_a_price_whose_value_column_is_another_sum_stays_a_price() -> None:
-    values = {"Item": codes(N), "Quantity": range(1, N + 1), "Price": [90] * N, "Value": [7 * n for n in range(1, N + 1)]}
+    values = {
+        "Item": codes(N),
+        "Quantity": range(1, N + 1),
+        "Price": [90] * N,
+        "Value": [7 * n for n in range(1, N + 1)],
+    }
     assert feeds(understood(columns(**values))) == ["inventory", "price"]
 
 
@@ -175,7 +205,11 @@ def test_list_and_net_price() -> None:
 
 def test_a_column_that_could_be_either_is_the_one_for_which_there_is_no_other() -> None:
     one = columns(**{"SKU": codes(N), "Variant Price": [7] * N, "Variant Compare At Price": [9] * N})
-    assert bound(understood(one), one, "price") == {"sku": "SKU", "esp": "Variant Price", "mrp": "Variant Compare At Price"}
+    assert bound(understood(one), one, "price") == {
+        "sku": "SKU",
+        "esp": "Variant Price",
+        "mrp": "Variant Compare At Price",
+    }
 
 
 def test_only_an_mrp_counts_for_both() -> None:
@@ -250,9 +284,13 @@ def test_nothing_says_the_currency() -> None:
 
 def test_the_currency_of_the_profile_wins() -> None:
     one = columns(SKU=codes(N), Price=range(N))
-    said = understood(one, [profile(match={"headers": ["SKU"]}, policy={"currency": "USD"})], default_currency="INR")
+    said = understood(
+        one, [profile(match={"headers": ["SKU"]}, policy={"currency": "USD"})], default_currency="INR"
+    )
     assert said.bindings[0].constants == {"currency": "USD"}
-    fixed = understood(one, [profile(match={"headers": ["SKU"]}, constants={"currency": "EUR"})], default_currency="INR")
+    fixed = understood(
+        one, [profile(match={"headers": ["SKU"]}, constants={"currency": "EUR"})], default_currency="INR"
+    )
     assert fixed.bindings[0].constants == {"currency": "EUR"}
 
 
@@ -314,7 +352,9 @@ def test_two_location_columns_are_a_question() -> None:
 
 
 def test_a_bin_is_no_location() -> None:
-    assert place(understood(columns(**{"Bin Location": ["A"] * N}, SKU=codes(N), Qty=range(N)))).column is None
+    assert (
+        place(understood(columns(**{"Bin Location": ["A"] * N}, SKU=codes(N), Qty=range(N)))).column is None
+    )
 
 
 # ---- wide tables -----------------------------------------------------------------------------------------------------
@@ -335,14 +375,30 @@ def test_one_column_per_outlet_by_prefix() -> None:
 
 
 def test_one_column_per_outlet_in_brackets_and_behind() -> None:
-    in_brackets = columns(**{"SKU": codes(N), "In stock [Pune]": range(N), "Low stock [Pune]": [1] * N, "In stock [Delhi]": range(N)})
+    in_brackets = columns(
+        **{
+            "SKU": codes(N),
+            "In stock [Pune]": range(N),
+            "Low stock [Pune]": [1] * N,
+            "In stock [Delhi]": range(N),
+        }
+    )
     assert place(understood(in_brackets)).wide == {1: "Pune", 3: "Delhi"}
-    behind = columns(**{"SKU": codes(N), "Pune Stock": range(N), "Delhi Stock": range(N), "Opening Stock": range(N)})
+    behind = columns(
+        **{"SKU": codes(N), "Pune Stock": range(N), "Delhi Stock": range(N), "Opening Stock": range(N)}
+    )
     assert place(understood(behind)).wide == {1: "Pune", 2: "Delhi"}
 
 
 def test_one_column_per_outlet_by_elimination() -> None:
-    one = columns(**{"SKU": codes(N), "Delhi Warehouse": range(N), "Ogaan": [""] * N, "Rs Online": [*[""] * 30, *range(10)]})
+    one = columns(
+        **{
+            "SKU": codes(N),
+            "Delhi Warehouse": range(N),
+            "Ogaan": [""] * N,
+            "Rs Online": [*[""] * 30, *range(10)],
+        }
+    )
     outcome = understood(one)
     assert place(outcome).wide == {1: "Delhi Warehouse", 2: "Ogaan", 3: "Rs Online"}
     assert feeds(outcome) == ["inventory"]
@@ -386,22 +442,34 @@ def test_a_profile_is_known_by_the_columns_it_reads() -> None:
 
 
 def test_a_renamed_file_is_known_by_its_layout() -> None:
-    a, b = profile("a", columns=NAMED, match={"names": ["stock*"]}), profile("b", columns={"quantity": "Other"})
+    a, b = (
+        profile("a", columns=NAMED, match={"names": ["stock*"]}),
+        profile("b", columns={"quantity": "Other"}),
+    )
     assert understood(STOCK, [a, b], name="renamed.csv").profile == "a"
 
 
 def test_a_lost_column_is_named_with_its_successor() -> None:
-    outcome = refused(STOCK, [profile(columns={**NAMED, "quantity": "Closing Stock"}, match={"names": ["stock*"]})])
+    outcome = refused(
+        STOCK, [profile(columns={**NAMED, "quantity": "Closing Stock"}, match={"names": ["stock*"]})]
+    )
     assert outcome.question
-    assert "profile 'shop': the column 'Closing Stock' (quantity) is not in the table any more" in outcome.reason
+    assert (
+        "profile 'shop': the column 'Closing Stock' (quantity) is not in the table any more" in outcome.reason
+    )
     assert "'Closing'" in outcome.reason
 
 
 def test_a_lost_column_unlike_any_is_found_by_what_it_was() -> None:
     one = columns(Code=codes(N), Units=range(N), Zweig=["A"] * N)
-    outcome = refused(one, [profile(columns={"sku": "Code", "quantity": "Kvant"}, match={"names": ["stock*"]})])
+    outcome = refused(
+        one, [profile(columns={"sku": "Code", "quantity": "Kvant"}, match={"names": ["stock*"]})]
+    )
     assert "the nearest header now is 'Units'" in outcome.reason
-    gone = refused(one, [profile(columns={"sku": "Code", "quantity": 9}, location={"column": "Qqq"}, match={"names": ["*"]})])
+    gone = refused(
+        one,
+        [profile(columns={"sku": "Code", "quantity": 9}, location={"column": "Qqq"}, match={"names": ["*"]})],
+    )
     assert "number 9" in gone.reason
     assert "'Qqq' (location.column)" in gone.reason
     assert "no header there looks like it" in gone.reason
@@ -409,7 +477,9 @@ def test_a_lost_column_unlike_any_is_found_by_what_it_was() -> None:
 
 def test_most_of_a_layout_is_a_drifted_layout_even_under_another_name() -> None:
     layout = {"headers": ["Code", "Closing", "Cost", "Branch"]}
-    outcome = refused(STOCK, [profile(match=layout, columns={**NAMED}, location={"column": "Branch"})], name="x.csv")
+    outcome = refused(
+        STOCK, [profile(match=layout, columns={**NAMED}, location={"column": "Branch"})], name="x.csv"
+    )
     assert "'Branch' (location.column)" in outcome.reason
     other = columns(Code=codes(N), Stock=range(N))
     assert understood(other, [profile(match={"headers": ["Code", "Price"]})], name="x.csv").profile is None
@@ -422,7 +492,10 @@ def test_two_profiles_that_fit_equally_are_a_question() -> None:
 
 
 def test_name_folder_and_longer_layout_decide_between_two() -> None:
-    short, long = profile("short", columns=NAMED), profile("long", columns=NAMED, match={"headers": ["Code", "Closing", "Cost"]})
+    short, long = (
+        profile("short", columns=NAMED),
+        profile("long", columns=NAMED, match={"headers": ["Code", "Closing", "Cost"]}),
+    )
     assert understood(STOCK, [short, long]).profile == "long"
     by_name = profile("named", columns=NAMED, match={"names": ["stock*"]})
     assert understood(STOCK, [short, long, by_name]).profile == "named"
@@ -455,7 +528,10 @@ def test_one_price_named_by_a_profile_counts_for_both_unless_the_other_is_found(
 
 
 def test_a_feed_the_profile_insists_on_is_never_left_out() -> None:
-    outcome = refused(columns(SKU=codes(N), Stock=range(N)), [profile(match={"headers": ["SKU"]}, feeds=["inventory", "price"])])
+    outcome = refused(
+        columns(SKU=codes(N), Stock=range(N)),
+        [profile(match={"headers": ["SKU"]}, feeds=["inventory", "price"])],
+    )
     assert outcome.reason == "profile 'shop': no column for esp and mrp (price)"
 
 
@@ -463,7 +539,9 @@ def test_a_header_a_profile_names_twice_in_the_table() -> None:
     rows = [[code, "1", "2"] for code in codes(N)]
     one = table(["SKU", "Net", "Net"], rows)
     assert "[columns] quantity = 2" in refused(one, [profile(columns={"quantity": "Net"})]).reason
-    assert understood(one, [profile(columns={"sku": "SKU", "quantity": 3})]).bindings[0].columns["quantity"] == 2
+    assert (
+        understood(one, [profile(columns={"sku": "SKU", "quantity": 3})]).bindings[0].columns["quantity"] == 2
+    )
 
 
 def test_location_from_the_file_name() -> None:
@@ -479,12 +557,16 @@ def test_location_from_the_folder_needs_a_folder() -> None:
 
 
 def test_location_column_and_wide_columns_named_by_a_profile() -> None:
-    assert place(understood(STOCK, [profile(columns=NAMED, location={"column": "Shop", "names": {"A": "BLR-01"}})])) == LocationRule(
-        column=3, names={"A": "BLR-01"}, origin="column 'Shop'"
-    )
+    assert place(
+        understood(STOCK, [profile(columns=NAMED, location={"column": "Shop", "names": {"A": "BLR-01"}})])
+    ) == LocationRule(column=3, names={"A": "BLR-01"}, origin="column 'Shop'")
     wide = profile(columns={"sku": "Code"}, location={"columns": {"Closing": "BLR-01", "Cost": "DEL-02"}})
     assert place(understood(STOCK, [wide])).wide == {1: "BLR-01", 2: "DEL-02"}
-    lost = profile(columns={"sku": "Code"}, match={"names": ["*"]}, location={"columns": {"Pune": "PUN", "Cost": "DEL-02"}})
+    lost = profile(
+        columns={"sku": "Code"},
+        match={"names": ["*"]},
+        location={"columns": {"Pune": "PUN", "Cost": "DEL-02"}},
+    )
     assert "'Pune' (location.columns)" in refused(STOCK, [lost]).reason
 
 
@@ -501,7 +583,9 @@ def test_a_table_without_headers_needs_a_profile_with_numbers() -> None:
     one = table(["", "", ""], [[code, "7", "x"] for code in codes(N)])
     assert "no header row" in refused(one).reason
     assert "no header row" in refused(table([]), [profile(match={"names": ["*"]})]).reason
-    numbers = profile(match={"names": ["stock*"]}, reader={"has_header": False}, columns={"sku": 1, "quantity": 2})
+    numbers = profile(
+        match={"names": ["stock*"]}, reader={"has_header": False}, columns={"sku": 1, "quantity": 2}
+    )
     assert understood(one, [numbers]).bindings[0].columns == {"sku": 0, "quantity": 1}
     per_feed = profile(match={"names": ["stock*"]}, columns={"inventory": {"sku": 1, "quantity": 2}})
     assert understood(one, [per_feed]).bindings[0].columns == {"sku": 0, "quantity": 1}
@@ -536,7 +620,9 @@ def test_two_tables_that_fit_are_a_question() -> None:
     chosen = match(sheets, said, name="x.xlsx", default_location="B")
     assert isinstance(chosen, Match)
     assert chosen.table == 1
-    assert refused(sheets, [profile(match={"headers": ["SKU"]})]).reason.startswith("profile 'shop': sheet 'Old' and")
+    assert refused(sheets, [profile(match={"headers": ["SKU"]})]).reason.startswith(
+        "profile 'shop': sheet 'Old' and"
+    )
     missing = refused(sheets, [profile(match={"names": ["*"], "sheet": "July"})])
     assert "wants sheet 'July'" in missing.reason
     assert missing.candidates == ("Old", "New")
@@ -557,7 +643,9 @@ def test_an_empty_sheet_is_never_what_is_meant() -> None:
 
 
 def test_a_file_that_says_nothing_we_know() -> None:
-    one = columns(Date=["2026-01-01"] * N, Particulars=["Cash"] * N, **{"Vch Type": ["Sale"] * N}, Debit=range(N))
+    one = columns(
+        Date=["2026-01-01"] * N, Particulars=["Cash"] * N, **{"Vch Type": ["Sale"] * N}, Debit=range(N)
+    )
     outcome = refused(one, [profile("other", match={"headers": ["SKU", "Foo"]})])
     assert not outcome.question
     assert "no column for quantity (inventory)" in outcome.reason
@@ -568,11 +656,15 @@ def test_a_file_that_says_nothing_we_know() -> None:
 # ---- whatever comes --------------------------------------------------------------------------------------------------
 
 CELLS = st.text(max_size=8) | st.sampled_from(["", "5", "5.00", "1,234", "ARS 3", "#REF!", "Main", "-"])
-HEADERS = st.sampled_from(["SKU", "Qty", "Price", "MRP", "Store", "", "Stock A", "Stock B", "Rate", "Value", "ID"]) | st.text(max_size=9)
+HEADERS = st.sampled_from(
+    ["SKU", "Qty", "Price", "MRP", "Store", "", "Stock A", "Stock B", "Rate", "Value", "ID"]
+) | st.text(max_size=9)
 
 
 @given(st.data(), st.lists(HEADERS, max_size=6), st.integers(0, 5))
-def test_any_table_is_understood_or_refused_with_a_reason(data: st.DataObject, header: list[str], rows: int) -> None:
+def test_any_table_is_understood_or_refused_with_a_reason(
+    data: st.DataObject, header: list[str], rows: int
+) -> None:
     cells = [[data.draw(CELLS) for _ in header] for _ in range(rows)]
     outcome = match([table(header, cells)], [], name="x.csv", default_location="B", default_currency="INR")
     if isinstance(outcome, Unmatched):
@@ -584,3 +676,10 @@ def test_any_table_is_understood_or_refused_with_a_reason(data: st.DataObject, h
         rule = binding.location
         assert sum([rule.column is not None, rule.constant is not None, bool(rule.wide)]) == 1
         assert set(binding.evidence) >= {*binding.columns, *binding.constants, "location_id"}
+
+
+def test_more_of_the_finer_points() -> None:
+    numeric_store = columns(Store=[1, 2, 3, 4] * (N // 4), SKU=codes(N))
+    assert "no column for quantity" in refused(numeric_store).reason
+    same = columns(SKU=codes(N), **{"Item SKU": codes(N)}, Qty=range(N))
+    assert bound(understood(same), same, "inventory")["sku"] == "SKU"
