@@ -8,10 +8,12 @@ from __future__ import annotations
 from connector.feeds.fields.amounts import PIECE, Parsed, parse
 from connector.feeds.fields.codes import Codes, parse_codes
 from connector.feeds.fields.convention import Convention, conventions
+from connector.feeds.fields.currency import CODES, allows, likeliest, mark_of
 from connector.feeds.fields.numerals import Numerals, take_apart
 from connector.feeds.fields.text import Distinct, Problem, arrow, distinct
 
 __all__ = [
+    "CODES",
     "PIECE",
     "Codes",
     "Convention",
@@ -19,9 +21,12 @@ __all__ = [
     "Numerals",
     "Parsed",
     "Problem",
+    "allows",
     "arrow",
     "conventions",
     "distinct",
+    "likeliest",
+    "mark_of",
     "parse",
     "parse_codes",
     "take_apart",

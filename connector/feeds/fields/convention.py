@@ -52,28 +52,32 @@ class Convention:
 
 
 def conventions(
-    columns: Mapping[str, Numerals], *, decimal_mark: Mark | None = None, stored_numbers: bool = False
+    columns: Mapping[str, Numerals],
+    *,
+    labels: Mapping[str, str] | None = None,
+    decimal_mark: Mark | None = None,
+    stored_numbers: bool = False,
 ) -> dict[str, Convention]:
-    """Find the convention of each column (label to numbers), letting the columns of one file help each other.
+    """Find the convention of each column (field to numbers), letting the columns of one file help each other.
 
+    `labels` gives the sender's header of a field, for the words of a reason.
     `decimal_mark` is what the profile says; it wins. `stored_numbers` tells that the cells come from a
     workbook that stores numbers as numbers, so that a single point is a decimal point.
     """
+    if decimal_mark is not None:
+        return dict.fromkeys(columns, Convention(decimal_mark, "the profile"))
+    named = labels or {}
     found = {
-        label: Convention(decimal_mark, "the profile")
-        if decimal_mark
-        else _of_column(label, one, stored_numbers)
-        for label, one in columns.items()
+        field: _of_column(named.get(field, field), one, stored_numbers) for field, one in columns.items()
     }
     settled = {one.mark for one in found.values() if one.mark and not one.hold}
     if len(settled) == 1:
         mark = settled.pop()
-        proof = next(label for label, one in found.items() if one.mark == mark and not one.hold)
-        for label, one in found.items():
+        proof = next(field for field, one in found.items() if one.mark == mark and not one.hold)
+        shown = f'the column "{named.get(proof, proof)}"'
+        for field, one in found.items():
             if one.open:
-                found[label] = replace(
-                    one, mark=mark, evidence=f'the column "{proof}"', hold=None, open=False
-                )
+                found[field] = replace(one, mark=mark, evidence=shown, hold=None, open=False)
     return found
 
 
