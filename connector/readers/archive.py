@@ -41,16 +41,22 @@ def unpack_zip(path: Path, spool: Path, limits: Limits) -> tuple[Path, str]:
     check_zip(path, limits)
     try:
         with zipfile.ZipFile(path) as archive:
-            inside = [info for info in archive.infolist() if not info.is_dir() and not _is_noise(info.filename)]
+            inside = [
+                info for info in archive.infolist() if not info.is_dir() and not _is_noise(info.filename)
+            ]
             if len(inside) != 1:
                 what = "no file" if not inside else f"{len(inside)} files"
-                raise RejectDrop(f"the zip holds {what}; drop a zip with exactly one file, or the files themselves")
+                raise RejectDrop(
+                    f"the zip holds {what}; drop a zip with exactly one file, or the files themselves"
+                )
             if inside[0].flag_bits & 1:
                 raise RejectDrop("the zip is protected by a password; pack it without one and drop it again")
             with archive.open(inside[0]) as source:
                 return _copied(source, path.stat().st_size, spool, limits), inside[0].filename
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError, RuntimeError) as error:
-        raise RejectDrop("the zip file is damaged or packed in a way we cannot open; send it again") from error
+        raise RejectDrop(
+            "the zip file is damaged or packed in a way we cannot open; send it again"
+        ) from error
 
 
 def check_zip(path: Path, limits: Limits) -> None:
@@ -65,7 +71,9 @@ def check_zip(path: Path, limits: Limits) -> None:
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise RejectDrop("the workbook or zip file is cut off or damaged; send it again") from error
     if len(infos) > limits.members:
-        raise RejectDrop(f"{len(infos):,} files in one zip; at most {limits.members:,} are allowed (limit members)")
+        raise RejectDrop(
+            f"{len(infos):,} files in one zip; at most {limits.members:,} are allowed (limit members)"
+        )
     _check_size(sum(info.file_size for info in infos), path.stat().st_size, limits)
 
 
@@ -82,7 +90,7 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
         )
 
 
-def _copied(source: IO[bytes], packed: int, spool: Path, limits: Limits) -> Path:
+def _copied(source: IO[bytes] | gzip.GzipFile, packed: int, spool: Path, limits: Limits) -> Path:
     with tempfile.NamedTemporaryFile(prefix="unpacked-", dir=spool, delete=False) as out:
         target = Path(out.name)
         size = 0

@@ -133,11 +133,16 @@ class Body:
             self._skipped.append(SkippedLine(line, last, reason, text))
 
     def _write(
-        self, lines: NDArray[np.int32], lasts: NDArray[np.int32], columns: list[pa.Array], more: pa.Array | None
+        self,
+        lines: NDArray[np.int32],
+        lasts: NDArray[np.int32],
+        columns: list[pa.Array],
+        more: pa.Array | None,
     ) -> NDArray[np.bool_]:
         keep = np.ones(len(lines), dtype=bool)
-        for place in suspects(columns, self.layout):
-            cells = [column[place].as_py() for column in columns]
+        places = suspects(columns, self.layout)
+        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
+        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
             reason = why_no_row(cells, self.layout)
             if reason and not (more is not None and more[place].is_valid):
                 keep[place] = False
@@ -228,4 +233,6 @@ def _named(layout: Layout, index: int) -> str:
 def _lost_character(record: Record, layout: Layout) -> Fault:
     index = next(index for index, cell in enumerate(record.cells) if LOST in cell)
     reason = "a character was lost before the file reached us (shown as \ufffd); export it again as UTF-8"
-    return Fault(record.line, _named(layout, index), record.cells[index][:_RAW_KEPT], "character_lost", reason)
+    return Fault(
+        record.line, _named(layout, index), record.cells[index][:_RAW_KEPT], "character_lost", reason
+    )

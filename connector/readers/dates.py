@@ -25,7 +25,11 @@ _PERIOD = re.compile(
 
 def is_period(text: str) -> bool:
     """Whether trimmed text is only a date or a period ("1-Jul-25 to 27-Apr-26", "as on 2025-03-31")."""
-    return text[:60].strip() != "" and any(char.isdigit() for char in text) and _PERIOD.fullmatch(text) is not None
+    return (
+        text[:60].strip() != ""
+        and any(char.isdigit() for char in text)
+        and _PERIOD.fullmatch(text) is not None
+    )
 
 
 def snapshot_of(cells: Iterable[str]) -> str | None:

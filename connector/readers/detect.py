@@ -39,7 +39,9 @@ _ZIP_INSIDES: tuple[tuple[str, str], ...] = (
     ("ppt/presentation.xml", "!a presentation (PowerPoint)"),
 )
 _ASK = "drop a CSV file or an Excel workbook instead"
-_OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL)
+_OLD_EXCEL = re.compile(
+    rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL
+)
 _JSON = re.compile(rb"\s*(?:\[\s*[\[{]|\{\s*\")")
 
 
@@ -73,7 +75,15 @@ def _zip_kind(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             kind = archive.read("mimetype")[:80].decode("ascii", "ignore") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        KeyError,
+    ) as error:
         raise RejectDrop("the workbook or zip file is cut off or damaged (its directory cannot be read); "
                          "send it again") from error  # fmt: skip
     for inside, found in _ZIP_INSIDES:
@@ -94,7 +104,9 @@ def _ole_kind(path: Path) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise RejectDrop("the workbook is protected by a password; save it without one (or export CSV) and drop it "
                          "again")  # fmt: skip
-    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "WORKBOOK", "BOOK")):
+    if any(
+        name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "WORKBOOK", "BOOK")
+    ):
         return "xls"
     raise RejectDrop(f"this is an old Office file, but no Excel workbook; {_ASK}")
 
@@ -107,6 +119,8 @@ def _refuse_markup(head: bytes) -> None:
         raise RejectDrop(f"this is an XML file, whatever its name says; {_ASK}")
     if _JSON.match(start):
         raise RejectDrop(f"this is a JSON file, whatever its name says; {_ASK}")
-    controls = sum(head.count(bytes([byte])) for byte in range(32) if byte not in (0, 9, 10, 12, 13, 26, 27, 31))
+    controls = sum(
+        head.count(bytes([byte])) for byte in range(32) if byte not in (0, 9, 10, 12, 13, 26, 27, 31)
+    )
     if controls > len(head) * 0.1:
         raise RejectDrop(f"this is no text and no table file that we know (binary data); {_ASK}")

@@ -162,7 +162,9 @@ def _bare_return(line: str) -> bool:
     return line.endswith("\r")
 
 
-def _over_bare_return(splitter: Splitter, ahead: _Ahead, text: str, cells: list[str]) -> tuple[list[str], int]:
+def _over_bare_return(
+    splitter: Splitter, ahead: _Ahead, text: str, cells: list[str]
+) -> tuple[list[str], int]:
     """A carriage return inside an unquoted cell is text where the line it cut in two has the right width."""
     following = ahead.peek(1)
     if following is None:

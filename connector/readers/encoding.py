@@ -199,7 +199,9 @@ def _line_by_line(path: Path, spool: Path, start: int) -> Text:
             nuls += line.count(0)
             clean = line.replace(b"\0", b"")
             out.write(clean if _is_utf8(clean) else decode_one_byte(clean, name).encode("utf-8"))
-    return Text(target, 0, name if not good else f"{name}+utf-8", copied=True, notes=notes + _about_nuls(nuls))
+    return Text(
+        target, 0, name if not good else f"{name}+utf-8", copied=True, notes=notes + _about_nuls(nuls)
+    )
 
 
 def decode_one_byte(data: bytes, name: str) -> str:

@@ -34,7 +34,9 @@ _ERRORS = xlrd.biffh.error_text_from_code
 Found = tuple[tuple["Table", ...], tuple[str, ...]]
 
 
-def read_workbook(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str) -> Found:
+def read_workbook(
+    path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str
+) -> Found:
     """A table for every visible sheet that has one, and notes on those left out.
 
     Raises:
@@ -71,7 +73,9 @@ def read_workbook(path: Path, spool: Path, options: ReaderOptions, limits: Limit
 _PROTECTED = "the workbook is protected by a password; save it without one (or export CSV) and drop it again"
 
 
-def read_old_workbook(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str) -> Found:
+def read_old_workbook(
+    path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str
+) -> Found:
     """The sheets of a BIFF2-5 file without a container, which only xlrd reads.
 
     Raises:
@@ -84,7 +88,9 @@ def read_old_workbook(path: Path, spool: Path, options: ReaderOptions, limits: L
         said = "protected" if "ncrypt" in str(error) else "damaged and cannot be opened"
         raise RejectDrop(f"the old Excel workbook is {said} ({error}); save it again as xlsx") from error
     except Exception as error:  # xlrd meets broken bytes with whatever its own code stumbles on
-        raise RejectDrop("the old Excel workbook is damaged and cannot be opened; save it again as xlsx") from error
+        raise RejectDrop(
+            "the old Excel workbook is damaged and cannot be opened; save it again as xlsx"
+        ) from error
     tables: list[Table] = []
     notes: list[str] = []
     encoding = book.encoding or None
@@ -97,7 +103,11 @@ def read_old_workbook(path: Path, spool: Path, options: ReaderOptions, limits: L
         check_columns(sheet.ncols, limits)
         rows = _old_texts(sheet, book.datemode)
         name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
-        table = _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits, ()) if name else None
+        table = (
+            _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits, ())
+            if name
+            else None
+        )
         if table is not None:
             tables.append(table)
     return tuple(tables), tuple(notes)
@@ -133,7 +143,9 @@ def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list
     names = [meta.name for meta in sheets]
     if options.sheet is not None:
         if options.sheet not in names:
-            raise RejectDrop(f"there is no sheet {options.sheet!r}; the workbook has {', '.join(map(repr, names))}")
+            raise RejectDrop(
+                f"there is no sheet {options.sheet!r}; the workbook has {', '.join(map(repr, names))}"
+            )
         yield options.sheet
         return
     for meta in sheets:

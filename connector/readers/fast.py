@@ -86,7 +86,7 @@ def _without_blank_tail(raw: memoryview, start: int) -> tuple[int, int]:
     """Where the last line that says anything ends, and how many empty lines follow it."""
     end, blank = len(raw), 0
     while True:
-        cut = end - 2 if raw[max(end - 2, start) : end] == b"\r\n" else end - 1
+        cut = end - 2 if raw[max(end - 2, start) : end].tobytes() == b"\r\n" else end - 1
         if end <= start or raw[end - 1] != ord("\n"):
             return end, blank
         if cut > start and raw[cut - 1] != ord("\n"):

@@ -13,6 +13,7 @@ import resource
 import signal
 import tempfile
 import threading
+from dataclasses import replace
 from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess, set_spawning_popen
@@ -61,8 +62,6 @@ def read(
 
 
 def _moved(document: Document, spool: Path) -> Document:
-    from dataclasses import replace  # noqa: PLC0415
-
     tables = []
     for table in document.tables:
         target = spool / Path(table.spool).name
@@ -103,7 +102,9 @@ def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Document:
 
 
 def _why_it_died(exitcode: int | None, limits: Limits) -> str:
-    memory = f"at most {limits.memory_bytes // (1024 * 1024):,} MiB of memory are allowed (limit memory_bytes)"
+    memory = (
+        f"at most {limits.memory_bytes // (1024 * 1024):,} MiB of memory are allowed (limit memory_bytes)"
+    )
     if exitcode is not None and -exitcode in (signal.SIGABRT, signal.SIGKILL):
         return f"reading it takes too much memory; {memory}"
     return f"the file broke the reader (it ended with {exitcode}); save it again in the program it comes from"
@@ -111,7 +112,6 @@ def _why_it_died(exitcode: int | None, limits: Limits) -> str:
 
 def _work(out: Connection, path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> None:
     """Everything that happens in the child."""
-    os.nice(5)
     # The system's own allocator asks only for what it needs, so that the limit below means something.
     pa.set_memory_pool(pa.system_memory_pool())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -125,7 +125,9 @@ def _work(out: Connection, path: Path, spool: Path, options: ReaderOptions, limi
     except MemoryError:
         answer = _why_it_died(-signal.SIGABRT, limits)
     except BaseException as error:  # noqa: BLE001 - a panic of a reader is no Exception, and nothing may pass unsaid
-        answer = f"the file broke the reader ({type(error).__name__}: {error}); save it again in its own program"
+        answer = (
+            f"the file broke the reader ({type(error).__name__}: {error}); save it again in its own program"
+        )
     out.send(answer)
     out.close()
 
@@ -163,12 +165,17 @@ class _Launch(popen_forkserver.Popen):
             reduction.dump(process_obj, buffer)
         finally:
             set_spawning_popen(None)
-        self.sentinel, writing_end = _server.connect_to_new_process(self._fds)
+        self.sentinel, writing_end = _server.connect_to_new_process(self._fds)  # type: ignore[attr-defined]
         kept_open = os.dup(writing_end)
-        self.finalizer = util.Finalize(self, util.close_fds, (kept_open, self.sentinel))
+        self.finalizer = util.Finalize(self, _close_all, (kept_open, self.sentinel))
         with os.fdopen(writing_end, "wb") as out:
             out.write(buffer.getbuffer())
         self.pid = forkserver.read_signed(self.sentinel)
+
+
+def _close_all(*handles: int) -> None:
+    for handle in handles:
+        os.close(handle)
 
 
 class _Child(ForkServerProcess):

@@ -64,7 +64,7 @@ def _suspects(book: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]
             cut = text.rfind(b"</row>") + 1
             ready, rest = (text[:cut], text[cut:]) if cut else (b"", text[-_BLOCK * 4 :])
             if b't="e"' in ready or b"<f" in ready or b":f" in ready:
-                yield from (match.groups() for match in _CELL.finditer(ready))
+                yield from ((match.group(1), match.group(2)) for match in _CELL.finditer(ready))
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:

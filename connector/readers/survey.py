@@ -38,11 +38,10 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
     feeds = bare = quotes = longest = 0
     since = 0
     tidy, lost = True, False
-    for begin, block, before, after in _blocks(data):
+    for begin, block, before, following in _blocks(data):
         ends = np.flatnonzero((block == _LF) | (block == _CR))
         returns = np.flatnonzero(block == _CR)
         feeds += int(np.count_nonzero(block == _LF))
-        following = np.append(block[1:], after)
         bare += int(np.count_nonzero(following[returns] != _LF))
         if len(ends):
             places = ends.astype(np.int64) + begin
@@ -50,7 +49,7 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
             since = int(places[-1])
         marks = np.flatnonzero(block == _QUOTE)
         if quoting and tidy:
-            tidy = _tidy(block, marks, quotes, before, after, ord(delimiter[0]), ends)
+            tidy = _tidy(block, marks, quotes, before, following, ord(delimiter[0]), ends)
         quotes += len(marks)
         lost = lost or b"\xef\xbf\xbd" in data[begin : begin + len(block) + 2].tobytes()
     size = len(data)
@@ -66,14 +65,14 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
     )
 
 
-def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, int]]:
-    """Offset and bytes of each block with the byte before it (LF at the start) and after it (LF at the end)."""
+def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, NDArray[np.uint8]]]:
+    """Offset and bytes of each block, the byte before it (LF at the start), and each byte's follower (LF at the end)."""
     whole = np.frombuffer(data, dtype=np.uint8)
     for begin in range(0, len(whole), _BLOCK):
         end = min(begin + _BLOCK, len(whole))
         before = int(whole[begin - 1]) if begin else _LF
-        after = int(whole[end]) if end < len(whole) else _LF
-        yield begin, whole[begin:end], before, after
+        following = whole[begin + 1 : end + 1]
+        yield begin, whole[begin:end], before, following if end < len(whole) else np.append(following, np.uint8(_LF))
 
 
 def _tidy(
@@ -81,14 +80,14 @@ def _tidy(
     marks: NDArray[np.int64],
     earlier: int,
     before: int,
-    after: int,
+    following: NDArray[np.uint8],
     delimiter: int,
     ends: NDArray[np.int64],
 ) -> bool:
     if len(marks):
         opening, closing = marks[earlier % 2 :: 2], marks[1 - earlier % 2 :: 2]
         left = np.where(opening > 0, block[np.maximum(opening - 1, 0)], before)
-        right = np.append(block[1:], after)[closing]
+        right = following[closing]
         if not np.isin(left, (delimiter, _LF, _QUOTE)).all():
             return False
         if not np.isin(right, (delimiter, _LF, _CR, _QUOTE)).all():

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from connector.readers.table import is_number, trimmed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from connector.readers.table import Layout
@@ -49,7 +51,7 @@ def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
     return np.flatnonzero(merged.to_numpy(zero_copy_only=False))
 
 
-def why_no_row(cells: list[str | None], layout: Layout) -> str | None:
+def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     """The reason a line of the body is no row, or None where it is one."""
     texts = [trimmed(cell) if cell else "" for cell in cells]
     filled = [index for index, text in enumerate(texts) if text]
@@ -62,7 +64,9 @@ def why_no_row(cells: list[str | None], layout: Layout) -> str | None:
         if reason:
             return reason
     for index in layout.labels:
-        if _TOTAL.fullmatch(texts[index]) and all(is_number(texts[other]) for other in filled if other != index):
+        if _TOTAL.fullmatch(texts[index]) and all(
+            is_number(texts[other]) for other in filled if other != index
+        ):
             return "total"
     return None
 
@@ -96,7 +100,11 @@ def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
     """Mask of rows whose first named column holds (perhaps within blanks) its header."""
     for index, name in enumerate(names[: len(columns)]):
         if name:
-            return pc.match_substring(columns[index], name)
+            column = columns[index]
+            within = pc.fill_null(pc.match_substring(column, name), fill_value=False)
+            if not pc.any(within).as_py():
+                return within
+            return pc.and_(within, pc.equal(pc.utf8_trim(column, "".join(_SPACES)), name))
     return pa.array(np.zeros(len(columns[0]), dtype=bool))
 
 

@@ -117,7 +117,9 @@ def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, col
 
 
 def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
-    return next((index for index, record in enumerate(head) if record.last >= (options.header_line or 0)), None)
+    return next(
+        (index for index, record in enumerate(head) if record.last >= (options.header_line or 0)), None
+    )
 
 
 def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> SkippedLine:
@@ -135,7 +137,11 @@ def _without_header(head: Sequence[Record], rows: list[list[str]], finder: _Find
     first = next((index for index, row in enumerate(rows) if finder.filled(index) >= min(2, width)), 0)
     if width == 0:
         first = len(rows)
-    note = "read without a header, as told" if told else "no header row found: the first line already looks like data"
+    note = (
+        "read without a header, as told"
+        if told
+        else "no header row found: the first line already looks like data"
+    )
     return Layout(
         header=(),
         header_lines=(),
@@ -251,7 +257,11 @@ class _Finder:
         bottom = main
         while numeric and bottom + 1 < len(self.rows):
             row = self.rows[bottom + 1]
-            words = [column for column in numeric if column < len(row) and row[column] and not is_number(row[column])]
+            words = [
+                column
+                for column in numeric
+                if column < len(row) and row[column] and not is_number(row[column])
+            ]
             odd = any(cell and (is_number(cell) or is_period(cell)) for cell in row)
             if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
                 break

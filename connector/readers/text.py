@@ -30,7 +30,13 @@ _PIECE_BYTES = 64 * 1024
 
 
 def read_text(
-    path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, format_name: str = "csv", fast: bool = True
+    path: Path,
+    spool: Path,
+    options: ReaderOptions,
+    limits: Limits,
+    *,
+    format_name: str = "csv",
+    fast: bool = True,
 ) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """The table of a delimited text file, and notes on the file. `fast=False` forces the careful path (tests).
 
@@ -50,7 +56,14 @@ def read_text(
 
 
 def _table_of(
-    text: Text, data: pa.Buffer, spool: Path, options: ReaderOptions, limits: Limits, format_name: str, *, fast: bool
+    text: Text,
+    data: pa.Buffer,
+    spool: Path,
+    options: ReaderOptions,
+    limits: Limits,
+    format_name: str,
+    *,
+    fast: bool,
 ) -> Table | None:
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
@@ -115,7 +128,9 @@ def _pieces(view: memoryview) -> list[list[str]]:
     pieces = [_lines_of(view[:_HEAD_BYTES].tobytes(), from_start=True, to_end=size <= _HEAD_BYTES)]
     if size > _HEAD_BYTES + 2 * _PIECE_BYTES:
         middle = size // 2
-        pieces.append(_lines_of(view[middle : middle + _PIECE_BYTES].tobytes(), from_start=False, to_end=False))
+        pieces.append(
+            _lines_of(view[middle : middle + _PIECE_BYTES].tobytes(), from_start=False, to_end=False)
+        )
         pieces.append(_lines_of(view[size - _PIECE_BYTES :].tobytes(), from_start=False, to_end=True))
     return [piece for piece in pieces if piece]
 

@@ -1,0 +1,149 @@
+"""The seam of the readers: a child process with limits, whatever the file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from connector.errors import RejectDrop
+from connector.readers import Limits, ReaderOptions, export_csv, frame, read, summary
+from tests import files
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read_in(folder, path, **told):
+    return read(path, name=path.name, spool=folder / "spool", **told)
+
+
+def test_a_document_is_plain_data_and_its_rows_are_a_frame(tmp_path):
+    path = files.save(tmp_path, "stock.csv", files.stock_csv(30))
+    document = read_in(tmp_path, path)
+    (table,) = document.tables
+    data = frame(table)
+    assert list(data.columns) == ["line", "c0", "c1", "c2", "c3", "c4", "c5"]
+    assert str(data["line"].dtype) == "int32"
+    assert list(data["line"]) == list(range(2, 32))
+    assert list(frame(table, [3])["c3"])[:2] == ["1", "2"]
+    assert json.loads(json.dumps(asdict(document)))["tables"][0]["rows"] == 30
+    assert json.loads(json.dumps(summary(table)))["delimiter"] == ","
+    target = tmp_path / "out.csv"
+    export_csv(table, target)
+    assert target.read_bytes() == path.read_bytes()
+
+
+def test_nothing_but_the_tables_stays_in_the_spool(tmp_path):
+    path = files.save(tmp_path, "stock.csv.gz", files.gz(files.stock_csv(5).encode("utf-16")))
+    (table,) = read_in(tmp_path, path).tables
+    assert [str(left) for left in (tmp_path / "spool").iterdir()] == [table.spool]
+
+
+def test_many_threads_read_at_once(tmp_path):
+    paths = [files.save(tmp_path, f"{n}.csv", files.stock_csv(n + 1)) for n in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda path: read_in(tmp_path, path).tables[0].rows, paths))
+    assert found == list(range(1, 9))
+
+
+def test_time_and_memory_have_an_end(tmp_path):
+    path = files.save(tmp_path, "big.csv", files.stock_csv(60_000))
+    with pytest.raises(RejectDrop, match="limit seconds"):
+        read_in(tmp_path, path, limits=Limits(seconds=0.001))
+    with pytest.raises(RejectDrop, match="limit memory_bytes"):
+        read_in(tmp_path, path, limits=Limits(memory_bytes=1024 * 1024))
+    assert read_in(tmp_path, path).tables[0].rows == 60_000
+
+
+def test_a_workbook_that_needs_too_much_memory_ends_the_child_only(tmp_path):
+    rows = [[f"word {n} {m}" * 3 for m in range(20)] for n in range(8000)]
+    path = files.workbook(tmp_path, rows)
+    with pytest.raises(RejectDrop, match="limit memory_bytes"):
+        read_in(tmp_path, path, limits=Limits(memory_bytes=8 * 1024 * 1024))
+
+
+@pytest.mark.parametrize(
+    ("limits", "named"),
+    [
+        (Limits(file_bytes=100), "file_bytes"),
+        (Limits(rows=10), "rows"),
+        (Limits(cells=50), "cells"),
+        (Limits(columns=3), "columns"),
+        (Limits(cell_length=6), "cell_length"),
+    ],
+)
+def test_each_limit_is_named_with_its_figure(tmp_path, limits, named):
+    for path in (
+        files.save(tmp_path, "stock.csv", files.stock_csv(30)),
+        files.workbook(tmp_path, [files.HEADER, *files.stock_rows(30)]),
+    ):
+        with pytest.raises(RejectDrop, match=rf"\(.*limit {named}\)"):
+            read_in(tmp_path, path, limits=limits)
+
+
+def test_bombs_and_nested_packing_are_refused(tmp_path):
+    bomb = files.save(tmp_path, "bomb.csv.gz", files.gz(b"a,b\n" + b"1,2\n" * 20_000_000))
+    with pytest.raises(RejectDrop, match="limit ratio"):
+        read_in(tmp_path, bomb)
+    zip_bomb = files.save(tmp_path, "bomb.zip", files.zipped([("a.csv", bytes(60_000_000))]))
+    with pytest.raises(RejectDrop, match="limit ratio"):
+        read_in(tmp_path, zip_bomb)
+    with pytest.raises(RejectDrop, match="limit unpacked_bytes"):
+        read_in(tmp_path, zip_bomb, limits=Limits(unpacked_bytes=1000))
+    nested = files.stock_csv().encode()
+    for _ in range(4):
+        nested = files.gz(nested)
+    with pytest.raises(RejectDrop, match="limit depth"):
+        read_in(tmp_path, files.save(tmp_path, "nested.gz", nested))
+
+
+def test_options_may_be_told_and_wrong_ones_are_refused(tmp_path):
+    path = files.save(tmp_path, "x.csv", "Straße;Größe\n1;2\n", "cp850")
+    (table,) = read_in(tmp_path, path, options=ReaderOptions(encoding="cp850", delimiter=";")).tables
+    assert table.header == ("Straße", "Größe")
+    with pytest.raises(RejectDrop, match="no encoding called"):
+        read_in(tmp_path, path, options=ReaderOptions(encoding="klingon"))
+    with pytest.raises(RejectDrop, match="line 1 is not"):
+        read_in(tmp_path, path, options=ReaderOptions(encoding="utf-8"))
+
+
+def test_reading_works_from_a_script_without_running_it_again_and_leaves_no_process(tmp_path):
+    path = files.save(tmp_path, "stock.csv", files.stock_csv(3))
+    script = tmp_path / "script"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import sys
+            from pathlib import Path
+            sys.path.insert(0, {str(ROOT)!r})
+            from connector.readers import read
+            print("once")
+            for _ in range(3):
+                print(read(Path({str(path)!r}), name="s", spool=Path({str(tmp_path)!r}) / "sp").tables[0].rows)
+            from connector.readers import reader
+            print("server", reader._server._forkserver_pid)
+            """
+        )
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
+    lines = done.stdout.split()
+    assert lines[:4] == ["once", "3", "3", "3"]
+    assert done.stderr == ""
+    assert _gone(int(lines[-1]))
+
+
+def _gone(pid: int) -> bool:
+    from time import sleep  # noqa: PLC0415
+
+    for _ in range(100):
+        status = Path(f"/proc/{pid}/status")
+        if not status.exists() or "State:\tZ" in status.read_text():
+            return True
+        sleep(0.05)
+    return False

@@ -1,0 +1,131 @@
+"""Small files of our own making, good and hostile, as shops drop them. Other tests may use these makers."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+HEADER = ("SKU", "Item Name", "Location", "Qty", "MRP", "ESP")
+
+
+def stock_rows(count: int, *, start: int = 1) -> list[list[str]]:
+    """`count` ordinary rows under `HEADER`."""
+    return [
+        [f"SKU-{n:05d}", f"Shirt {n}", f"WH-{n % 3}", str(n % 50), f"{500 + n}.00", f"{400 + n}.00"]
+        for n in range(start, start + count)
+    ]
+
+
+def delimited(
+    rows: Iterable[Sequence[str]],
+    *,
+    delimiter: str = ",",
+    newline: str = "\r\n",
+    quote: bool = False,
+    final: bool = True,
+) -> str:
+    """Rows as delimited text; `quote` puts every cell in quotes, `final` ends the last line."""
+    lines = []
+    for row in rows:
+        cells = ['"' + cell.replace('"', '""') + '"' if quote else cell for cell in row]
+        lines.append(delimiter.join(cells))
+    return newline.join(lines) + (newline if final else "")
+
+
+def stock_csv(count: int = 20, *, delimiter: str = ",", newline: str = "\r\n", quote: bool = False) -> str:
+    """A clean stock file as text."""
+    return delimited([HEADER, *stock_rows(count)], delimiter=delimiter, newline=newline, quote=quote)
+
+
+def save(folder: Path, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
+    """Write a file and give its path."""
+    path = folder / name
+    path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
+    return path
+
+
+def workbook(
+    folder: Path,
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str = "stock.xlsx",
+    sheet: str = "Stock",
+    merges: Sequence[str] = (),
+    hidden: Iterable[Sequence[Any]] = (),
+) -> Path:
+    """An xlsx with one sheet (and a hidden one where `hidden` has rows)."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = sheet
+    for row in rows:
+        page.append(list(row))
+    for cells in merges:
+        page.merge_cells(cells)
+    extra = list(hidden)
+    if extra:
+        other = book.create_sheet("Lookup")
+        other.sheet_state = "hidden"
+        for row in extra:
+            other.append(list(row))
+    path = folder / name
+    book.save(path)
+    return path
+
+
+def tally_workbook(folder: Path) -> Path:
+    """A stock summary as TallyPrime writes it: titles, a merged header of several rows, Grand Total last."""
+    rows: list[list[Any]] = [
+        ["A Company"],
+        ["Stock Group Summary"],
+        ["1-Jul-25 to 27-Apr-26"],
+        ["Particulars", "1-Jul-25 to 27-Apr-26", None, None, None],
+        [None, "Total", "Closing Balance", None, None],
+        [None, "Sales", "Quantity", "Rate", "Value"],
+        *([f"{1000 + n} PATRIKA", n, n + 0.5, 1.8, 98.1] for n in range(12)),
+        ["1900 CARD", 3, None, None, None],
+        ["Grand Total", None, 78, None, 1177.2],
+    ]
+    merges = ["A1:C1", "A2:C2", "A3:C3", "B4:E4", "C5:E5"]
+    return workbook(folder, rows, name="tally.xlsx", sheet="PATRIKA 25-26", merges=merges)
+
+
+def gz(content: bytes) -> bytes:
+    """The content packed with gzip."""
+    return gzip.compress(content)
+
+
+def zipped(members: Sequence[tuple[str, bytes]]) -> bytes:
+    """A zip of (name, content)."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def error_workbook(folder: Path) -> Path:
+    """Cells that calamine alone would give as blank: an error and a formula never calculated; and typed cells."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(list(HEADER))
+    for row in stock_rows(5):
+        page.append(row)
+    page.append(["SKU-X", "typed", "WH", 5.0, 8901234567890, date(2025, 1, 2)])
+    page["D2"] = "#REF!"
+    page["D2"].data_type = "e"
+    page["D3"] = "=1+1"
+    page["E3"] = True
+    page["E4"] = 1.5267700000147955e18
+    page["F4"] = 30043.332000000002
+    path = folder / "errors.xlsx"
+    book.save(path)
+    return path
