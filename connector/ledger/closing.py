@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep
-from connector.ledger.steps import step_drop
-from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
+from connector.ledger.steps import no_such_drop, step_drop
+from connector.ledger.tables import batches, drop_feeds, drops, totals, unchanged, verdicts
 from connector.ledger.turns import DELIVERABLE
 from connector.model import BatchState, DropState, Verdict
 
@@ -45,10 +45,8 @@ def count(connection: sa.Connection, drop_id: int) -> Totals:
     )
     for feed, verdict, number in connection.execute(others):
         found[feed][Verdict(verdict)] += number
-    return {
-        feed: {verdict: number for verdict, number in kinds.items() if number}
-        for feed, kinds in found.items()
-    }
+    real = {feed: {kind: number for kind, number in kinds.items() if number} for feed, kinds in found.items()}
+    return {feed: kinds for feed, kinds in real.items() if kinds}
 
 
 def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
@@ -69,14 +67,22 @@ def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
     return "; ".join(wrong) or None
 
 
-def close(connection: sa.Connection, drop_id: int, found: Totals, now: datetime) -> None:
-    """Store the totals and close. Raises IllegalStep while a batch has no answer."""
+def require_settled(connection: sa.Connection, drop_id: int) -> None:
+    """Raises IllegalStep unless the drop is on its way and every batch of it has its answer."""
+    state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
+    if state is None:
+        raise no_such_drop(drop_id)
     waiting = (BatchState.PLANNED, BatchState.SENT)
     query = sa.select(batches.c.id).where(batches.c.drop_id == drop_id, batches.c.state.in_(waiting)).limit(1)
     open_batch = connection.execute(query).scalar()
-    if open_batch is not None:
-        message = f"drop {drop_id} cannot be closed: batch {open_batch} is not settled"
+    if state not in DELIVERABLE or open_batch is not None:
+        why = f"it is {state}" if state not in DELIVERABLE else f"batch {open_batch} is not settled"
+        message = f"drop {drop_id} cannot be closed: {why}"
         raise IllegalStep(message)
+
+
+def close(connection: sa.Connection, drop_id: int, found: Totals, now: datetime) -> None:
+    """Store the totals and close."""
     step_drop(connection, drop_id, DELIVERABLE, DropState.CLOSED, closed_at=now, stuck=False, reason=None)
     rows = [
         {"drop_id": drop_id, "feed": feed, "verdict": verdict, "count": number}

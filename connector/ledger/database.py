@@ -124,7 +124,7 @@ class Database:
         except Timeout as error:
             message = (
                 f"another connector ({owner()}) is already working on this ledger; stop it first, or "
-                f"give this one a ledger of its own. Reading commands (status, show, history …) work meanwhile."
+                f"give this one a ledger of its own. Reading commands (status, show …) work meanwhile."
             )
             raise LedgerUnavailable(message) from error
         except OSError as error:

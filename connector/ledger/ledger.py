@@ -346,9 +346,10 @@ class Ledger(Queries):
 
         Raises:
             ControlTotalsError: they are not even; the drop stays as it is, with the reason in its row.
-            IllegalStep: a batch has no answer yet.
+            IllegalStep: the drop is not on its way, or a batch has no answer yet.
         """
         with self._database.write() as connection:
+            closing.require_settled(connection, drop_id)
             found = closing.count(connection, drop_id)
             wrong = closing.unevenness(closing.records(connection, drop_id), found)
             if wrong is None:

@@ -27,7 +27,7 @@ def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | 
     """Open the ledger at an SQLAlchemy URL and bring it to the layout this version knows.
 
     Args:
-        url: `sqlite:///state/ledger.db`.
+        url: a file, as the settings name it; its folder is made.
         create: make it when there is none; a reading command says False.
         now: the clock that stamps what happens.
 
@@ -97,9 +97,9 @@ def _refuse_unknown(found: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found not in known:
         message = (
-            f"this ledger was made by a newer version of the connector (its layout is {found}, this version "
-            f"knows up to {HEAD}). Nothing was changed. Install that version again, or give this one a ledger "
-            f"of its own."
+            f"this ledger was made by a newer version of the connector (its layout is {found}, this one "
+            f"knows up to {HEAD}). Nothing was changed. Install that version again, or give this one its "
+            f"own ledger."
         )
         raise Fatal(message)
 

@@ -1,0 +1,175 @@
+"""kill -9 at any moment, a second connector, and what recovery puts right."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from connector.errors import LedgerUnavailable
+from connector.ledger import open_ledger
+from connector.model import BatchState, DropState, Verdict
+from tests.contract.ledger_kit import (
+    BACKENDS,
+    FEED,
+    deliver,
+    draft,
+    due,
+    finish,
+    identify,
+    land,
+    landed_and_planned,
+    now,
+    reply,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger(request, tmp_path):
+    yield from request.param(tmp_path)
+
+
+def victim(url: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.contract.ledger_victim", url]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def work_and_be_killed(url: str, seconds: float) -> set[int]:
+    """Let a victim work for a while, kill it, and return the batches it was told are settled."""
+    with victim(url) as process:
+        threading.Event().wait(seconds)
+        process.kill()
+        assert process.stdout is not None
+        lines = [line for line in process.stdout if line.endswith("\n")]
+    return {int(line.split()[1]) for line in lines}
+
+
+def test_after_kill_9_the_ledger_is_whole_and_nothing_settled_is_lost(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    chance = random.Random(4)
+    told: set[int] = set()
+    for _ in range(5):
+        told |= work_and_be_killed(url, chance.uniform(0.02, 0.4))
+        ledger = open_ledger(url)
+        with ledger.exclusive():
+            ledger.recover({FEED})
+            run_to_the_end(ledger)
+        settled = set()
+        for drop in ledger.drops(1000):
+            assert drop.state == DropState.ARCHIVED
+            lines = Counter(ledger.every_line(drop.id, FEED))
+            assert lines == Counter((n + 2, Verdict.ACCEPTED) for n in range(70))
+            settled |= {batch.id for batch in ledger.batches(drop.id) if batch.state == BatchState.SETTLED}
+        assert told <= settled
+        assert len(ledger.published("main", FEED).sku) == 70 * len(ledger.drops(1000))
+        ledger.close_connections()
+    assert told, "the victim did work"
+
+
+def run_to_the_end(ledger) -> None:
+    while tasks := due(ledger):
+        for name, key in tasks:
+            if name == "identify":
+                identify(ledger, ledger.drop(key))
+            elif name == "plan":
+                assert ledger.begin_plan(key)
+                assert ledger.batches(key) == []
+                ledger.add_batches(key, (draft([("L", f"{key}-{n}", n)], lines=[n + 2]) for n in range(70)))
+                ledger.planned(key, {FEED: 70}, {})
+            elif name == "deliver":
+                batch = ledger.take(key, now())
+                (sku,) = [f"{batch.drop_id}-{line - 2}" for line in batch.lines]
+                ledger.settle(key, reply(1), [("L", sku, str(batch.lines[0] - 2))])
+            else:
+                if ledger.drop(key).state != DropState.CLOSED:
+                    ledger.close(key)
+                ledger.archived(key, "archive")
+
+
+def test_a_second_connector_is_refused_by_name_and_readers_are_not(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with victim(url) as process:
+        second = open_ledger(url)
+        try:
+            with pytest.raises(LedgerUnavailable, match=rf"another connector \(pid {process.pid} on .*since"):
+                second.exclusive().__enter__()
+            owner = second.status().owner
+            assert owner is not None
+            assert owner.pid == process.pid
+            assert second.drops() is not None
+        finally:
+            process.kill()
+        process.wait()
+        with second.exclusive():
+            assert second.status().owner.pid != process.pid
+        second.close_connections()
+
+
+def test_who_lets_go_is_no_longer_the_owner(ledger):
+    with ledger.exclusive():
+        before = ledger.status().owner.heartbeat_at
+        ledger.heartbeat()
+        assert ledger.status().owner.heartbeat_at > before
+    assert ledger.status().owner is None
+    with ledger.exclusive():
+        pass
+
+
+def test_recovery_sends_again_what_is_safe_and_doubts_the_rest(ledger):
+    drop = landed_and_planned(ledger, draft([("L", "A", 1)]), draft([("L", "B", 2)]))
+    first, second = ledger.batches(drop.id)
+    ledger.take(first.id, now())
+    assert ledger.recover({FEED}) == (1, 0)
+    assert due(ledger) == [("deliver", first.id), ("deliver", second.id)]
+    ledger.take(first.id, now())
+    assert ledger.recover({"something else"}) == (0, 1)
+    assert due(ledger) == [("deliver", second.id)]
+    assert [row.verdict for row in ledger.verdict_rows(drop.id)] == [Verdict.IN_DOUBT]
+    assert [attempt.outcome for attempt in ledger.attempts(first.id)] == ["given back", "in doubt"]
+    assert ledger.recover({FEED}) == (0, 0)
+
+
+def test_recovery_forgets_a_plan_half_made(ledger):
+    drop = identify(ledger, land(ledger))
+    ledger.begin_plan(drop.id)
+    ledger.add_batches(drop.id, [draft([("L", "A", 1)])])
+    other = identify(ledger, land(ledger, lane="other"))
+    ledger.recover(set())
+    assert ledger.batches(drop.id) == []
+    assert due(ledger) == [("plan", drop.id), ("plan", other.id)]
+
+
+def test_readers_and_writers_do_not_wait_for_one_another(ledger):
+    """Many threads land, plan and deliver in lanes of their own while others read."""
+    stop = threading.Event()
+
+    def look() -> int:
+        seen = 0
+        while not stop.is_set():
+            seen += len(ledger.drops()) + len(ledger.due(now(), 10)) + len(ledger.status().drops)
+        return seen
+
+    def work(lane: int) -> int:
+        for n in range(4):
+            drop = landed_and_planned(ledger, draft([("L", f"{lane}-{n}", n)]), lane=str(lane))
+            deliver(ledger, drop)
+            finish(ledger, drop)
+        return lane
+
+    with ThreadPoolExecutor(10) as pool:
+        readers = [pool.submit(look) for _ in range(2)]
+        assert sum(pool.map(work, range(8))) == sum(range(8))
+        stop.set()
+        assert all(reader.result() for reader in readers)
+    assert ledger.status().drops == {DropState.ARCHIVED: 32}

@@ -1,0 +1,54 @@
+"""Not a benchmark: wide limits that catch a missing index or a row-by-row write."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.contract.ledger_kit import ACCOUNT, BACKENDS, FEED, draft, due, identify, land, now, plan, reply
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger(request, tmp_path):
+    yield from request.param(tmp_path)
+
+
+def test_a_hundred_thousand_values_are_published_read_and_asked_for(ledger):
+    drop = identify(ledger, land(ledger))
+    keys = [
+        [(f"L{n % 20}", f"sku-{n:06}", n % 9) for n in range(start, start + 500)]
+        for start in range(0, 100_000, 500)
+    ]
+    started = time.perf_counter()
+    plan(ledger, drop, *map(draft, keys))
+    planned = time.perf_counter() - started
+    asked = 0.0
+    for batch, key in zip(ledger.batches(drop.id), keys, strict=True):
+        ledger.take(batch.id, now())
+        ledger.settle(batch.id, reply(500), [(place, sku, str(number)) for place, sku, number in key])
+        before = time.perf_counter()
+        due(ledger, 16)
+        asked += time.perf_counter() - before
+    delivered = time.perf_counter() - started - planned
+    before = time.perf_counter()
+    assert len(ledger.published(ACCOUNT, FEED).sku) == 100_000
+    read = time.perf_counter() - before
+    print(f"plan {planned:.2f} s, deliver {delivered:.2f} s, of it due {asked:.2f} s, read {read:.2f} s")
+    assert (planned < 5, delivered < 10, read < 2) == (True, True, True)
+
+
+def test_what_is_due_is_cheap_with_thousands_of_drops_and_batches(ledger):
+    for number in range(300):
+        land(ledger, lane=f"lane {number % 3}")
+    for number in range(0, 300, 2):
+        ledger.identified(number + 1, "p", "full" if number % 3 else "delta", 1, {})
+    big = identify(ledger, land(ledger, lane="big"))
+    plan(ledger, big, *[draft([("L", f"A{n}", n)]) for n in range(3000)])
+    started = time.perf_counter()
+    for _ in range(100):
+        due(ledger, 16)
+        ledger.next_due_at()
+    once = (time.perf_counter() - started) / 100
+    print(f"due and next_due_at: {once * 1000:.1f} ms")
+    assert once < 0.05

@@ -1,0 +1,237 @@
+"""What is due, and in which order: lanes, snapshots, postponed things."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from connector.ledger import IllegalStep
+from connector.model import DropState
+from tests.contract.ledger_kit import (
+    ACCOUNT,
+    BACKENDS,
+    FEED,
+    deliver,
+    draft,
+    due,
+    finish,
+    identify,
+    land,
+    landed_and_planned,
+    now,
+    plan,
+)
+
+ONE = draft([("L", "A", 1)])
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger(request, tmp_path):
+    yield from request.param(tmp_path)
+
+
+def test_a_drop_walks_through_its_tasks(ledger):
+    drop = land(ledger)
+    assert due(ledger) == [("identify", drop.id)]
+    identify(ledger, drop)
+    assert due(ledger) == [("plan", drop.id)]
+    plan(ledger, drop, ONE)
+    (batch,) = ledger.batches(drop.id)
+    assert due(ledger) == [("deliver", batch.id)]
+    deliver(ledger, drop)
+    assert due(ledger) == [("finish", drop.id)]
+    ledger.close(drop.id)
+    assert due(ledger) == [("finish", drop.id)]
+    ledger.archived(drop.id, "archive/1")
+    assert due(ledger) == []
+    assert ledger.drop(drop.id).state == DropState.ARCHIVED
+
+
+def test_a_drop_with_nothing_to_send_is_finished_at_once(ledger):
+    drop = landed_and_planned(ledger)
+    assert due(ledger) == [("finish", drop.id)]
+    finish(ledger, drop)
+
+
+def test_in_a_lane_the_next_is_planned_when_the_first_is_closed(ledger):
+    first, second = identify(ledger, land(ledger)), identify(ledger, land(ledger))
+    assert due(ledger) == [("plan", first.id)]
+    assert not ledger.begin_plan(second.id)
+    plan(ledger, first, ONE)
+    assert ("plan", second.id) not in due(ledger)
+    deliver(ledger, first)
+    assert ("plan", second.id) not in due(ledger)
+    ledger.close(first.id)
+    assert due(ledger) == [("finish", first.id), ("plan", second.id)]
+
+
+def test_an_earlier_drop_not_identified_yet_blocks_its_lane_only(ledger):
+    first, second = land(ledger), identify(ledger, land(ledger))
+    other = identify(ledger, land(ledger, lane="other"))
+    assert due(ledger) == [("identify", first.id), ("plan", other.id)]
+    assert not ledger.begin_plan(second.id)
+
+
+@pytest.mark.parametrize("end", ["held", "unmatched", "quarantined"])
+def test_a_drop_that_waits_or_ended_blocks_nobody(ledger, end):
+    first, second = land(ledger), identify(ledger, land(ledger))
+    getattr(ledger, end)(first.id, "reason", *([{}] if end == "unmatched" else []))
+    assert ("plan", second.id) in due(ledger)
+
+
+def test_a_retried_older_drop_waits_for_the_one_on_its_way(ledger):
+    older = land(ledger)
+    ledger.held(older.id, "question", [])
+    newer = landed_and_planned(ledger, ONE)
+    ledger.retry(older.id)
+    identify(ledger, older)
+    assert not ledger.begin_plan(older.id)
+    deliver(ledger, newer)
+    ledger.close(newer.id)
+    assert ("plan", older.id) in due(ledger)
+
+
+def test_while_one_is_being_planned_no_other_of_the_lane_is(ledger):
+    first, second = identify(ledger, land(ledger), "full"), identify(ledger, land(ledger), "full")
+    assert ledger.begin_plan(second.id)
+    third = identify(ledger, land(ledger), "full")
+    assert due(ledger) == [("plan", second.id)]
+    assert not ledger.begin_plan(third.id)
+    assert not ledger.begin_plan(first.id)
+    assert ledger.begin_plan(second.id), "the same task again is no harm"
+
+
+def test_of_full_snapshots_in_a_row_the_newest_is_planned_and_ends_the_older(ledger):
+    drops = [identify(ledger, land(ledger), "full") for _ in range(3)]
+    assert due(ledger) == [("plan", drops[2].id)]
+    assert plan(ledger, drops[2], ONE) == [drops[0].id, drops[1].id]
+    for older in drops[:2]:
+        found = ledger.drop(older.id)
+        assert (found.state, found.superseded_by) == (DropState.SUPERSEDED, drops[2].id)
+    assert {("finish", drops[0].id), ("finish", drops[1].id)} <= set(due(ledger))
+
+
+def test_if_the_newest_snapshot_is_held_the_next_newest_has_its_turn(ledger):
+    drops = [identify(ledger, land(ledger), "full") for _ in range(3)]
+    ledger.begin_plan(drops[2].id)
+    ledger.held(drops[2].id, "half the rows are gone", [])
+    assert due(ledger) == [("plan", drops[1].id)]
+    assert plan(ledger, drops[1], ONE) == [drops[0].id]
+    assert ledger.drop(drops[2].id).state == DropState.HELD
+
+
+def test_a_held_snapshot_is_superseded_by_a_newer_one(ledger):
+    held = identify(ledger, land(ledger), "full")
+    ledger.begin_plan(held.id)
+    ledger.add_batches(held.id, [ONE])
+    ledger.held(held.id, "half the rows are gone", [])
+    newer = identify(ledger, land(ledger), "full")
+    assert plan(ledger, newer, ONE) == [held.id]
+
+
+def test_snapshots_of_another_profile_or_deltas_between_are_not_superseded(ledger):
+    first = identify(ledger, land(ledger), "full", "p")
+    second = identify(ledger, land(ledger), "full", "p")
+    delta = identify(ledger, land(ledger), "delta", "p")
+    identify(ledger, land(ledger), "full", "p")
+    assert due(ledger) == [("plan", second.id)], "a delta ends the row"
+    assert plan(ledger, second, ONE) == [first.id]
+    deliver(ledger, second)
+    finish(ledger, second)
+    assert ("plan", delta.id) in due(ledger)
+
+
+def test_a_snapshot_waits_until_the_drop_behind_it_is_identified(ledger):
+    first, second = identify(ledger, land(ledger), "full"), land(ledger)
+    assert due(ledger) == [("identify", second.id)]
+    ledger.postpone_drop(second.id, now() + timedelta(hours=1), "the share is away")
+    assert due(ledger) == [("plan", first.id)]
+    ledger.postpone_drop(second.id, now() - timedelta(hours=1), "the share is back")
+    assert not ledger.begin_plan(first.id) or due(ledger) == [("identify", second.id), ("plan", first.id)]
+
+
+def test_a_postponed_drop_is_due_when_its_time_has_come(ledger):
+    drop = land(ledger)
+    until = now() + timedelta(hours=1)
+    ledger.postpone_drop(drop.id, until, "the share is away")
+    assert due(ledger) == []
+    assert ledger.next_due_at() == until
+    assert [task.key for task in ledger.due(until, 5)] == [drop.id]
+    assert ledger.drop(drop.id).reason == "the share is away"
+
+
+def test_batches_come_in_order_and_never_too_many(ledger):
+    first = landed_and_planned(ledger, *[draft([("L", f"A{n}", n)]) for n in range(300)], lane="one")
+    second = landed_and_planned(ledger, *[draft([("L", f"B{n}", n)]) for n in range(3)], lane="two")
+    wanted = [batch.id for batch in ledger.batches(first.id)]
+    assert due(ledger, 7) == [("deliver", batch_id) for batch_id in wanted[:7]]
+    for batch_id in wanted[:299]:
+        assert ledger.take(batch_id, now())
+    rest = [wanted[299], *(batch.id for batch in ledger.batches(second.id))]
+    assert due(ledger, 10) == [("deliver", batch_id) for batch_id in rest]
+
+
+def test_a_big_delivery_leaves_room_for_other_lanes(ledger):
+    landed_and_planned(ledger, *[draft([("L", f"A{n}", n)]) for n in range(50)], lane="big")
+    small = [land(ledger, lane=f"small {n}") for n in range(9)]
+    tasks = due(ledger, 8)
+    assert len(tasks) == 8
+    assert [key for name, key in tasks if name == "identify"] == [drop.id for drop in small[:4]]
+    assert due(ledger, 1) == [("identify", small[0].id)]
+
+
+def test_a_postponed_account_rests_and_resumes(ledger):
+    drop = landed_and_planned(ledger, ONE, draft([("M", "A", 1)], account="m"), lane="one")
+    mine, other = (batch.id for batch in ledger.batches(drop.id))
+    until = now() + timedelta(hours=1)
+    assert ledger.postpone(ACCOUNT, until, "token refused")
+    assert not ledger.postpone(ACCOUNT, until, "token refused"), "no news"
+    assert due(ledger) == [("deliver", other)]
+    assert ledger.take(mine, now()) is None
+    assert ledger.next_due_at() == until
+    assert ("deliver", mine) in [(task.name, task.key) for task in ledger.due(until, 5)]
+    waiting = {each.account: each for each in ledger.status().waiting}
+    assert (waiting[ACCOUNT].batches, waiting[ACCOUNT].reason) == (1, "token refused")
+    assert waiting[ACCOUNT].next_try == until
+    assert waiting["m"].next_try is None
+    ledger.resume(ACCOUNT)
+    assert due(ledger) == [("deliver", mine), ("deliver", other)]
+    assert ledger.next_due_at() is None
+
+
+def test_drafts_of_a_drop_without_the_turn_are_refused(ledger):
+    first, second = identify(ledger, land(ledger)), identify(ledger, land(ledger))
+    for write in (
+        lambda: ledger.add_batches(second.id, [ONE]),
+        lambda: ledger.add_unchanged(second.id, FEED, [1]),
+        lambda: ledger.planned(first.id, {}, {}),
+    ):
+        with pytest.raises(IllegalStep, match="is not being planned"):
+            write()
+
+
+def test_planning_again_forgets_the_first_plan(ledger):
+    drop = identify(ledger, land(ledger))
+    ledger.begin_plan(drop.id)
+    ledger.add_batches(drop.id, [ONE, ONE])
+    ledger.add_unchanged(drop.id, FEED, [7, 8])
+    plan(ledger, drop, ONE)
+    assert len(ledger.batches(drop.id)) == 1
+    assert ledger.totals(drop.id) == {}
+
+
+def test_an_approved_drop_goes_as_it_was_planned_unless_its_lane_moved_on(ledger):
+    drop = identify(ledger, land(ledger))
+    ledger.begin_plan(drop.id)
+    ledger.add_batches(drop.id, [ONE])
+    ledger.held(drop.id, "many zeros", [], records={FEED: 1})
+    ledger.approved(drop.id)
+    deliver(ledger, drop)
+    finish(ledger, drop)
+
+    late = land(ledger)
+    ledger.held(late.id, "many zeros", [])
+    landed_and_planned(ledger, ONE)
+    with pytest.raises(IllegalStep, match="moved on"):
+        ledger.approved(late.id)
