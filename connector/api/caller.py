@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from connector.api import codec
 from connector.api.breaker import Breaker, BreakerSettings
 from connector.api.pace import Pace, PaceSettings
-from connector.api.redact import REDACTOR, redact
+from connector.api.redact import REDACTOR, Secret, redact
 from connector.api.retry import Retry, RetrySettings, Trouble, parse_retry_after
 from connector.api.tokens import TokenKeeper, TokenSettings
 from connector.errors import ConnectorError, CredentialsRefused, InDoubt, RefusedBatch, RetryLater
@@ -62,7 +62,7 @@ class Caller:
 
     def token(self) -> str:
         """The token in use, fetched where needed."""
-        return self._run(self._tokens.get, repeatable=True)
+        return self._run(self._tokens.get, repeatable=True).reveal()
 
     def call(
         self,
@@ -127,22 +127,30 @@ class Caller:
         return self._retry.run(lambda: self._breaker.run(attempt), repeatable=repeatable, give_up=give_up)
 
     def _exchange(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: bytes | None, token: str | None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | Secret] | None,
+        body: bytes | None,
+        token: Secret | None,
     ) -> Answer:
         with self._pace.slot():
             return self._transport.exchange(method, path, query=query, body=body, token=token)
 
-    def _fetch_token(self) -> str:
+    def _fetch_token(self) -> Secret:
         """One token call (3.1). Whatever fails here, the write itself was not sent: nothing is unknown."""
-        query = {"username": self._account.username, "password": self._account.password.reveal()}
+        query: dict[str, str | Secret] = {
+            "username": self._account.username,
+            "password": self._account.password,
+        }
         try:
             answer = self._exchange("GET", TOKEN_PATH, query, None, None)
             self._raise_for_now(answer)
-            token = self._read_token(answer)
+            token = Secret(self._read_token(answer))
         except Trouble as trouble:
             trouble.unknown = False
             raise
-        self._hide(token)
+        self._hide(token.reveal())
         self.event("token", seconds=self._token_settings.renew_after)
         return token
 

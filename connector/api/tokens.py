@@ -14,6 +14,8 @@ from connector.errors import CredentialsRefused, RetryLater
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from connector.api.redact import Secret
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
@@ -28,7 +30,7 @@ class TokenSettings:
 
 
 class _Held(NamedTuple):
-    token: str
+    token: Secret
     renew_at: float
     ends_at: float
 
@@ -37,7 +39,10 @@ class TokenKeeper:
     """Gives the token to all threads of a client."""
 
     def __init__(
-        self, settings: TokenSettings, fetch: Callable[[], str], clock: Callable[[], float] = time.monotonic
+        self,
+        settings: TokenSettings,
+        fetch: Callable[[], Secret],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`fetch` makes one token call; it raises CredentialsRefused or Trouble."""
         self._settings = settings
@@ -49,7 +54,7 @@ class TokenKeeper:
         self._failure: Exception | None = None
         self._refused_until = 0.0
 
-    def get(self, *, stale: str | None = None) -> str:
+    def get(self, *, stale: Secret | None = None) -> Secret:
         """The token, renewed when it is old or when it is the `stale` one the API just refused.
 
         While one thread renews ahead of time the others go on with the old token; when there is none that
@@ -83,7 +88,7 @@ class TokenKeeper:
         self._failure, self._held = copy.copy(refused), None
         self._refused_until = self._clock() + self._settings.refused_pause
 
-    def _renew(self, usable: _Held | None) -> str:
+    def _renew(self, usable: _Held | None) -> Secret:
         left = self._refused_until - self._clock()
         if left > 0 and isinstance(self._failure, CredentialsRefused):
             raise CredentialsRefused(str(self._failure), wait=left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
-from connector.api.redact import hush_libraries, redact
+from connector.api.redact import Secret, hush_libraries, redact
 from connector.api.retry import Trouble
 from connector.api.servers import is_loopback, join
 from connector.errors import Fatal
@@ -50,7 +50,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)  # may hold a token; tracebacks that show variables show this object
 
 
 class Transport:
@@ -92,9 +92,9 @@ class Transport:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | Secret] | None = None,
         body: bytes | None = None,
-        token: str | None = None,
+        token: Secret | None = None,
     ) -> Answer:
         """The answer, whatever its status; Trouble when there is none, it breaks off or passes a limit."""
         request = self._request(method, path, query, body, token)
@@ -123,16 +123,24 @@ class Transport:
         self._adapter.close()
 
     def _request(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: bytes | None, token: str | None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | Secret] | None,
+        body: bytes | None,
+        token: Secret | None,
     ) -> requests.PreparedRequest:
         request = requests.PreparedRequest()
         request.method = method
         request.url = self._url(path)
         if query:
-            request.url += "?" + urlencode(query, quote_via=quote, safe="")
+            plain = {
+                key: value.reveal() if isinstance(value, Secret) else value for key, value in query.items()
+            }
+            request.url += "?" + urlencode(plain, quote_via=quote, safe="")
         request.headers = CaseInsensitiveDict(self._headers)
         if token is not None:
-            request.headers["x-access-token"] = token
+            request.headers["x-access-token"] = token.reveal()
         if body is not None:
             request.headers["Content-Length"] = str(len(body))
         request.body = body

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connector.api.breaker import Breaker, BreakerSettings
 from connector.api.pace import Pace, PaceSettings
+from connector.api.redact import Secret
 from connector.api.retry import Retry, RetrySettings, Trouble, parse_retry_after
 from connector.api.servers import SERVERS, join, resolve, warnings_about
 from connector.api.tokens import TokenKeeper, TokenSettings
@@ -288,30 +289,30 @@ class Clock:
 def keeper_of(*answers: Exception | str):
     clock, calls, left = Clock(), [], list(answers)
 
-    def fetch() -> str:
+    def fetch() -> Secret:
         calls.append(clock.now)
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return Secret(answer)
 
     return TokenKeeper(TokenSettings(), fetch, clock), clock, calls
 
 
 def test_the_token_is_kept_and_renewed_before_its_end():
     keeper, clock, calls = keeper_of("a", "b")
-    assert [keeper.get(), keeper.get()] == ["a", "a"]
+    assert [keeper.get().reveal(), keeper.get().reveal()] == ["a", "a"]
     clock.now += 2999
-    assert keeper.get() == "a"
+    assert keeper.get().reveal() == "a"
     clock.now += 2
-    assert keeper.get() == "b"
+    assert keeper.get().reveal() == "b"
     assert len(calls) == 2
 
 
 def test_a_refused_token_is_renewed_once_for_all_who_hold_it():
     keeper, _, calls = keeper_of("a", "b")
-    assert keeper.get() == "a"
-    assert [keeper.get(stale="a"), keeper.get(stale="a")] == ["b", "b"]
+    assert keeper.get().reveal() == "a"
+    assert [keeper.get(stale=Secret("a")).reveal(), keeper.get(stale=Secret("a")).reveal()] == ["b", "b"]
     assert len(calls) == 2
 
 
@@ -319,12 +320,12 @@ def test_a_failed_renewal_ahead_of_time_goes_on_with_the_old_token():
     keeper, clock, calls = keeper_of("a", Trouble("down"), Trouble("down"), "b")
     keeper.get()
     clock.now += 3001
-    assert [keeper.get(), keeper.get()] == ["a", "a"]
+    assert [keeper.get().reveal(), keeper.get().reveal()] == ["a", "a"]
     assert len(calls) == 2
     clock.now += 600
     with pytest.raises(Trouble):
         keeper.get()
-    assert keeper.get() == "b"
+    assert keeper.get().reveal() == "b"
 
 
 def test_refused_credentials_are_not_asked_again_for_a_while():
@@ -334,13 +335,13 @@ def test_refused_credentials_are_not_asked_again_for_a_while():
             keeper.get()
     assert len(calls) == 1
     clock.now += 61
-    assert keeper.get() == "a"
+    assert keeper.get().reveal() == "a"
     keeper.refuse(CredentialsRefused("token refused"))
     with pytest.raises(CredentialsRefused, match="token refused") as caught:
         keeper.get()
     assert caught.value.wait == 60
     clock.now += 61
-    assert keeper.get() == "b"
+    assert keeper.get().reveal() == "b"
 
 
 @pytest.mark.parametrize(
@@ -350,12 +351,12 @@ def test_many_threads_share_one_renewal_and_its_outcome(outcome):
     calls = []
     waiting = threading.Barrier(8, timeout=5)
 
-    def fetch() -> str:
+    def fetch() -> Secret:
         calls.append(1)
         time.sleep(0.1)
         if isinstance(outcome, Exception):
             raise outcome
-        return str(outcome)
+        return Secret(str(outcome))
 
     keeper = TokenKeeper(TokenSettings(), fetch)
     results = []
@@ -363,7 +364,7 @@ def test_many_threads_share_one_renewal_and_its_outcome(outcome):
     def work() -> None:
         waiting.wait()
         try:
-            results.append(keeper.get())
+            results.append(keeper.get().reveal())
         except (Trouble, CredentialsRefused) as error:
             results.append(f"{type(error).__name__} {error}")
 
