@@ -12,11 +12,12 @@ from contextlib import ExitStack
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
-from connector import api, ledger, profiles, readers, settings
+from connector import api, profiles, readers, settings
 from connector.daemon import Daemon
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, Fatal, LedgerUnavailable
 from connector.inbound import Inbound, Waits
+from connector.ledger import Ledger, open_ledger
 from connector.model import Published
 from connector.outcome import Outcome
 from connector.planner import Planner
@@ -81,17 +82,17 @@ class Assembly:
     # parts -----------------------------------------------------------------------------------------------------------
 
     @functools.cached_property
-    def ledger(self) -> ledger.Ledger:
+    def ledger(self) -> Ledger:
         """The audit database, made or migrated if need be."""
-        opened = ledger.open_ledger(self.settings.ledger_url)
+        opened = open_ledger(self.settings.ledger_url)
         self._closing.callback(opened.close_connections)
         return opened
 
     @functools.cached_property
-    def known_ledger(self) -> ledger.Ledger | None:
+    def known_ledger(self) -> Ledger | None:
         """The ledger to ask when there is one: a dry run or a question makes none."""
         try:
-            opened = ledger.open_ledger(self.settings.ledger_url, create=False)
+            opened = open_ledger(self.settings.ledger_url, create=False)
         except LedgerUnavailable:
             return None
         self._closing.callback(opened.close_connections)
@@ -242,6 +243,7 @@ class Assembly:
             wake=self.wake,
             stop=self.stop,
             scan_seconds=self.settings.engine.scan_seconds,
+            least_free=self.settings.folders.min_free_megabytes * 2**20,
         )
 
     def _arrivals(self, *, once: bool) -> dict[str, Arrival]:

@@ -63,6 +63,7 @@ class Daemon:
         wake: Event,
         stop: Event,
         scan_seconds: float,
+        least_free: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.inbound = inbound
@@ -73,6 +74,7 @@ class Daemon:
         self.wake = wake
         self.stop = stop
         self.scan_seconds = scan_seconds
+        self.least_free = least_free
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
@@ -133,6 +135,8 @@ class Daemon:
         try:
             scan = source.scan()
             look = self.arrivals[name].observe(scan.files, scan.passed_over)
+            if look.ready:
+                self._require_room(source)
             for ready in look.ready:
                 self._land(ready)
         except SourceUnavailable as error:
@@ -144,6 +148,13 @@ class Daemon:
             log.warning("not taken", source=name, file=ignored.path, reason=ignored.reason)
         self.tally.waiting[name] = look.waiting
         return look.look_again
+
+    def _require_room(self, source: Source) -> None:
+        """A full disk would stop a drop half way: nothing is claimed until there is room again."""
+        free = source.free_space()
+        if free is not None and free < self.least_free:
+            said = f"only {free // 2**20} MB are free where its files rest; {self.least_free // 2**20} are wanted"
+            raise SourceUnavailable(f"{said}: files stay in the inbox until there is room")
 
     def _say_once(self, name: str, reason: str) -> None:
         if self._unreachable.get(name) != reason:

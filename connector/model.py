@@ -88,7 +88,13 @@ WAITING_FOR_A_PERSON = frozenset({DropState.HELD, DropState.UNMATCHED})
 """The file rests in the work folder until someone decides."""
 
 ENDED = frozenset(
-    {DropState.ARCHIVED, DropState.DUPLICATE, DropState.SUPERSEDED, DropState.DISMISSED, DropState.QUARANTINED}
+    {
+        DropState.ARCHIVED,
+        DropState.DUPLICATE,
+        DropState.SUPERSEDED,
+        DropState.DISMISSED,
+        DropState.QUARANTINED,
+    }
 )
 """Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector import outbox, readers
-from connector.files import replacing
+from connector.files import replacing, safe_name
 from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict
 from connector.outbox import CorrectionRow, Written
 
@@ -48,7 +48,7 @@ class Outcome:
 
     def archive_path(self, drop: Drop) -> Path:
         """By date, state and fingerprint; the landing number keeps the same file dropped twice apart."""
-        stem, suffix = outbox.stem_of(drop.name), Path(drop.name).suffix.lower()
+        stem, suffix = outbox.stem_of(drop.name), Path(safe_name(drop.name)).suffix.lower()
         folder = ARCHIVE_FOLDER.get(drop.state, str(drop.state))
         name = f"{stem}.{drop.id}-{drop.fingerprint[:FINGERPRINT_SHOWN]}{suffix}"
         return self._archive / drop.landed_at.date().isoformat() / folder / name

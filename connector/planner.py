@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -95,7 +94,7 @@ class FeedPlan:
     verdicts: Sequence[RowVerdict]
     unchanged: Sequence[int]
     notes: Mapping[str, int]
-    to_send: int
+    messages: Sequence[str]
     batches: Callable[[], Iterator[BatchDraft]]
 
 
@@ -124,6 +123,7 @@ class Plan:
                     "records": feed.total,
                     "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
                     "notes": dict(feed.notes),
+                    "messages": list(feed.messages),
                 }
                 for feed in self.feeds
             },
@@ -220,49 +220,57 @@ class Planner:
         """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
         match, table = understood.settled()
         rows = readers.frame(table)
-        planned = [
-            self._plan_feed(binding, understood, rows, landing=landing, force=force)
+        shaped = [
+            (binding.feed, *self._shape(binding, understood, rows, landing=landing, force=force))
             for binding in match.bindings
         ]
-        findings = [
+        findings = tuple(
             finding
-            for feed, (_, records, changed) in zip(match.bindings, planned, strict=True)
-            for finding in shaping.check_guards(feed.feed, records, changed, match.policy)
-        ]
-        return Plan(tuple(feed for feed, _, _ in planned), tuple(findings))
+            for feed, records, changed in shaped
+            for finding in shaping.check_guards(feed, records, changed, match.policy)
+        )
+        return Plan(
+            tuple(_feed_plan(records, changed, findings, table.sheet) for _, records, changed in shaped),
+            findings,
+        )
 
-    def _plan_feed(
+    def _shape(
         self, binding: Binding, understood: Understanding, rows: Any, *, landing: int, force: bool
-    ) -> tuple[FeedPlan, Any, Any]:
+    ) -> tuple[shaping.Records, shaping.Changed]:
+        """One feed's records, and how they differ from what the API last acknowledged."""
         match, table = understood.settled()
-        account = understood.account
-        feed = feeds.by_name(binding.feed)
-        routes = self._accounts if account is None else lambda _location: account
+        account, feed = understood.account, feeds.by_name(binding.feed)
         records = shaping.records(
-            rows, binding, feed, match.policy, header=table.header, routes=routes, faults=table.faults
+            rows,
+            binding,
+            feed,
+            match.policy,
+            header=table.header,
+            routes=self._accounts if account is None else lambda _location: account,
+            faults=table.faults,
+            known_locations=sorted(set(self._locations.values())),
+            stored_numbers=table.sheet is not None,
         )
         known = {
             name: self._published(name, feed.name, locations)
             for name, locations in records.locations_by_account().items()
         }
-        changed = shaping.changes(records, known, landing, force=force)
-        verdicts = [
-            replace(verdict, sheet=table.sheet) for verdict in (*records.verdicts, *changed.superseded)
-        ]
-        counts = Counter(verdict.verdict for verdict in verdicts)
-        counts[Verdict.UNCHANGED] = len(changed.unchanged)
-        counts[Verdict.ACCEPTED] = len(changed)
-        plan = FeedPlan(
-            name=feed.name,
-            total=records.total,
-            counts={verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
-            verdicts=verdicts,
-            unchanged=changed.unchanged,
-            notes=records.notes,
-            to_send=len(changed),
-            batches=lambda: shaping.batches(changed, feed),
-        )
-        return plan, records, changed
+        return records, shaping.changes(records, known, landing, force=force)
+
+
+def _feed_plan(
+    records: shaping.Records, changed: shaping.Changed, findings: Sequence[GuardFinding], sheet: str | None
+) -> FeedPlan:
+    return FeedPlan(
+        name=records.feed,
+        total=records.total,
+        counts=shaping.verdict_counts(records, changed, findings),
+        verdicts=[replace(verdict, sheet=sheet) for verdict in (*records.verdicts, *changed.superseded)],
+        unchanged=changed.unchanged.tolist(),
+        notes=records.notes,
+        messages=records.messages,
+        batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
+    )
 
 
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:

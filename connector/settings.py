@@ -39,6 +39,9 @@ class Folders(Section):
     outbox: Path = Field(Path("outbox"), description="Result and correction files, and exports.")
     state: Path = Field(Path("state"), description="The ledger and scratch files; keep it on a local disk.")
     profiles: Path = Field(Path("config/profiles"), description="One TOML file per partner's layout.")
+    min_free_megabytes: int = Field(
+        200, ge=0, description="With less room on the inbox's disk nothing is taken."
+    )
 
 
 class LedgerSettings(Section):

@@ -152,11 +152,12 @@ def _all_files(paths: Sequence[Path]) -> list[Path]:
 def _read(assembly: Assembly, file: Path, target: Path) -> dict[str, Any]:
     from connector import readers
     from connector.errors import RejectDrop
+    from connector.planner import Origin
 
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="connector-read-") as spool:
         try:
-            document = assembly.planner.read(file, file.name, Path(spool))
+            document = assembly.planner.read(file, Origin(file.name), Path(spool))
         except RejectDrop as error:
             return {"file": str(file), "reason": str(error), "tables": []}
         tables = []
@@ -201,12 +202,13 @@ def profile() -> None:
 def suggest(file: Path, config: Path | None) -> None:
     """Propose a profile for FILE as TOML, with the evidence for each column as comments."""
     from connector import profiles
+    from connector.planner import Origin
 
     with (
         open_assembly(config, needed=False) as assembly,
         tempfile.TemporaryDirectory(prefix="connector-read-") as spool,
     ):
-        document = assembly.planner.read(file, file.name, Path(spool))
+        document = assembly.planner.read(file, Origin(file.name), Path(spool))
         click.echo(
             profiles.suggest(
                 document.tables,

@@ -11,6 +11,8 @@ import click
 from connector.cli.common import config_option, json_option, open_assembly, print_json, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from connector.api import Client
     from connector.assembly import Assembly
 
@@ -102,7 +104,7 @@ def pull(account: str | None, target: Path | None, config: Path | None, as_json:
         click.echo(f"{len(items)} listings -> {target}")
 
 
-def write_listings(items: list[dict[str, Any]], target: Path) -> None:
+def write_listings(items: Sequence[Mapping[str, Any]], target: Path) -> None:
     """Listings as CSV: every plain member any item has is a column; nested members are left out."""
     columns = list(
         dict.fromkeys(
