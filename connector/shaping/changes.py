@@ -1,11 +1,10 @@
-"""Records against what the API last acknowledged: only changes are pushed, and never an older value over a newer."""
+"""Records against what the API last acknowledged: only changes go out, never an older value over a newer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +15,8 @@ from connector.shaping.outcome import Changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from connector.feeds.fields.text import Index, Texts
     from connector.model import Published
@@ -52,7 +53,7 @@ def changes(
 
 
 def _acknowledged(frame: pd.DataFrame, published: Mapping[str, Published]) -> tuple[Texts, Any, Any]:
-    """Find for each record the value, landing number and batch acknowledged before: null and -1 where never."""
+    """Find the value, landing number and batch last acknowledged for each record: null, -1 where never."""
     places = distinct(arrow(frame["location_id"]))
     accounts = distinct(arrow(frame["account"]))
     keys = key_texts(places.index, arrow(frame["sku"]))

@@ -70,7 +70,7 @@ def _always(problem: Problem) -> Callable[[int], Problem]:
 def _over(esp: int, mrp: int) -> Problem:
     return Problem(
         "esp_over_mrp",
-        f"the selling price {rupees(esp)} is above the MRP {rupees(mrp)}: lower the selling price or correct the MRP",
+        f"the selling price {rupees(esp)} is above the MRP {rupees(mrp)}: lower the one or correct the other",
     )
 
 
@@ -98,6 +98,7 @@ def settle_repeats(
     values: Callable[[np.ndarray[Any, Any]], Sequence[str]],
     lines: Lines,
     live: Flags,
+    *,
     spoiled: Flags,
     mode: Literal["refuse", "sum", "last"],
 ) -> Repeats:
@@ -116,17 +117,17 @@ def settle_repeats(
     said, positions = list(values(repeated)), repeated.tolist()
     starts = [0, *(np.flatnonzero(np.diff(keys[repeated])) + 1).tolist(), len(positions)]
     for start, end in pairwise(starts):
-        _settle(repeats, positions[start:end], said[start:end], lines, spoiled, mode)
+        _settle(repeats, positions[start:end], said[start:end], lines, spoiled=spoiled, mode=mode)
     return repeats
 
 
 def _settle(
-    repeats: Repeats, positions: list[int], values: list[str], lines: Lines, spoiled: Flags, mode: str
+    repeats: Repeats, positions: list[int], values: list[str], lines: Lines, *, spoiled: Flags, mode: str
 ) -> None:
     """Settle the records of one key, in the order of their lines."""
     bad = [at for at in positions if spoiled[at]]
     if bad:
-        reason = f"line {lines[bad[0]]} names the same SKU and cannot be used: mend that line, or delete one of them"
+        reason = f"line {lines[bad[0]]} names the same SKU and cannot be used: mend that line, or delete it"
         repeats.refused.update(
             {at: Problem("repeat_unreadable", reason) for at in positions if not spoiled[at]}
         )
@@ -156,6 +157,6 @@ def _refusal(lines: list[int], values: list[str]) -> str:
     different = list(dict.fromkeys(values))
     said = ", ".join(different[:_SHOWN]) + (" …" if len(different) > _SHOWN else "")
     return (
-        f"lines {shown} name the same SKU at the same location with different values ({said}): none of them is sent. "
+        f"lines {shown} name the same SKU at the same location with different values ({said}): none is sent. "
         f'Leave one line, or let the profile settle it with duplicates = "sum" or "last"'
     )

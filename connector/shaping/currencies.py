@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -46,11 +46,8 @@ def find_currencies(
         book.fill(np.full(size, book.code(fallback.strip().upper()), dtype=np.int32))
     else:
         for price in prices.values():
-            book.fill(
-                np.array([book.code(likeliest(mark)) for mark in price.marks], dtype=np.int32)[
-                    price.column.index
-                ]
-            )
+            said = np.array([book.code(likeliest(mark)) for mark in price.marks], dtype=np.int32)
+            book.fill(said[price.mark[price.column.index]])
     known = bool((book.index >= 0).any()) or bool(book.faults)
     priced = np.zeros(size, dtype=bool)
     for price in prices.values():
@@ -109,29 +106,21 @@ class _Book:
         """Note the records whose currency is not the one of the profile."""
         for at, code in enumerate(self.codes):
             if code != wanted:
-                reason = f"the price is in {code}, but the profile says {wanted}: nothing is converted, correct one of them"
+                reason = f"the price is in {code}, but the profile says {wanted}: correct one of them"
                 self.fault("currency", self.index == at, Problem("currency_mismatch", reason))
 
     def compare(self, field: str, price: Parsed) -> None:
         """Note the prices whose mark contradicts their currency."""
-        marks: dict[str, list[int]] = {}
-        for at, mark in enumerate(price.marks):
-            marks.setdefault(mark, []).append(at)
-        for mark, positions in marks.items():
+        for number, mark in enumerate(price.marks):
             wrong = [at for at, code in enumerate(self.codes) if not allows(mark, code)]
             if wrong:
-                mask = _among(price.column.index, positions) & np.isin(self.index, wrong)
-                self._contradict(field, mark, mask)
+                beside = price.mark[price.column.index] == number
+                self._contradict(field, mark, beside & np.isin(self.index, wrong))
 
     def _contradict(self, field: str, mark: str, mask: Flags) -> None:
         for at in np.unique(self.index[mask]):
             reason = (
-                f"the cell says {mark.upper()}, but the price should be in {self.codes[at]}: nothing is converted; "
-                f"correct the price, or the currency in the profile"
+                f"the cell says {mark.upper()}, but the price should be in {self.codes[at]}: correct the price, or "
+                f"the currency in the profile"
             )
             self.fault(field, mask & (self.index == at), Problem("currency_mismatch", reason))
-
-
-def _among(index: Index, positions: Sequence[int]) -> Flags:
-    found: np.ndarray[Any, np.dtype[np.bool_]] = np.isin(index, positions)
-    return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from connector.shaping.outcome import Changed, Records
 
 FEW_REJECTS = 10
-"""Fewer rejects than this never hold a drop: in a short file two bad rows are a large share and no disaster."""
+"""Fewer rejects than this never hold a drop: in a short file two bad rows are a large share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +49,8 @@ def _empty(seen: Seen) -> GuardFinding:
     reason = ""
     if not seen.records.total:
         reason = (
-            f"the file has no {seen.feed} rows: nothing is sent and nothing is set to zero. Export it again, or dismiss "
-            f"the drop if it is empty on purpose"
+            f"the file has no {seen.feed} rows: nothing is sent and nothing is set to zero. Export it again, or "
+            f"dismiss the drop if it is empty on purpose"
         )
     return _finding("empty", seen.records.total, 1, reason)
 
@@ -64,8 +64,8 @@ def _too_many_rejects(seen: Seen) -> GuardFinding:
         usual = _most_frequent(seen.records)
         reason = (
             f"{rejects} of {asking} {seen.feed} records are rejected ({share:.0%}, the limit is "
-            f"{seen.policy.max_rejects_share:.0%}); mostly: {usual}. The file looks wrong as a whole: nothing of it "
-            f"is sent until a person approves or dismisses it"
+            f"{seen.policy.max_rejects_share:.0%}); mostly: {usual}. The file looks wrong as a whole: nothing of "
+            f"it is sent until a person approves or dismisses it"
         )
     return _finding("too_many_rejects", round(share, 4), seen.policy.max_rejects_share, reason)
 

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connector.feeds import Binding, Feed, Policy
-    from connector.feeds.fields.text import Flags, Index, Texts
+    from connector.feeds.fields.text import Flags, Index
     from connector.shaping.places import Places
     from connector.shaping.sheet import Cell
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
 NO_LOCATION = (
-    "nothing says which location the file is for: write a location in the profile, drop the file in the folder of "
-    "the location, or set a default location in the configuration"
+    "nothing says which location the file is for: write a location in the profile, drop the file in the folder "
+    "of the location, or set a default location in the configuration"
 )
 
 
@@ -116,7 +116,7 @@ class Shaping:
         self._enter_reader_faults(faults)
         self._enter_location_faults()
         self._enter_sku_faults()
-        unkeyed = self._codes.blank | self._of_places(self._places.problems)
+        unkeyed = self._codes.blank | np.isin(self._places.index, list(self._places.problems))
         unkeyed[list(self._codes.problems)] = True
         blank = self._values.read(self._book) & ~self._book.mask()
         keys = self._keys()
@@ -148,9 +148,6 @@ class Shaping:
         self._book.enter_all(np.flatnonzero(self._codes.blank), sku, MISSING_SKU)
         self._book.enter(sorted(problems), sku.label, sku.raw, lambda at: problems[at])
 
-    def _of_places(self, places: Sequence[int] | dict[int, Problem] | Any) -> Flags:
-        return np.isin(self._places.index, list(places))
-
     def _keys(self) -> Index:
         """Number the keys (location, SKU) of all records."""
         return distinct(key_texts(self._places.index, self._codes.texts)).index
@@ -160,7 +157,12 @@ class Shaping:
         if mode == "sum" and not self._feed.of_kind(FieldKind.QUANTITY):
             mode = "refuse"
         repeats = settle_repeats(
-            keys, lambda at: self._values.texts(at).to_pylist(), self._sheet.lines, live, spoiled, mode
+            keys,
+            lambda at: self._values.texts(at).to_pylist(),
+            self._sheet.lines,
+            live,
+            spoiled=spoiled,
+            mode=mode,
         )
         refused = repeats.refused
         self._book.enter(sorted(refused), self._sku.label, self._sku.raw, lambda at: refused[at])
@@ -202,7 +204,8 @@ class Shaping:
             "value": self._values.texts(positions),
             "account": pa.array(self._places.accounts, type=pa.large_string()).take(place),
         }
-        return pa.table(columns).to_pandas()
+        frame: pd.DataFrame = pa.table(columns).to_pandas()
+        return frame
 
     def _merged(self, merged: dict[int, tuple[int, Problem]]) -> tuple[RowVerdict, ...]:
         positions = np.array(sorted(merged), dtype=np.int64)

@@ -124,7 +124,7 @@ def verdict_counts(
 
 
 def report(records: Records, changed: Changed, findings: Sequence[GuardFinding] = ()) -> dict[str, Any]:
-    """Return the account of one feed for `connector check --json`: records, verdict counts, notes, messages."""
+    """Return the account of one feed for `connector check --json`: records, verdicts, notes, messages."""
     counts = verdict_counts(records, changed, findings)
     return {
         "records": records.total,

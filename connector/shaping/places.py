@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from connector.feeds.fields import Problem, distinct, parse_codes
 
@@ -65,12 +64,6 @@ def find_places(
     weights = column.weights()
     named = sum(int(weights[at]) for at in range(len(said)) if _is_named(cells.texts, at, by_name))
     return Places(moved[column.index], (*codes, ""), (*accounts, ""), problems, named)
-
-
-def lane_texts(locations: Sequence[str], rows: int) -> Texts:
-    """Give the location cells of a table whose rows all go to `locations`: first all rows for the first, and so on."""
-    codes = pa.array(list(locations), type=pa.large_string())
-    return codes.take(pa.array(np.repeat(np.arange(len(locations)), rows)))
 
 
 def _plain(text: str) -> str:

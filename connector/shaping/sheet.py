@@ -46,7 +46,7 @@ class Sheet:
     """A table, its binding and its feed; `rows` × `lanes` records, `lines` has the line of each."""
 
     def __init__(self, rows: pd.DataFrame, binding: Binding, feed: Feed, header: Sequence[str]) -> None:
-        """Look at the table `rows` (columns `line`, `c0`, `c1` …). Raises HoldDrop when a field has no column."""
+        """Look at the table `rows` (`line`, `c0`, `c1` …). Raises HoldDrop when a field has no column."""
         self._frame = rows
         self._binding = binding
         self._header = header
@@ -113,4 +113,4 @@ class Sheet:
         return arrow(self._frame[f"c{at}"])
 
     def _label(self, at: int) -> str:
-        return self._header[at].strip() if self._header[at].strip() else f"column {at + 1}"
+        return self._header[at].strip() or f"column {at + 1}"

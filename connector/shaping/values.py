@@ -1,4 +1,4 @@
-"""The values of one feed's records: quantities, or prices with their currency. One class for each kind of value.
+"""The values of one feed's records: quantities, or prices with their currency; one class for each.
 
 Both answer the same questions, in this order: which questions hold the drop (`findings`), what is wrong
 with which record and which records say nothing (`read`), what repeated lines add up to (`add_up`), which
@@ -105,7 +105,7 @@ class Quantities:
         return blank
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
-        """Give each position of `sums` the sum of its positions as written; `kept` are the records that stay."""
+        """Give each position of `sums` the sum of its positions; `kept` are the records that stay."""
         for at, parts in sums.items():
             total = int(self._millionths[list(parts)].sum())
             self._cut[at] = bool(self._cut[list(parts)].any()) and total % PIECE != 0
@@ -207,8 +207,8 @@ class Prices:
 
 
 _NO_CURRENCY = (
-    'nothing says which currency the prices are in: write currency = "INR" (or your code) under policy in the profile, '
-    "and retry the drop"
+    'nothing says which currency the prices are in: write currency = "INR" (or your code) under policy in the '
+    "profile, and retry the drop"
 )
 
 

@@ -11,7 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds.feed import FieldKind
-from connector.feeds.fields.text import Distinct, Flags, Problem, Texts, Whole, flags, matching, replace_at
+from connector.feeds.fields.text import (
+    Distinct,
+    Flags,
+    Index,
+    Problem,
+    Texts,
+    Whole,
+    flags,
+    matching,
+    replace_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +48,8 @@ class Parsed:
     `values` are millionths of a piece (quantity) or paise (money), 0 where there is no number; `below_zero`
     and `cut` (digits beyond the last kept one, or for a quantity any fraction of a piece) speak of the
     number as written. `blank` cells are empty; `broken` ones have an entry in `problems`. `marks` are the
-    currency marks beside the numbers. `notes` counts rows by what was read past (unit, word).
+    currency marks met, `mark` the position in it of the one beside each number. `notes` counts rows by what
+    was read past (unit, word).
     """
 
     column: Distinct
@@ -48,6 +59,7 @@ class Parsed:
     below_zero: Flags
     cut: Flags
     marks: tuple[str, ...]
+    mark: Index
     problems: dict[int, Problem]
     notes: dict[str, int] = field(default_factory=dict)
 
@@ -77,6 +89,8 @@ def parse(numerals: Numerals, convention: Convention) -> Parsed:
     negative = numerals.negative() & usable
     below_zero = negative & ((values > 0) | matching(fraction, "[1-9]"))
     values = np.where(negative, -values, values)
+    marks = tuple(dict.fromkeys(affix.mark for affix in numerals.affixes))
+    said = np.array([marks.index(affix.mark) for affix in numerals.affixes], dtype=np.int32)
     for at, number in numerals.spoken.items():
         values[at], cut[at], below_zero[at] = number * PIECE, False, number < 0
     return Parsed(
@@ -86,7 +100,8 @@ def parse(numerals: Numerals, convention: Convention) -> Parsed:
         broken=np.append(broken, False),
         below_zero=np.append(below_zero, False),
         cut=np.append(cut, False),
-        marks=(*(numerals.affixes[at].mark for at in numerals.affix), ""),
+        marks=marks,
+        mark=np.append(said[numerals.affix], marks.index("")).astype(np.int32),
         problems=problems,
         notes=_notes(numerals, usable, unit),
     )

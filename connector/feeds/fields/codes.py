@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from connector.feeds.fields.text import OUTSIDE, Flags, Problem, Texts, flags, matching, replace_at
 
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$"
 _RULES: tuple[tuple[str, str, str], ...] = (
     (
         "replacement_character",
@@ -26,20 +27,17 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         "damaged_by_excel",
         r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}$",
-        "is a code that Excel has shortened to a number and whose digits are gone: format the column as text, "
-        "enter the full code again and export",
+        "is a code that Excel made a number of, its digits are gone: enter the full code as text and export again",
     ),
     (
         "code_became_date",
-        rf"(?i)^[0-9]{{1,2}}-(?:{_MONTHS})(?:-[0-9]{{2,4}})?$|^(?:{_MONTHS})-[0-9]{{2,4}}$"
-        r"|^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$",
-        "is a date: Excel turns codes such as 1-2 into dates. Format the column as text, enter the code again "
-        "and export",
+        rf"(?i)^[0-9]{{1,2}}-{_MONTHS}(?:-[0-9]{{2,4}})?$|^{_MONTHS}-[0-9]{{2,4}}$|{_ISO_DATE}",
+        "is a date, which Excel makes of codes such as 1-2: enter the code as text and export again",
     ),
     (
         "code_became_logical",
         r"(?i)^(?:true|false|wahr|falsch|vero|falso|verdadero|vrai|faux)$",
-        "is a logical value of the spreadsheet, not a code: format the column as text and enter the code again",
+        "is a logical value of the spreadsheet, not a code: enter the code as text and export again",
     ),
     (
         "no_code",

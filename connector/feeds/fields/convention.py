@@ -32,7 +32,7 @@ _OTHER: dict[str, Mark] = {".": ",", ",": "."}
 _MEASURES = frozenset(
     """
     kg kgs kilo g gm gms gram grams l lt ltr ltrs litre litres liter m mt mtr mtrs meter metre meters metres
-    """.split()
+    """.split()  # noqa: SIM905  a block of words reads better than a word a line
 )
 
 
@@ -143,8 +143,8 @@ def _first(numerals: Numerals, mask: Flags) -> str:
 
 def _contradiction(label: str, point: str, comma: str) -> str:
     return (
-        f'the numbers of the column "{label}" are written in two ways: "{point}" has a decimal point, "{comma}" '
-        f"a decimal comma. Write them all in one way and drop the file again, or say which is meant with "
+        f'the numbers of the column "{label}" are written in two ways: "{point}" has a decimal point, '
+        f'"{comma}" a decimal comma. Write them all in one way and drop the file again, or say which is meant with '
         f'decimal_mark = "." (or ",") in the policy of the profile; rows written otherwise are then rejected'
     )
 

@@ -34,6 +34,7 @@ _SHAPE = (
     r"^(?P<sign>\(-\)|[+-])?\s*(?P<lead>[^\d\s.,'()+\-][^\d()+\-]*)?(?P<second>[+-])?\s*"
     r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+)(?P<power>[eE][+-]?\d{1,3})?(?P<tail>\D*)$"
 )
+_PLAIN = r"^\d[\d.,]*\d$|^\d$"
 _BRACKETS = r"^\(([^()]*\d[^()]*)\)$"
 _ERROR_CELL = r"(?i)^#(?:REF!|N/A|N/D|DIV/0!|VALUE!|VALOR!|NAME\?|NUM!|NULL!|SPILL!|CALC!|WERT!|BEZUG!)?#*$"
 _INEXACT = frozenset(
@@ -44,7 +45,7 @@ _PIECES = frozenset(
     """
     pc pcs piece pieces no nos no's nos' number unit units ea each u un und unds ud uds unid unidad unidades
     pz pza pzas pezzi pezzo nr stk stck stück st pce pièce pièces pça pças pç nag nags नग
-    """.split()
+    """.split()  # noqa: SIM905  a block of words reads better than a word a line
 )
 _UNIT = re.compile(r"[^\W\d_][^\W\d_'/]{0,14}")
 
@@ -94,10 +95,7 @@ def take_apart(texts: Texts, kind: FieldKind, words: Mapping[str, int] | None = 
     blank = flags(pc.equal(plain, ""))
     error = matching(plain, _ERROR_CELL) & ~blank
     spoken = _spoken(plain, words or {})
-    bracketed = matching(plain, _BRACKETS)
-    if bracketed.any():
-        plain = pc.replace_substring_regex(plain, _BRACKETS, r"(-)\1")
-    parts = pc.extract_regex(plain, _SHAPE)
+    parts = _parts(plain, blank)
     numeral = flags(pc.is_valid(parts))
     affixes = distinct(_around(parts))
     read = tuple(_read_affix(said.split("\x00"), kind) for said in affixes.texts.to_pylist())
@@ -119,6 +117,19 @@ def take_apart(texts: Texts, kind: FieldKind, words: Mapping[str, int] | None = 
         problems=problems,
         spoken=spoken,
     )
+
+
+def _parts(plain: Texts, blank: Flags) -> Texts:
+    """Split the texts by `_SHAPE`: a struct array, null where a text is no numeral."""
+    if (blank | matching(plain, _PLAIN)).all():  # the common case: nothing but digits and marks
+        nothing = pa.array([""], type=pa.large_string()).take(pa.array(np.zeros(len(plain), dtype=np.int32)))
+        names = ("sign", "lead", "second", "body", "power", "tail")
+        columns = [plain if name == "body" else nothing for name in names]
+        return pa.StructArray.from_arrays(columns, names, mask=pa.array(blank))
+    bracketed = matching(plain, _BRACKETS)
+    if bracketed.any():
+        plain = pc.replace_substring_regex(plain, _BRACKETS, r"(-)\1")
+    return pc.extract_regex(plain, _SHAPE)
 
 
 def _spoken(plain: Texts, words: Mapping[str, int]) -> dict[int, int]:
