@@ -67,7 +67,7 @@ def records(
         values.findings.append(_hold("location", places.problems[0].reason))
     if values.findings:
         return _held(sheet, feed, values.findings)
-    return Shaping(sheet, feed, policy, values, places, cell).shape(faults)
+    return Shaping(sheet, feed, policy, values, places=places, location=cell).shape(faults)
 
 
 def _hold(name: str, reason: str) -> GuardFinding:
@@ -97,6 +97,7 @@ class Shaping:
         feed: Feed,
         policy: Policy,
         values: Quantities | Prices,
+        *,
         places: Places,
         location: Cell,
     ) -> None:
