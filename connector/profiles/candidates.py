@@ -1,21 +1,36 @@
-"""Which columns could be a field, best first: by header, with decoys respected, and not against what the values show."""
+"""Which columns could be a field, best first: by header, decoys respected, and not against what the values show."""
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from functools import cache
-
-from connector.feeds.feed import Field, FieldKind
-from connector.profiles.headers import runs, words
-from connector.profiles.vocabulary import CODE_RANKS, NEVER, RANKS
 from typing import TYPE_CHECKING
 
+from connector.feeds.feed import Field, FieldKind
+from connector.profiles.evidence import LIKELY
+from connector.profiles.headers import runs, words
+from connector.profiles.vocabulary import (
+    CODE_RANKS,
+    ITEM_NAMES,
+    NEVER,
+    PLAIN_CODE,
+    RANKS,
+    TAX_INSIDE,
+    TAXES,
+)
+
 if TYPE_CHECKING:
-    from connector.profiles.evidence import Column
     from collections.abc import Collection, Sequence
 
-LIKELY = 0.5
-"""Share of filled cells that must be numbers before a column may be a quantity or a price."""
+    from connector.profiles.evidence import Column
+
+
+LIKENESS = 0.86
+"""How like a synonym a misspelt header must be: `Quantitiy` is, `Quality` is not."""
+
+LIKENESS_LETTERS = 5
+"""Shorter headers are too easily like another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +49,16 @@ class Candidate:
 
 def candidates(field: Field, columns: Sequence[Column], *, without: Collection[int] = ()) -> list[Candidate]:
     """Columns that could be `field`, best first, those in `without` left out (they are something else already)."""
-    found = [_candidate(field, column) for column in columns if column.index not in without]
-    return sorted((one for one in found if one is not None), key=lambda one: (one.rank, one.column.index))
+    free = [column for column in columns if column.index not in without]
+    found = [one for column in free if (one := _candidate(field, column, by_header(field, column)))]
+    # Only when no header says the field is a misspelt one looked for: likeness must never outdo a right spelling.
+    found = found or [
+        one for column in free if (one := _candidate(field, column, by_likeness(field, column)))
+    ]
+    return sorted(found, key=lambda one: (one.rank, one.column.index))
 
 
-def _candidate(field: Field, column: Column) -> Candidate | None:
-    how = by_header(field, column)
+def _candidate(field: Field, column: Column, how: str | None) -> Candidate | None:
     if how is None or not fits_values(field, column):
         return None
     rank = header_rank(field.kind, column.words)
@@ -59,6 +78,15 @@ def by_header(field: Field, column: Column) -> str | None:
     return f"contains '{' '.join(longest)}'"
 
 
+def by_likeness(field: Field, column: Column) -> str | None:
+    """How a misspelt header says the field: `like …`; None when it is like no synonym, or is a decoy."""
+    said = " ".join(column.words)
+    if len(said) < LIKENESS_LETTERS or _decoyed(field, column.all_words, beyond=()):
+        return None
+    alike = difflib.get_close_matches(said, map(" ".join, _phrases(field)), n=1, cutoff=LIKENESS)
+    return f"like '{alike[0]}'" if alike else None
+
+
 def unnumbered(said: tuple[str, ...]) -> tuple[str, ...]:
     """Without figures: `VENTA1` and `VENTA 2` are two of a kind, and neither is surer than the other."""
     return tuple(word for word in said if not word.isdigit()) or said
@@ -67,6 +95,9 @@ def unnumbered(said: tuple[str, ...]) -> tuple[str, ...]:
 def _decoyed(field: Field, said: Sequence[str], *, beyond: Sequence[str]) -> bool:
     """Whether a header means something else. Words of an exact synonym (`beyond`) are beyond doubt, its remarks not."""
     doubtful = [word for word in said if word not in beyond]
+    if field.kind is FieldKind.MONEY and TAX_INSIDE.intersection(said):
+        doubtful = [word for word in doubtful if word not in TAXES]
+        said = [word for word in said if word not in TAXES]
     if NEVER.get(field.kind, frozenset()).intersection(doubtful) - _own_words(field):
         return True
     return not _decoys(field).isdisjoint(runs(doubtful if beyond else said))
@@ -95,10 +126,12 @@ def fits_values(field: Field, column: Column) -> bool:
     """Whether the sampled values allow the column to be the field; a column without samples is given the benefit."""
     if not column.filled:
         return not column.values
+    if field.kind is FieldKind.QUANTITY and column.header.strip().endswith("?"):
+        return False
     if field.kind in {FieldKind.QUANTITY, FieldKind.MONEY}:
         return column.numeric >= LIKELY
     if field.kind is FieldKind.CURRENCY:
-        return all(len(value) <= 3 and not value.isdigit() for value in column.filled)
+        return all(len(value) <= len("INR") and not value.isdigit() for value in column.filled)
     if field.kind is FieldKind.CODE and column.counts_up:
         return bool(CODE_RANKS[0].union(CODE_RANKS[1]).intersection(column.words))
     return True
@@ -107,7 +140,9 @@ def fits_values(field: Field, column: Column) -> bool:
 def header_rank(kind: FieldKind, said: Sequence[str]) -> int:
     """How good a column of this name is for the kind of field, 0 the best."""
     ranks = RANKS.get(kind, ())
-    return next((rank for rank, telling in enumerate(ranks) if telling.intersection(said)), len(ranks))
+    found = next((rank for rank, telling in enumerate(ranks) if telling.intersection(said)), len(ranks))
+    nameless = kind is FieldKind.CODE and found == len(ranks) and not ITEM_NAMES.intersection(said)
+    return PLAIN_CODE if nameless else found
 
 
 def is_item_name(column: Column) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from connector.profiles.candidates import (
     Candidate,
@@ -16,8 +16,9 @@ from connector.profiles.headers import nearest
 from connector.profiles.vocabulary import BARE_PRICE, VALUE_WORDS
 
 if TYPE_CHECKING:
-    from connector.feeds.feed import Field
     from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from connector.feeds.feed import Field
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""
@@ -95,7 +96,9 @@ def code_column(
     ] or found
     if not usable:
         return None
-    telling = usable if repeats else [one for one in usable if one.column.distinct >= TELLING_APART] or usable
+    # A column called SKU is the key, repeated or not; any other code must tell most rows apart.
+    trusted = repeats or usable[0].rank[0] == 0
+    telling = usable if trusted else [one for one in usable if one.column.distinct >= TELLING_APART] or usable
     tied = [one for one in telling if one.rank == telling[0].rank]
     best = tied[0] if len(tied) == 1 else _best_code(tied)
     if best is None:
@@ -105,7 +108,9 @@ def code_column(
         guess = f"the item name {best.column.label} is taken as the key ({field.name}), nothing better is in the file"
     elif len(tied) > 1:
         others = " and ".join(one.column.label for one in tied if one is not best)
-        guess = f"{best.column.label} is taken as the key ({field.name}) and not {others}: it looks more like a code of items"
+        guess = (
+            f"{best.column.label} is the key ({field.name}) and not {others}: it looks more like item codes"
+        )
     return Pick(best.column, best.evidence, guess)
 
 
@@ -135,13 +140,23 @@ def single_column(field: Field, columns: Sequence[Column], *, without: Collectio
     if not found:
         return None
     tied = [one for one in found if one.rank == found[0].rank]
+    tied = [one for one in tied if not _is_switch(one.column)] or tied
     if len(tied) > 1 and not same_values([one.column for one in tied]):
         return Question(field.name, tuple(one.column for one in tied))
-    guess = ""
+    guess = (
+        f"{tied[0].column.label} is read as {field.name} ({tied[0].why})"
+        if tied[0].why.startswith("like")
+        else ""
+    )
     if len(tied) > 1:
         others = " and ".join(one.column.label for one in tied[1:])
         guess = f"{tied[0].column.label} is taken as {field.name}; {others} holds the same values"
     return Pick(tied[0].column, tied[0].evidence, guess)
+
+
+def _is_switch(column: Column) -> bool:
+    """Whether a column only says yes or no, in figures; beside a real quantity it is not one."""
+    return bool(column.filled) and set(column.filled) <= {"0", "1"}
 
 
 def price_columns(
@@ -203,7 +218,8 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
     Then the lower is what is asked and the higher what it is compared with: the only order in which every row can pass
     the check selling price <= list price. Anything less plain is a question.
     """
-    if len(tied) != 2 or not _numbered_alike(tied[0].column, tied[1].column):
+    one, *others = tied
+    if len(others) != 1 or not _numbered_alike(one.column, others[0].column):
         return None
     rows = side_by_side(tied[0].column, tied[1].column)
     if len(rows) < ENOUGH_ROWS or not any(a != b for a, b in rows):
@@ -215,8 +231,9 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
     else:
         return None
     note = (
-        f"{more.column.label} is never below {less.column.label} in {len(rows)} sampled rows: {less.column.label} is taken as "
-        f'{low.name}, {more.column.label} as {high.name}; if that is wrong write [columns] {low.name} = "…", {high.name} = "…"'
+        f"{more.column.label} is never below {less.column.label} in {len(rows)} sampled rows: {less.column.label} is "
+        f"taken as {low.name}, {more.column.label} as {high.name}; if that is wrong write "
+        f'[columns] {low.name} = "…", {high.name} = "…"'
     )
     return {low.name: Pick(less.column, less.evidence, note), high.name: Pick(more.column, more.evidence)}
 
@@ -233,6 +250,8 @@ def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> 
     shared = frozenset(price.words) & frozenset(quantity.words)
     if not (set(price.words) - shared) <= BARE_PRICE:
         return False
+    if shared and any(VALUE_WORDS.intersection(column.words) for column in columns):
+        return True  # one group of columns under one title, as in Closing Balance: Quantity, Rate, Value
     for value in (column for column in columns if VALUE_WORDS.intersection(column.words)):
         rows = [row for row in side_by_side(quantity, price, value) if all(row)]
         if len(rows) < ENOUGH_ROWS:

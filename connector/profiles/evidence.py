@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from connector.profiles.headers import all_words, words
-from typing import TYPE_CHECKING
-import itertools
 
 if TYPE_CHECKING:
-    from connector.model import Table
     from collections.abc import Sequence
+
+    from connector.model import Table
 
 MOSTLY = 0.9
 """Share from which a column counts as being of one kind: some dirt is usual, and is the business of row checks."""
+
+LIKELY = 0.5
+"""Share from which a column may be of a kind, though much in it is not."""
+
+LONGEST_NUMBER = 40
+"""No figure of a shop has more characters, signs and unit included."""
 
 _CURRENCY_SIGNS = {"₹": "INR", "€": "EUR", "£": "GBP", "¥": "JPY", "rs": "INR", "rs.": "INR"}
 _MONEY = r"(?:[A-Za-z]{3}|[₹€£¥$]|[Rr]s\.?|US\$|R\$)"
@@ -34,7 +41,7 @@ def is_blank(value: str) -> bool:
 
 def is_number(value: str) -> bool:
     """Whether a cell reads as a number with at most a sign, a currency and a unit around it."""
-    return len(value) <= 40 and _NUMBER.match(value.strip()) is not None
+    return len(value) <= LONGEST_NUMBER and _NUMBER.match(value.strip()) is not None
 
 
 def currency_of(value: str) -> str | None:
@@ -115,7 +122,7 @@ class Column:
         """Whether this is a running number: whole numbers going up by one for most of the way."""
         numbers = [int(v) if re.fullmatch(r"\d{1,9}", v) else None for v in self.filled]
         steps = [b - a for a, b in itertools.pairwise(numbers) if a is not None and b is not None]
-        return len(steps) >= 2 and steps.count(1) / (len(numbers) - 1) >= MOSTLY and numbers[0] in {0, 1}
+        return len(steps) > 1 and steps.count(1) / (len(numbers) - 1) >= MOSTLY and numbers[0] in {0, 1}
 
     @cached_property
     def currencies(self) -> frozenset[str]:
@@ -128,7 +135,7 @@ class Column:
             return "no rows to look at"
         if not self.filled:
             return "every sampled cell empty"
-        parts = [f"{self.numeric:.0%} numeric" if self.numeric >= 0.5 else f"{self.distinct:.0%} distinct"]
+        parts = [f"{self.numeric:.0%} numeric" if self.numeric >= LIKELY else f"{self.distinct:.0%} distinct"]
         if self.filled_share < MOSTLY:
             parts.append(f"{1 - self.filled_share:.0%} empty")
         return ", ".join(parts).replace("%", " %")

@@ -97,7 +97,7 @@ def key(header: str) -> str:
 
 
 def fingerprint(header: Sequence[str]) -> str:
-    """A layout's name: SHA-256 of its headers' keys in order. The same for `Item Code` and `ITEM_CODE`, not if moved."""
+    """A layout's name: SHA-256 of its headers' keys in order; the same for `Item Code` and `ITEM_CODE`."""
     return hashlib.sha256("\x1f".join(key(cell) for cell in header).encode()).hexdigest()
 
 

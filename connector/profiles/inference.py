@@ -5,8 +5,8 @@ Nothing is decided in silence: every guess is a note, every doubt a question, ev
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
 from connector.feeds.binding import Binding, LocationRule
@@ -23,51 +23,22 @@ from connector.profiles.choose import (
 )
 from connector.profiles.evidence import Column, columns_of
 from connector.profiles.headers import positions
-from connector.profiles.places import Places, Wide, location_column, wide_by_elimination, wide_by_name
+from connector.profiles.places import (
+    Places,
+    Wide,
+    location_column,
+    one_code,
+    wide_by_elimination,
+    wide_by_name,
+)
 from connector.profiles.profile import LocationSource, Profile
-from typing import TYPE_CHECKING
+from connector.profiles.reading import Reading
+from connector.profiles.vocabulary import ORDER_MARKS, TRANSACTION
 
 if TYPE_CHECKING:
-    from connector.model import Table
     from collections.abc import Sequence
 
-NO_LOCATION = (
-    "no location: the file does not say which store or warehouse it is for; name it with [location] in a profile, "
-    "drop the file in a folder called after the location, or set default_location in the configuration"
-)
-
-
-@dataclass
-class Reading:
-    """What could be made of one table. It is whole when nothing stands in `troubles`.
-
-    `picks` holds the column of each field by feed, also of feeds that are not complete, so that a profile can be
-    proposed from it; `place` is None when the location is not known.
-    """
-
-    table: int
-    columns: tuple[Column, ...]
-    bindings: tuple[Binding, ...] = ()
-    picks: dict[str, dict[str, Pick]] = field(default_factory=dict)
-    constants: dict[str, dict[str, str]] = field(default_factory=dict)
-    place: LocationRule | None = None
-    place_evidence: str = ""
-    notes: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    lost: list[Lost] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    no_location: str = ""
-
-    @property
-    def troubles(self) -> list[str]:
-        """Every reason why nothing may be sent, worst first."""
-        found = [*map(str, self.lost), *map(str, self.questions), *self.missing]
-        return [*found, self.no_location] if self.no_location else found
-
-    @property
-    def understood(self) -> bool:
-        """Whether the columns are clear; the location may still be unknown."""
-        return bool(self.bindings or self.no_location) and not (self.lost or self.questions or self.missing)
+    from connector.model import Table
 
 
 def read_table(
@@ -116,6 +87,7 @@ class _Reader:
         for feed in self.feeds:
             self._key(feed)
         self._wide_by_elimination()
+        self._not_a_list_of_sales()
         carried = [feed for feed in self.feeds if self._complete(feed)]
         for feed in self.feeds:
             if feed not in carried:
@@ -335,6 +307,22 @@ class _Reader:
         if keys and not self._has_values():
             self.wide = wide_by_elimination(self._free(), keys[0].column)
 
+    def _not_a_list_of_sales(self) -> None:
+        """Quantities beside invoices and customers are what was sold: never stock, unless a profile says so."""
+        moved = [one for one in self.columns if one.filled and _of_a_transaction(one)]
+        told = self.profile.feeds or self.profile.columns or self.profile.match.headers
+        quantity = any(
+            one.kind is FieldKind.QUANTITY and one.name in self.reading.picks[feed.name]
+            for feed in self.feeds
+            for one in feed.fields
+        )
+        if quantity and not told and len(moved) > 1:
+            named = " and ".join(column.label for column in moved)
+            self.reading.missing.append(
+                f"it looks like a list of sales or bookings ({named}), not of stock; if its quantities are stock, "
+                "say so in a profile"
+            )
+
     def _complete(self, feed: Feed) -> bool:
         return not self._lacking(feed)
 
@@ -376,38 +364,15 @@ class _Reader:
                     f"one column per location ({self.wide.why}): {', '.join(self.wide.codes.values())}"
                 )
             return LocationRule(wide=self.wide.codes, origin=f"one column per location, {self.wide.why}")
-        constant, origin, trouble = self._constant(source)
-        if constant is None:
+        found = one_code(source, self.places)
+        if found.code is None:
             if not any(question.about_location for question in reading.questions):
-                reading.no_location = trouble
+                reading.no_location = found.trouble
             return None
-        reading.place_evidence = origin
-        return LocationRule(constant=constant, origin=origin)
-
-    def _constant(self, source: LocationSource) -> tuple[str | None, str, str]:
-        """One code for the whole file: (code, where it comes from, or what is missing)."""
-        if source.constant:
-            return source.constant, "a constant of the profile", ""
-        if source.file_name:
-            found = re.search(source.file_name, self.places.file_name)
-            code = next((group for group in found.groups() if group), None) if found else None
-            trouble = f"no location: the file name {self.places.file_name!r} does not fit location.file_name {source.file_name!r}"
-            return code, "the file name", trouble
-        folder = self.places.folder_code()
-        if folder:
-            code = source.names.get(folder) or self.places.code_of(folder) or folder
-            if code == folder and self.places.known and not self.places.code_of(folder):
-                self._note(
-                    f"the location {folder!r} comes from the folder; it is none of the known locations"
-                )
-            return code, f"the folder {self.places.folder!r}", ""
-        if source.folder:
-            return (
-                None,
-                "",
-                "no location: the profile takes it from the folder, but the file lies in none; move it into one",
-            )
-        return self.places.default, "the configuration's default", NO_LOCATION
+        if found.note:
+            self._note(found.note)
+        reading.place_evidence = found.origin
+        return LocationRule(constant=found.code, origin=found.origin)
 
     def _binding(self, feed: Feed, rule: LocationRule) -> Binding:
         picks = self.reading.picks[feed.name]
@@ -439,8 +404,8 @@ class _Reader:
             foreign = [code for code in seen if code != self.currency]
             if foreign:
                 self._note(
-                    f"the prices say {' and '.join(foreign)}, the configured currency is {self.currency}: such rows are "
-                    f'rejected unless a profile says [constants] {one.name} = "{foreign[0]}"'
+                    f"the prices say {' and '.join(foreign)}, the configured currency is {self.currency}: such rows "
+                    f'are rejected unless a profile says [constants] {one.name} = "{foreign[0]}"'
                 )
         elif len(seen) == 1:
             constants[one.name], evidence[one.name] = seen[0], f"the cells say {seen[0]}"
@@ -449,3 +414,8 @@ class _Reader:
 
 def _is_value(one: Field) -> bool:
     return one.kind not in {FieldKind.CODE, FieldKind.LOCATION}
+
+
+def _of_a_transaction(column: Column) -> bool:
+    said = set(column.words)
+    return bool(TRANSACTION & said) or ("order" in said and bool(ORDER_MARKS & said))

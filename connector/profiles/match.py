@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from connector.feeds.binding import Binding, Policy
 from connector.profiles.headers import key, name_fits, nearest
-from connector.profiles.inference import Reading, read_table
+from connector.profiles.inference import read_table
 from connector.profiles.places import Places
 from connector.profiles.profile import Profile, ReaderHints
 from connector.profiles.suggest import propose
 
 if TYPE_CHECKING:
-    from connector.model import Table
     from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from connector.model import Table
+    from connector.profiles.reading import Reading
 
 NEARLY = 0.75
 """Share of a profile's headers from which on a file counts as its layout with columns lost, not as another layout."""
@@ -34,7 +36,7 @@ class Match:
     table: int
     bindings: tuple[Binding, ...]
     mode: Literal["full", "delta"] = "delta"
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     account: str | None = None
     lane: str | None = None
     notes: tuple[str, ...] = ()
@@ -218,10 +220,11 @@ class _Finder:
 
     def _which_table(self, top: Sequence[Reading], profile: Profile | None) -> Unmatched:
         called = tuple(self._called(reading.table) for reading in top)
-        reason = f'{" and ".join(called)} fit equally; say which in a profile: [match] sheet = "{self.all[top[0].table].sheet or ""}"'
-        proposal = propose(
-            self.all[top[0].table], top[0], name=self.places.file_name, sheet=self.all[top[0].table].sheet
+        sheet = self.all[top[0].table].sheet
+        reason = (
+            f'{" and ".join(called)} fit equally; say which in a profile: [match] sheet = "{sheet or ""}"'
         )
+        proposal = propose(self.all[top[0].table], top[0], name=self.places.file_name, sheet=sheet)
         return Unmatched(
             reason if profile is None else f"profile {profile.name!r}: {reason}",
             proposal,
@@ -261,10 +264,10 @@ def _forced(finder: _Finder, profiles: Sequence[Profile], forced: str) -> Match 
 
 
 def _by_layout(finder: _Finder, fitting: Sequence[Profile]) -> Match | Unmatched:
-    """The one profile whose headers are all there; the name, the folder and then the longer layout decide between two."""
+    """The one profile whose headers are all there; of two the name, the folder, then the longer layout decide."""
     layouts = {profile.name: frozenset(map(key, profile.layout())) for profile in fitting}
     preferences: tuple[Callable[[Profile], bool], ...] = (
-        lambda profile: finder.is_named(profile),
+        finder.is_named,
         lambda profile: profile.match.folder is not None,
         lambda profile: not any(layouts[profile.name] < layouts[other.name] for other in fitting),
     )
@@ -291,5 +294,6 @@ def _one(finder: _Finder, left: Sequence[Profile], how: str) -> Match | Unmatche
     if len(left) == 1:
         return finder.apply(left[0], finder.tables_of(left[0]))
     names = tuple(profile.name for profile in left)
-    reason = f"the profiles {' and '.join(names)} fit equally {how}; make one more exact: match.headers, match.names or match.folder"
+    called = " and ".join(names)
+    reason = f"the profiles {called} fit equally {how}; make one more exact: match.headers, match.names or match.folder"
     return Unmatched(reason, "", names, question=True)

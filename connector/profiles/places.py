@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
 from connector.feeds.feed import Field, FieldKind
 from connector.profiles.choose import Choice, Pick, Question
-from connector.profiles.evidence import MOSTLY, Column, same_values
+from connector.profiles.evidence import LIKELY, MOSTLY, Column, same_values
 from connector.profiles.headers import runs, words
 from connector.profiles.vocabulary import (
     ATTRIBUTES,
@@ -21,11 +22,20 @@ from connector.profiles.vocabulary import (
     QUANTITY_RANKS,
 )
 
+if TYPE_CHECKING:
+    from connector.profiles.profile import LocationSource
+
 FEW_PLACES = 20
 """So many different values may stand in a location column whatever the number of rows."""
 
 FAMILY = 2
 """From so many columns of one pattern (`stock_<place>`) on, the table counts as wide."""
+
+
+NO_LOCATION = (
+    "no location: the file does not say which store or warehouse it is for; name it with [location] in a profile, "
+    "drop the file in a folder called after the location, or set default_location in the configuration"
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ def _no_place_phrases() -> frozenset[tuple[str, ...]]:
 
 @cache
 def _place_words() -> frozenset[str]:
-    """What a place may be called in one word: store, warehouse, godown …"""
+    """What a place may be called in one word: store, warehouse, godown."""
     return frozenset(said[0] for synonym in _location_field().synonyms if len(said := words(synonym)) == 1)
 
 
@@ -140,7 +150,7 @@ def _against(column: Column, places: Places, *, has_quantity: bool) -> str:
     """What the values say against a location column; empty when nothing does."""
     if not column.values:
         return ""
-    if column.filled_share < 0.5:
+    if column.filled_share < LIKELY:
         return f"it is empty in {1 - column.filled_share:.0%} of the rows".replace("%", " %")
     different = set(column.filled)
     if any(places.code_of(value) for value in different):
@@ -158,6 +168,38 @@ def _rank(column: Column, places: Places) -> tuple[bool, bool]:
 
 
 @dataclass(frozen=True, slots=True)
+class OneCode:
+    """The location of a whole file: its code and where that comes from, or what is missing."""
+
+    code: str | None
+    origin: str = ""
+    trouble: str = ""
+    note: str = ""
+
+
+def one_code(source: LocationSource, places: Places) -> OneCode:
+    """What the profile says, else the folder, else the default of the configuration."""
+    if source.constant:
+        return OneCode(source.constant, "a constant of the profile")
+    if source.file_name:
+        found = re.search(source.file_name, places.file_name)
+        code = next((group for group in found.groups() if group), None) if found else None
+        fits = f"the file name {places.file_name!r} does not fit location.file_name {source.file_name!r}"
+        return OneCode(code, "the file name", f"no location: {fits}")
+    folder = places.folder_code()
+    if folder:
+        code = source.names.get(folder) or places.code_of(folder)
+        strange = f"the location {folder!r} comes from the folder; it is none of the known locations"
+        return OneCode(
+            code or folder, f"the folder {places.folder!r}", note=strange if places.known and not code else ""
+        )
+    if source.folder:
+        lies = "the profile takes it from the folder, but the file lies in none; move it into one"
+        return OneCode(None, trouble=f"no location: {lies}")
+    return OneCode(places.default, "the configuration's default", NO_LOCATION)
+
+
+@dataclass(frozen=True, slots=True)
 class Wide:
     """One column per location: column index -> location code, and why it was seen so."""
 
@@ -166,7 +208,7 @@ class Wide:
 
 
 def wide_by_name(columns: Sequence[Column], places: Places) -> Wide | None:
-    """Columns called after known locations, or in one pattern such as `inventory_<place>`; None: the table is not wide."""
+    """Columns called after known locations or in one pattern such as `inventory_<place>`; None: not wide."""
     figures = [column for column in columns if column.header.strip() and column.numeric >= MOSTLY]
     known = {column.index: code for column in figures if (code := places.code_of(column.header))}
     if known:

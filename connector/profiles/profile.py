@@ -47,7 +47,7 @@ class ReaderHints(_Strict):
 
 
 class LocationSource(_Strict):
-    """Where the location code comes from: one of column, constant, folder, file_name and columns; `names` translates."""
+    """Where the location comes from: one of column, constant, folder, file_name and columns; `names` translates."""
 
     column: ColumnRef | None = Field(default=None, description="The column that names the location.")
     constant: str | None = Field(default=None, description="One code for the whole file.", min_length=1)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from connector.feeds import by_name
 from connector.profiles.headers import positions
-from connector.profiles.inference import Reading, read_table
+from connector.profiles.inference import read_table
 from connector.profiles.places import Places
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from connector.profiles.choose import Pick
-    from connector.model import Table
     from collections.abc import Collection, Mapping, Sequence
+
+    from connector.model import Table
+    from connector.profiles.choose import Pick
+    from connector.profiles.reading import Reading
 
 _BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
 
