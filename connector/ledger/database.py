@@ -16,6 +16,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Database:
         self.path = Path(str(self.url.database))
         self._busy_seconds = busy_seconds
         self._writing = threading.Lock()
+        self._upserts: dict[tuple[str, str | None], tuple[str, Callable[[Any], tuple[Any, ...]] | None]] = {}
         self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
         sa.event.listen(self._engine, "connect", self._configure)
         sa.event.listen(self._engine, "begin", _begin)
@@ -91,16 +93,51 @@ class Database:
         ):
             yield connection
 
-    def upsert(self, table: sa.Table, *, newer: str | None = None) -> sa.Executable:
-        """Insert or replace by primary key; with `newer` only where it is not below what is stored."""
-        insert = _INSERTS[self.url.get_backend_name()](table)
-        keys = [column.name for column in table.primary_key]
-        values = {
-            column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys
-        }
-        where = None if newer is None else table.c[newer] <= insert.excluded[newer]
-        statement: sa.Executable = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
-        return statement
+    def put(
+        self,
+        connection: sa.Connection,
+        table: sa.Table,
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        newer: str | None = None,
+    ) -> None:
+        """Insert rows or replace those with the same primary key, in bulk.
+
+        Args:
+            connection: a writing one.
+            table: what into; of plain numbers and texts only, for rows go to the driver as they are.
+            rows: values in the order of the table's columns.
+            newer: a column; a row is replaced only where the stored value is not above the new one.
+        """
+        if not rows:
+            return
+        text, order = self._upsert(table, newer)
+        if order is None:
+            names = [column.name for column in table.columns]
+            connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
+        else:
+            connection.exec_driver_sql(text, list(map(order, rows)))
+
+    def _upsert(
+        self, table: sa.Table, newer: str | None
+    ) -> tuple[str, Callable[[Any], tuple[Any, ...]] | None]:
+        """The statement as the driver wants it, and how to order a row; None when it takes them by name."""
+        known = self._upserts.get((table.name, newer))
+        if known is None:
+            insert = _INSERTS[self.url.get_backend_name()](table)
+            keys = [column.name for column in table.primary_key]
+            values = {
+                column.name: insert.excluded[column.name]
+                for column in table.columns
+                if not column.primary_key
+            }
+            where = None if newer is None else table.c[newer] <= insert.excluded[newer]
+            statement = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+            names = [column.name for column in table.columns]
+            compiled = statement.compile(dialect=self._engine.dialect, column_keys=names)
+            places = [names.index(name) for name in compiled.positiontup or ()]
+            known = self._upserts[table.name, newer] = str(compiled), itemgetter(*places) if places else None
+        return known
 
     def rows(self, connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
         """All rows as the driver's bare tuples: for whole columns of plain numbers and texts only."""

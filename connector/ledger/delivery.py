@@ -190,18 +190,8 @@ def _publish(database: Database, connection: sa.Connection, batch: Any, accepted
         connection, batch.account, batch.feed, {location for location, _, _ in accepted}, create=True
     )
     landing, batch_id = batch.drop_id, batch.id
-    rows = [
-        {
-            "shelf_id": known[location],
-            "sku": sku,
-            "value": value,
-            "landing": landing,
-            "batch_id": batch_id,
-            "doubtful": False,
-        }
-        for location, sku, value in accepted
-    ]
-    connection.execute(database.upsert(published, newer="landing"), rows)
+    rows = [(known[location], sku, value, landing, batch_id, False) for location, sku, value in accepted]
+    database.put(connection, published, rows, newer="landing")
 
 
 def _shelves(

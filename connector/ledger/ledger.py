@@ -283,8 +283,8 @@ class Ledger(Queries):
         with self._database.write(durable=False) as connection:
             rests = sa.select(waits.c.until).where(waits.c.account == account)
             before = connection.execute(rests).scalar()
-            row = {"account": account, "until": until, "reason": reason}
-            connection.execute(self._database.upsert(waits), [row])
+            connection.execute(waits.delete().where(waits.c.account == account))
+            connection.execute(waits.insert().values(account=account, until=until, reason=reason))
         return before is None or before <= self._now()
 
     def resume(self, account: str) -> None:
@@ -392,7 +392,8 @@ class Ledger(Queries):
             since = self._now()
             row = {"id": 1, "pid": os.getpid(), "host": this_host(), "since": since, "heartbeat_at": since}
             with self._database.write() as connection:
-                connection.execute(self._database.upsert(owners), [row])
+                connection.execute(owners.delete())
+                connection.execute(owners.insert().values(row))
             try:
                 yield
             finally:

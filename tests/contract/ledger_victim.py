@@ -1,7 +1,6 @@
 """A process that works on a ledger until it is killed: `python -m tests.contract.ledger_victim URL`.
 
-It lands, plans and delivers without end. Before each settlement is asked for it says on stdout what the API took, as
-a connector can know it at the earliest; after it, that the ledger said yes.
+It lands, plans and delivers without end, and says on stdout each batch the ledger has settled.
 """
 
 from __future__ import annotations
@@ -13,10 +12,15 @@ from connector.ledger import open_ledger
 from tests.contract.ledger_kit import draft, identify, land, now, reply
 
 
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
 def main(url: str) -> None:
     ledger = open_ledger(url)
     with ledger.exclusive():
-        print("ready", flush=True)
+        say("ready")
         while True:
             drop = identify(ledger, land(ledger, f"{url} {now()}"))
             ledger.begin_plan(drop.id)
@@ -29,7 +33,7 @@ def main(url: str) -> None:
                 assert batch is not None
                 (record,) = json.loads(batch.payload)
                 ledger.settle(batch.id, reply(1), [("L", record["sku"], str(record["quantity"]))])
-                print("settled", batch.id, flush=True)
+                say(f"settled {batch.id}")
             ledger.close(drop.id)
             ledger.archived(drop.id, "archive")
 

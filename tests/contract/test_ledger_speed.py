@@ -34,8 +34,12 @@ def test_a_hundred_thousand_values_are_published_read_and_asked_for(ledger):
     before = time.perf_counter()
     assert len(ledger.published(ACCOUNT, FEED).sku) == 100_000
     read = time.perf_counter() - before
-    print(f"plan {planned:.2f} s, deliver {delivered:.2f} s, of it due {asked:.2f} s, read {read:.2f} s")
-    assert (planned < 5, delivered < 10, read < 2) == (True, True, True)
+    assert (planned < 5, asked < 5, delivered < 15, read < 2) == (True,) * 4, (
+        planned,
+        asked,
+        delivered,
+        read,
+    )
 
 
 def test_what_is_due_is_cheap_with_thousands_of_drops_and_batches(ledger):
@@ -50,5 +54,4 @@ def test_what_is_due_is_cheap_with_thousands_of_drops_and_batches(ledger):
         due(ledger, 16)
         ledger.next_due_at()
     once = (time.perf_counter() - started) / 100
-    print(f"due and next_due_at: {once * 1000:.1f} ms")
     assert once < 0.05
