@@ -53,6 +53,7 @@ class _Batch:
     lasts: list[int] = field(default_factory=list)
     more: list[str | None] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
+    cut_off: int | None = None
     chars: int = 0
 
 
@@ -80,6 +81,7 @@ class Body:
         if len(cells) < width:
             row.extend([None] * (width - len(cells)))
             self._look_at_short(record, place, cut_off=cut_off)
+            batch.cut_off = place if cut_off else None
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:
@@ -112,7 +114,7 @@ class Body:
         columns = [pa.array(column, pa.large_string()) for column in zip(*batch.cells, strict=True)]
         more = pa.array(batch.more, pa.string())
         lines, lasts = np.array(batch.lines, np.int32), np.array(batch.lasts, np.int32)
-        kept = self._write(lines, lasts, columns, more)
+        kept = self._write(lines, lasts, columns, more, spared=batch.cut_off)
         for place, fault in sorted(batch.faults.items()):
             if kept[place]:
                 self._fault(fault)
@@ -138,13 +140,15 @@ class Body:
         lasts: NDArray[np.int32],
         columns: list[pa.Array],
         more: pa.Array | None,
+        *,
+        spared: int | None = None,
     ) -> NDArray[np.bool_]:
         keep = np.ones(len(lines), dtype=bool)
         places = suspects(columns, self.layout)
         texts = [column.take(pa.array(places)).to_pylist() for column in columns]
         for place, cells in zip(places, zip(*texts, strict=True), strict=True):
             reason = why_no_row(cells, self.layout)
-            if reason and not (more is not None and more[place].is_valid):
+            if reason and place != spared and not (more is not None and more[place].is_valid):
                 keep[place] = False
                 text = " | ".join(cell for cell in cells if cell)[:120]
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)

@@ -274,21 +274,23 @@ def _is_quoting(pieces: list[list[str]], dialect: Dialect) -> bool:
     """Whether quote marks enclose cells here, or are just text (inch marks, HTML)."""
     mark = re.escape(dialect.delimiter)
     wrapped = needed = bare = 0
-    enclosed = re.compile(rf'(?:^|{mark})[ ]*"((?:[^"]|"")*)"[ ]*(?={mark}|$)', re.MULTILINE)
+    inner = r'[^"\\]|""|\\.' if _escape(pieces) else r'[^"]|""'
+    enclosed = re.compile(rf'(?:^|{mark})[ ]*"((?:{inner})*)"[ ]*(?={mark}|$)', re.MULTILINE)
     for piece in pieces:
         text = "".join(piece).replace("\r\n", "\n").replace("\r", "\n")
         marks = text.count(QUOTE)
         for match in enclosed.finditer(text):
             inside = match.group(1)
             wrapped += 1
-            needed += dialect.delimiter in inside or '""' in inside
+            needed += dialect.delimiter in inside or QUOTE in inside
             marks -= 2 + inside.count(QUOTE)
         bare += max(marks, 0)
     return bare == 0 or needed > 0 or wrapped > bare
 
 
 def _escape(pieces: list[list[str]]) -> str | None:
-    backslashed = sum(line.count('\\"') for piece in pieces for line in piece)
+    # A backslash before a closing quote ("C:\") escapes nothing.
+    backslashed = sum(len(re.findall(r'\\"(?!\s*(?:[,;\t|]|$))', line)) for piece in pieces for line in piece)
     if backslashed == 0:
         return None
     doubled = sum(len(re.findall(r'[^",;\t|]""[^",;\t|\r\n]', line)) for piece in pieces for line in piece)

@@ -267,7 +267,7 @@ def _char_score(char: str, before: str) -> float:
         if not unicodedata.name(char, "").startswith("LATIN"):
             return -1.0
         base = 3.0 if char.lower() in _COMMON else 0.5
-        return base - 2.0 if char.isupper() and before.islower() else base
+        return base - 4.0 if char.isupper() and before.islower() else base
     if unicodedata.category(char) in ("Cc", "Cn", "Co"):
         return -4.0
     return -2.0 if "─" <= char <= "▟" else 0.0

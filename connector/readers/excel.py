@@ -10,6 +10,7 @@ import io
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import python_calamine as calamine
 import xlrd
@@ -42,13 +43,18 @@ def read_workbook(
     Raises:
         RejectDrop: protected by a password, damaged, over a limit, or the sheet asked for is not there.
     """
+    # calamine goes by the extension: it is given a name that says what the content is.
+    named = spool / f"{uuid4().hex}.{format_name}"
+    named.symlink_to(path.resolve())
     try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_path(str(named))
     except calamine.PasswordError as error:
         raise RejectDrop(_PROTECTED) from error
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise RejectDrop(f"the {format_name} workbook is damaged and cannot be opened ({error}); save it again "
                          "in the program it comes from") from error  # fmt: skip
+    finally:
+        named.unlink()
     tables: list[Table] = []
     notes: list[str] = []
     for name in _chosen(book, options, notes):

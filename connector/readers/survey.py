@@ -66,13 +66,13 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
 
 
 def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, NDArray[np.uint8]]]:
-    """Offset and bytes of each block, the byte before it (LF at the start), and each byte's follower (LF at the end)."""
+    """Offset and bytes of each block, the byte before it (LF at the start), and each byte's follower (CR at the end)."""
     whole = np.frombuffer(data, dtype=np.uint8)
     for begin in range(0, len(whole), _BLOCK):
         end = min(begin + _BLOCK, len(whole))
         before = int(whole[begin - 1]) if begin else _LF
         following = whole[begin + 1 : end + 1]
-        yield begin, whole[begin:end], before, following if end < len(whole) else np.append(following, np.uint8(_LF))
+        yield begin, whole[begin:end], before, following if end < len(whole) else np.append(following, np.uint8(_CR))
 
 
 def _tidy(

@@ -60,7 +60,8 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     if any(_repeats(texts, names) for names in layout.header_rows):
         return "header repeated"
     if len(filled) == 1 and layout.width > 1:
-        reason = _why_single(filled[0], texts[filled[0]], layout)
+        alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
+        reason = _why_single(filled[0], texts[filled[0]], layout, alone=alone)
         if reason:
             return reason
     for index in layout.labels:
@@ -71,7 +72,10 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     return None
 
 
-def _why_single(index: int, text: str, layout: Layout) -> str | None:
+def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | None:
+    """Why a line with one filled cell is no row; `alone` says that the line has no other cells, not even empty ones."""
+    if alone and layout.width >= _TABLE_FROM and " " in text and not is_number(text):
+        return "note: one cell only"
     if layout.counter == index and text.isdigit():
         return "only a row number"
     if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:

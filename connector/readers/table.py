@@ -87,7 +87,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         main = finder.main_header()
     if main is None:
         return _without_header(head, rows, finder, told=options.has_header is False)
-    top, used, bottom = finder.header_block(main)
+    top, used, bottom = finder.header_block(main, told=options.header_line is not None)
     width = max((len(rows[index]) for index in used), default=1)
     while width > 1 and _nothing_beyond(rows, used, bottom, width - 1):
         width -= 1
@@ -236,10 +236,10 @@ class _Finder:
                 return True
         return False
 
-    def header_block(self, main: int) -> tuple[int, list[int], int]:
+    def header_block(self, main: int, *, told: bool = False) -> tuple[int, list[int], int]:
         """First row of the header, its rows in order, and its last row."""
         used, numeric = self.columns_below(main)
-        bottom = self._further_down(main, used, numeric)
+        bottom = main if told else self._further_down(main, used, numeric)
         rows = list(range(main, bottom + 1))
         names = {column for row in rows for column, cell in enumerate(self.rows[row]) if cell}
         for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
@@ -247,7 +247,7 @@ class _Finder:
                 break
             labels = self._labels_of(index)
             adds = {column for column in labels if column in used} - names
-            if adds or (index == rows[0] - 1 and self._groups(index, labels, main)):
+            if adds or (index == rows[0] - 1 and self._groups(index, labels, main, told=told)):
                 rows.insert(0, index)
                 names |= adds
         return rows[0], rows, bottom
@@ -295,13 +295,16 @@ class _Finder:
         below = self.rows[index + 1] if index + 1 < len(self.rows) else []
         return column < len(below) and bool(below[column])
 
-    def _groups(self, index: int, labels: dict[int, str], main: int) -> bool:
+    def _groups(self, index: int, labels: dict[int, str], main: int, *, told: bool) -> bool:
         """Whether a row right above the header groups its columns (and is no title)."""
         own = [column for column, cell in enumerate(self.rows[index]) if cell and column in labels]
         if not own or (len(own) == 1 and (own == [0] or index != main - 1)):
             return False
         if self.merges:
             return len(own) < len(labels)
+        used, _numeric = self.columns_below(main)
+        if not told and used <= labels.keys() and len(own) >= max(2, len(used) / 2):
+            return True
         below = [cell for cell in self.rows[main] if cell]
         return len(set(below)) < len(below) and len(own) < len(labels)
 

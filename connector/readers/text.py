@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
+_NOTHING = " \t\r\n,;|\"\xa0"
 
 
 def read_text(
@@ -73,9 +74,9 @@ def _table_of(
             f"a line of {facts.longest:,} bytes; at most {limits.cell_length * 10:,} are allowed "
             "(ten times the limit cell_length)"
         )
-    source = _Source(text, dialect, facts)
+    source = _Source(data, dialect, facts)
     head = list(islice(source.records(), HEAD_RECORDS))
-    if not any(cell.strip() for record in head for cell in record.cells) and len(head) < HEAD_RECORDS:
+    if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return None
     layout = find_table(head, options)
     shown = None if dialect.delimiter == NO_DELIMITER else dialect.delimiter
@@ -97,8 +98,8 @@ def _table_of(
 class _Source:
     """The records of one text file, as often as they are wanted."""
 
-    def __init__(self, text: Text, dialect: Dialect, facts: Survey) -> None:
-        self._text = text
+    def __init__(self, data: pa.Buffer, dialect: Dialect, facts: Survey) -> None:
+        self._data = data
         self._dialect = dialect
         self._facts = facts
 
@@ -106,9 +107,8 @@ class _Source:
         return records(self._lines(), self._dialect)
 
     def _lines(self) -> Iterator[str]:
-        with self._text.path.open("rb") as raw:
-            raw.seek(self._text.start)
-            yield from io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        # Over the mapped bytes, so that a source left half read leaves no open file behind.
+        yield from io.TextIOWrapper(pa.BufferReader(self._data), encoding="utf-8", newline="")
 
     def fast_is_safe(self) -> bool:
         facts = self._facts

@@ -104,7 +104,7 @@ def _text(head: bytes, tail: bytes, size: int) -> str | None:
     )
     if len(first) < 2:  # noqa: PLR2004 - a lone line is as wide as all others
         return None
-    dialect = sniff([first[:-1]], ReaderOptions())
+    dialect = sniff([first if size <= _HEAD else first[:-1]], ReaderOptions())
     if dialect.width is None or dialect.width < 2:  # noqa: PLR2004 - one column: nothing to compare
         return None
     final = deque(records(last, dialect), maxlen=1)
