@@ -30,7 +30,7 @@ Accepted = Sequence[tuple[str, str, str]]
 
 def take(connection: sa.Connection, batch_id: int, now: datetime) -> sa.RowMapping | None:
     """Mark a planned batch as sent before it is; None when somebody else did or it may not be sent now."""
-    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
+    active = sa.exists().where(drops.c.id == batches.c.drop_id, drops.c.state.in_(DELIVERABLE))
     resting = sa.select(waits.c.account).where(waits.c.until > now)
     taken = connection.execute(
         batches.update()
@@ -38,7 +38,7 @@ def take(connection: sa.Connection, batch_id: int, now: datetime) -> sa.RowMappi
             batches.c.id == batch_id,
             batches.c.state == BatchState.PLANNED,
             batches.c.due_at <= now,
-            batches.c.drop_id.in_(active),
+            active,
             batches.c.account.not_in(resting),
         )
         .values(state=BatchState.SENT, attempts=batches.c.attempts + 1, reason=None)

@@ -110,12 +110,16 @@ def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int
         .order_by(drops.c.id)
     )
     waiting = connection.execute(query).all()
-    row_of_snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
-    behind = waiting[len(row_of_snapshots) : len(row_of_snapshots) + 1]
-    if any(not row.identified and (row.due_at is None or row.due_at <= now) for row in behind):
+    snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
+    behind = waiting[len(snapshots) : len(snapshots) + 1]
+    if not snapshots or any(not row.identified and _may_go(row, now) for row in behind):
         return None
-    newest: int | None = row_of_snapshots[-1].id if row_of_snapshots else None
-    return newest
+    newest = snapshots[-1]
+    return int(newest.id) if _may_go(newest, now) else None
+
+
+def _may_go(row: Any, now: datetime) -> bool:
+    return row.due_at is None or row.due_at <= now
 
 
 def _alike(row: Any, head: Any) -> bool:

@@ -151,6 +151,12 @@ def test_a_snapshot_waits_until_the_drop_behind_it_is_identified(ledger):
     assert not ledger.begin_plan(first.id) or due(ledger) == [("identify", second.id), ("plan", first.id)]
 
 
+def test_a_postponed_newest_snapshot_is_waited_for(ledger):
+    drops = [identify(ledger, land(ledger), "full") for _ in range(2)]
+    ledger.postpone_drop(drops[1].id, now() + timedelta(hours=1), "the disk is full")
+    assert due(ledger) == []
+
+
 def test_a_postponed_drop_is_due_when_its_time_has_come(ledger):
     drop = land(ledger)
     until = now() + timedelta(hours=1)
