@@ -109,7 +109,7 @@ def settle_repeats(
     the key is not known, so the other lines of that key are refused too.
     """
     repeats = Repeats({}, {}, {})
-    counts = np.bincount(keys[live | spoiled], minlength=1)
+    counts = np.bincount(keys[live | spoiled], minlength=int(keys.max(initial=0)) + 1)
     repeated = np.flatnonzero((live | spoiled) & (counts[keys] > 1))
     if not len(repeated):
         return repeats
