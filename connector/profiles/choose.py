@@ -262,6 +262,29 @@ def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> 
     return False
 
 
+def default_currency(
+    field: str, prices: Sequence[Column], configured: str | None
+) -> tuple[str | None, str, str]:
+    """The currency of prices that have no column for it: (code, why, what to tell).
+
+    The shop's own, never the cells': a price in another currency is then refused row by row, not sent as ours.
+    """
+    seen = sorted({code for column in prices for code in column.currencies})
+    if configured is None:
+        if len(seen) != 1:
+            return None, "", ""
+        told = f"the currency {seen[0]} is taken from the cells, none is configured"
+        return seen[0], f"the cells say {seen[0]}", told
+    foreign = [code for code in seen if code != configured]
+    if not foreign:
+        return configured, "the configured currency", ""
+    told = (
+        f"the prices say {' and '.join(foreign)}, the configured currency is {configured}: such rows are rejected "
+        f'unless a profile says [constants] {field} = "{foreign[0]}"'
+    )
+    return configured, "the configured currency", told
+
+
 def successor(
     lost: str, columns: Sequence[Column], *, field: Field | None, without: Collection[int]
 ) -> str | None:

@@ -17,6 +17,7 @@ from connector.profiles.choose import (
     Pick,
     Question,
     code_column,
+    default_currency,
     price_columns,
     single_column,
     successor,
@@ -383,33 +384,17 @@ class _Reader:
         evidence = {name: pick.evidence for name, pick in picks.items() if name in columns}
         evidence |= dict.fromkeys(constants, "a constant of the profile")
         evidence["location_id"] = self.reading.place_evidence
-        for one in feed.fields:
-            if one.kind is FieldKind.CURRENCY and one.name not in {**columns, **constants}:
-                self._default_currency(
-                    one,
-                    [picks[n].column for n in feed.of_kind(FieldKind.MONEY) if n in picks],
-                    constants,
-                    evidence,
-                )
+        prices = [picks[name].column for name in feed.of_kind(FieldKind.MONEY) if name in picks]
+        for name in feed.of_kind(FieldKind.CURRENCY):
+            if name in {**columns, **constants}:
+                continue
+            code, why, note = default_currency(name, prices, self.currency)
+            if code:
+                constants[name], evidence[name] = code, why
+            if note:
+                self._note(note)
         self.reading.constants[feed.name] = constants
         return Binding(feed.name, columns, rule, constants, evidence)
-
-    def _default_currency(
-        self, one: Field, prices: Sequence[Column], constants: dict[str, str], evidence: dict[str, str]
-    ) -> None:
-        """The shop's own currency, never the cells': a price in another one is then refused row by row, not sent."""
-        seen = sorted({code for column in prices for code in column.currencies})
-        if self.currency:
-            constants[one.name], evidence[one.name] = self.currency, "the configured currency"
-            foreign = [code for code in seen if code != self.currency]
-            if foreign:
-                self._note(
-                    f"the prices say {' and '.join(foreign)}, the configured currency is {self.currency}: such rows "
-                    f'are rejected unless a profile says [constants] {one.name} = "{foreign[0]}"'
-                )
-        elif len(seen) == 1:
-            constants[one.name], evidence[one.name] = seen[0], f"the cells say {seen[0]}"
-            self._note(f"the currency {seen[0]} is taken from the cells, none is configured")
 
 
 def _is_value(one: Field) -> bool:

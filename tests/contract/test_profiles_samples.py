@@ -12,8 +12,8 @@ from connector.profiles import Match, load, match, suggest
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 OUTLETS = ["Basement", "Garage", "JFK", "Mt_Auburn", "Off-Site", "Quality_Graphics"]
 CHANNELS = [
-    "Delhi Warehouse", "Harsharan", "Jaypore", "Okhai", "Rs Online", "Projecteve", "Blessdbuy", "Gocoop", "Ogaan", "Ajio",
-    "The loom", "Avishya",
+    "Delhi Warehouse", "Harsharan", "Jaypore", "Okhai", "Rs Online", "Projecteve", "Blessdbuy", "Gocoop", "Ogaan",
+    "Ajio", "The loom", "Avishya",
 ]  # fmt: skip
 TALLY = {"inventory": {"sku": "Particulars", "quantity": "Closing Balance Quantity"}}
 LISTINO = {

@@ -22,8 +22,8 @@ def column(*values: str, header: str = "X", index: int = 0) -> Column:
 
 @pytest.mark.parametrize(
     "value",
-    ["5", "5.00", "-5", "5-", "(5)", "1,23,456.00", "1.234,56", "1'234.50", "1 234,50", "₹ 99", "Rs. 99/-", "ARS 2625.00",
-     "12 Nos", "3.000 KG", "10+", ">50", "5 Dr", ".5", "1E5", "99 INR", "−3", "$-4"],
+    ["5", "5.00", "-5", "5-", "(5)", "1,23,456.00", "1.234,56", "1'234.50", "1 234,50", "₹ 99", "Rs. 99/-",
+     "ARS 2625.00", "12 Nos", "3.000 KG", "10+", ">50", "5 Dr", ".5", "1E5", "99 INR", "−3", "$-4"],
 )  # fmt: skip
 def test_numbers_as_people_write_them(value: str) -> None:
     assert is_number(value)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.profiles.headers import all_words, fingerprint, key, name_fits, nearest, positions, words
+from connector.feeds import FEEDS
+from connector.profiles.headers import all_words, fingerprint, key, name_fits, nearest, positions, runs, words
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,14 @@ def test_any_header_has_a_key_that_is_stable(header: str) -> None:
     assert key(header) == key(f"  {header} ") or not header.strip()
     assert words(header) == words(header)
     assert all(word.strip() == word and word for word in all_words(header))
+
+
+def test_runs_of_words_are_as_long_as_any_phrase_of_a_feed() -> None:
+    assert set(runs(("a", "b", "c"))) == {("a",), ("b",), ("c",), ("a", "b"), ("b", "c"), ("a", "b", "c")}
+    longest = max(
+        len(words(said))
+        for feed in FEEDS
+        for field in feed.fields
+        for said in (*field.synonyms, *field.decoys)
+    )
+    assert longest in {len(run) for run in runs(tuple("abcdefgh"))}

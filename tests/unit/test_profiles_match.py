@@ -171,7 +171,7 @@ def test_costs_are_no_prices() -> None:
 
 
 def test_a_rate_beside_quantity_and_value_is_a_cost() -> None:
-    values = {
+    values: dict[str, Any] = {
         "Particulars": codes(N),
         "Quantity": range(N),
         "Rate": [2] * N,
@@ -189,7 +189,7 @@ def test_a_rate_is_a_cost_by_headers_alone_in_a_short_report() -> None:
 
 
 def test_a_price_whose_value_column_is_another_sum_stays_a_price() -> None:
-    values = {
+    values: dict[str, Any] = {
         "Item": codes(N),
         "Quantity": range(1, N + 1),
         "Price": [90] * N,
@@ -204,7 +204,8 @@ def test_list_and_net_price() -> None:
 
 
 def test_a_column_that_could_be_either_is_the_one_for_which_there_is_no_other() -> None:
-    one = columns(**{"SKU": codes(N), "Variant Price": [7] * N, "Variant Compare At Price": [9] * N})
+    prices = {"Variant Price": [7] * N, "Variant Compare At Price": [9] * N}
+    one = columns(SKU=codes(N), **prices)
     assert bound(understood(one), one, "price") == {
         "sku": "SKU",
         "esp": "Variant Price",
@@ -220,7 +221,7 @@ def test_only_an_mrp_counts_for_both() -> None:
 def test_two_numbered_lists_in_one_order_are_told_apart_by_size() -> None:
     low, high = range(100, 100 + N), range(110, 110 + N)
     for values in ({"$ VENTA1": low, "$ VENTA 2": high}, {"$ VENTA1": high, "$ VENTA 2": low}):
-        one = columns(**{"ID": codes(N)}, **values)
+        one = columns(ID=codes(N), **values)
         outcome = understood(one)
         got = bound(outcome, one, "price")
         assert list(values[got["esp"]]) == list(low)
@@ -363,8 +364,8 @@ def test_a_bin_is_no_location() -> None:
 def test_one_column_per_outlet_by_prefix() -> None:
     one = columns(
         sku=codes(N), supply_price=[1] * N, retail_price=[2] * N, outlet_tax_Garage=["Default Tax"] * N,
-        inventory_Garage=range(N), reorder_point_Garage=[""] * N, inventory_Mt_Auburn=range(N), restock_level_Mt_Auburn=[1] * N,
-        composite_quantity=[""] * N,
+        inventory_Garage=range(N), reorder_point_Garage=[""] * N, inventory_Mt_Auburn=range(N),
+        restock_level_Mt_Auburn=[1] * N, composite_quantity=[""] * N,
     )  # fmt: skip
     outcome = understood(one)
     assert feeds(outcome) == ["inventory", "price"]
@@ -427,12 +428,12 @@ def test_two_columns_for_one_outlet_are_no_wide_table() -> None:
 # ---- profiles --------------------------------------------------------------------------------------------------------
 
 
-STOCK = columns(**{"Code": codes(N), "Closing": range(N), "Cost": range(N), "Shop": ["A"] * N})
+STOCK = columns(Code=codes(N), Closing=range(N), Cost=range(N), Shop=["A"] * N)
 NAMED = {"sku": "code", "quantity": "CLOSING"}
 
 
 def test_a_profile_is_known_by_the_columns_it_reads() -> None:
-    said = {"mode": "full", "account": "main", "lane": "one", "policy": {"buffer": 2}}
+    said: dict[str, Any] = {"mode": "full", "account": "main", "lane": "one", "policy": {"buffer": 2}}
     outcome = understood(STOCK, [profile(columns=NAMED, location={"constant": "DEL-02"}, **said)])
     assert outcome.profile == "shop"
     assert bound(outcome, STOCK, "inventory") == {"sku": "Code", "quantity": "Closing"}
@@ -683,3 +684,71 @@ def test_more_of_the_finer_points() -> None:
     assert "no column for quantity" in refused(numeric_store).reason
     same = columns(SKU=codes(N), **{"Item SKU": codes(N)}, Qty=range(N))
     assert bound(understood(same), same, "inventory")["sku"] == "SKU"
+
+
+def test_a_misspelt_header_is_a_guess_that_is_said() -> None:
+    one = columns(**{"Item Cod": codes(N), "Quantitiy": range(N), "M R P": range(N)})
+    outcome = understood(one)
+    assert bound(outcome, one, "inventory") == {"sku": "Item Cod", "quantity": "Quantitiy"}
+    assert "'Quantitiy' is read as quantity (like 'quantity')" in outcome.notes
+
+
+def test_a_right_spelling_is_never_outdone_by_a_likeness() -> None:
+    one = columns(SKU=codes(N), Quantitiy=range(N), Qty=range(N, 2 * N))
+    assert bound(understood(one), one, "inventory")["quantity"] == "Qty"
+    assert "no column for quantity" in refused(columns(SKU=codes(N), Quality=range(N))).reason
+
+
+def test_the_price_with_tax_is_what_the_customer_pays() -> None:
+    one = columns(
+        **{
+            "Item Code": codes(N),
+            "MRP": range(N),
+            "Price (incl. GST)": range(N),
+            "Price (excl. GST)": range(N),
+        }
+    )
+    assert bound(understood(one), one, "price") == {
+        "sku": "Item Code",
+        "mrp": "MRP",
+        "esp": "Price (incl. GST)",
+    }
+
+
+def test_a_list_of_sales_is_never_taken_for_stock_unless_told() -> None:
+    one = columns(
+        **{
+            "Invoice No": codes(N, "I"),
+            "Order Date": ["x"] * N,
+            "Customer": ["x"] * N,
+            "SKU": codes(N),
+            "Qty": range(N),
+        }
+    )
+    assert "looks like a list of sales" in refused(one).reason
+    assert feeds(understood(one, [profile(columns={"quantity": "Qty"})])) == ["inventory"]
+    stock = columns(
+        **{"SKU": codes(N), "Available": range(N), "On Sales Order": range(N), "On Order": range(N)}
+    )
+    assert feeds(understood(stock)) == ["inventory"]
+
+
+def test_yes_and_no_in_figures_are_no_quantity_beside_one() -> None:
+    one = columns(
+        **{"SKU": codes(N), "Stock": range(N), "In Stock": [0, 1] * (N // 2), "In stock?": [0, 1] * (N // 2)}
+    )
+    assert bound(understood(one), one, "inventory")["quantity"] == "Stock"
+
+
+def test_a_sku_is_the_key_even_when_it_repeats() -> None:
+    one = columns(SKU=["A", "B"] * (N // 2), Barcode=[8900000000000 + n for n in range(N)], Qty=range(N))
+    assert bound(understood(one), one, "inventory")["sku"] == "SKU"
+
+
+def test_a_group_of_quantity_rate_and_value_is_a_valuation() -> None:
+    values: dict[str, Any] = {
+        "Closing Balance Quantity": range(N),
+        "Closing Balance Rate": range(N),
+        "Closing Balance Value": [5] * N,
+    }
+    assert feeds(understood(columns(Particulars=codes(N), **values))) == ["inventory"]

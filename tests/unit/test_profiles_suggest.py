@@ -81,7 +81,8 @@ def test_equal_headers_go_by_number() -> None:
 
 def test_a_field_read_differently_in_one_feed_gets_its_own_table(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(
-        '[columns]\nquantity = "Stock"\nesp = "Price"\n[columns.price]\nsku = "Barcode"\n[columns.inventory]\nsku = "Code"\n',
+        '[columns]\nquantity = "Stock"\nesp = "Price"\n'
+        '[columns.price]\nsku = "Barcode"\n[columns.inventory]\nsku = "Code"\n',
         encoding="utf-8",
     )
     profiles, complaints = load(tmp_path)
