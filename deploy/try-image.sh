@@ -18,7 +18,7 @@ if [ "${1:-}" = --inside ]; then
     shift 3
     mount --bind "$root" "$root"
     mount -o remount,bind,ro,nosuid "$root"
-    mount -t proc -o ro,nosuid,nodev,noexec proc "$root/proc"
+    mount -t proc -o ro,nosuid,nodev,noexec,hidepid=invisible,subset=pid proc "$root/proc"
     mount -t tmpfs -o size=512m,mode=1777,nosuid,nodev tmpfs "$root/tmp"
     mount -t tmpfs -o size=1m,mode=755,nosuid tmpfs "$root/dev"
     for device in null zero urandom random; do
@@ -56,6 +56,13 @@ cp -r deploy/compose/config/. "$data/config/"
 sed -i 's#http://sandbox:8000#http://127.0.0.1:8000#' "$data/config/connector.toml"
 chown "$user:$user" "$data"/{inbox,archive,outbox,state}
 confined() { unshare --mount --propagation private "$0" --inside "$root" "$data" "$@"; }
+# In the background as one process, so that a signal reaches the connector and not a shell around it.
+start() {
+    local log=$data/$1.log
+    shift
+    (exec unshare --mount --propagation private "$0" --inside "$root" "$data" "$@") >"$log" 2>&1 &
+    started+=($!)
+}
 
 if [ $# -gt 0 ]; then
     confined connector "$@"
@@ -69,18 +76,17 @@ waits_for() {
         sleep 1
     done
     echo "gave up after $seconds seconds: $*" >&2
+    tail -n 20 "$data"/*.log >&2
     return 1
 }
 
 echo "== who and what"
 confined sh -c 'id; touch /x 2>&1; grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status; connector --version'
 echo "== sandbox and connector"
-confined connector sandbox --host 127.0.0.1 --port 8000 >"$data/sandbox.log" 2>&1 &
-started+=($!)
+start sandbox connector sandbox --host 127.0.0.1 --port 8000
 waits_for curl --silent --fail http://127.0.0.1:8000/openapi.json
-confined connector run >"$data/connector.log" 2>&1 &
+start connector connector run
 connector=$!
-started+=("$connector")
 printf 'sku,location_id,quantity\r\nTS-RED-S,BLR-01,7\r\nTS-RED-M,BLR-01,0\r\n' >"$data/inbox/.stock.tmp"
 mv "$data/inbox/.stock.tmp" "$data/inbox/stock.csv"
 waits_for sh -c "find '$data/archive' -type f -name '*stock*' | grep -q ."
