@@ -113,6 +113,8 @@ class Inbound:
     def identify(self, drop_id: int) -> None:
         """Read the file and find out what it says: which profile, which feeds, which columns."""
         drop = self.ledger.drop(drop_id)
+        if drop.state is not DropState.LANDED:
+            return
         try:
             understood = self._understand(drop)
         except RejectDrop as error:
@@ -150,8 +152,9 @@ class Inbound:
 
     def plan(self, drop_id: int) -> None:
         """Turn rows into records, set aside what must not go, compare with what is published, cut batches."""
+        if not self.ledger.begin_plan(drop_id):
+            return
         drop = self.ledger.drop(drop_id)
-        self.ledger.begin_plan(drop_id)
         try:
             understood = self._understand(drop)
             plan = self.planner.plan(understood, drop_id)
@@ -212,7 +215,7 @@ class Inbound:
     def _settle(self, batch: Batch, reply: Reply) -> None:
         refused = {refusal.index: (refusal.code, refusal.message) for refusal in reply.refusals}
         open_ones = [index for index in range(batch.records) if index not in refused]
-        if 0 < reply.unexplained < len(open_ones):
+        if reply.unexplained and len(open_ones) > 1:
             halves = self._halves(batch, open_ones)
             self.ledger.split(batch.id, reply, halves, self._refusals(batch, refused))
             return
@@ -271,6 +274,8 @@ class Inbound:
     def finish(self, drop_id: int) -> None:
         """Close the books, write the result and correction files, archive the original, say one line."""
         drop = self.ledger.drop(drop_id)
+        if drop.archived_at:
+            return
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
             drop = self.ledger.drop(drop_id)

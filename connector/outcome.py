@@ -87,12 +87,14 @@ class Outcome:
             "file": drop.path,
             "fingerprint": drop.fingerprint,
             "landed_at": drop.landed_at.isoformat(),
-            "state": str(drop.state),
+            "state": str(DropState.ARCHIVED if drop.state is DropState.CLOSED else drop.state),
             "reason": drop.reason,
             "same_as": drop.same_as,
             "profile": drop.profile,
             "rows_read": drop.rows_read,
             "totals": {feed: _named(counts) for feed, counts in totals.items()},
+            "notes": drop.report.get("notes", []),
+            "mended": {name: feed["notes"] for name, feed in drop.report.get("feeds", {}).items()},
             "batches": [
                 {"batch": batch.id, "feed": batch.feed, "records": batch.records, "ack_id": batch.ack_id}
                 for batch in self._ledger.batches(drop.id)

@@ -64,7 +64,7 @@ def test_a_second_once_sends_nothing_and_a_changed_row_sends_one_record(shop: Sh
 
 
 def test_going_back_to_an_earlier_file_is_sent(shop: Shop) -> None:
-    """The same bytes as two drops ago are no duplicate when another file came between: the shop's stock is as they say."""
+    """The same bytes as two drops ago are no duplicate when another file came between: they are news."""
     for quantity in (5, 6, 5):
         shop.drop("stock.csv", stock_csv([("SKU-1", quantity), ("SKU-2", 1)]))
         shop.once()
@@ -189,7 +189,7 @@ def test_history_walks_from_the_value_back_to_the_file(shop: Shop) -> None:
 
 def test_the_books_are_even(shop: Shop) -> None:
     shop.drop(
-        "stock.csv", stock_csv([(f"SKU-{n % 90}", n // 90) for n in range(130)] + [("", 5), ("X", "many")])
+        "stock.csv", stock_csv([(f"SKU-{n % 120}", n // 120) for n in range(130)] + [("", 5), ("X", "many")])
     )
     drop = shop.once(code=1)["drops"][0]
     assert sum(drop["feeds"]["inventory"].values()) == drop["rows_read"] == 132

@@ -68,7 +68,8 @@ def test_the_api_goes_down_and_comes_up_again(shop: Shop, sandbox: Sandbox) -> N
 def test_every_fault_at_once_ends_row_for_row(shop: Shop) -> None:
     shop.quick()
     shop.sandbox.control.faults(
-        "503=share:0.1,seed:3; 429=every:9,retry_after:1; reset=every:11; 502=every:13,body:html; lost_reply=every:7; latency=5ms"
+        "503=share:0.1,seed:3; 429=every:9,retry_after:1; reset=every:11; "
+        "502=every:13,body:html; lost_reply=every:7; latency=5ms"
     )
     for _ in range(10):
         shop.drop("stock.csv", stock_csv(ROWS)) if not shop.left_in_inbox() and not shop.archived() else None
