@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from connector.feeds import Policy
 from connector.profiles import Profile, load
@@ -15,7 +16,7 @@ from connector.profiles.profile import LocationSource, MatchRule, ReaderHints
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
 EXAMPLES = sorted((ROOT / "config" / "profiles").glob("*.toml.example"))
-TABLES = {"match": MatchRule, "reader": ReaderHints, "location": LocationSource}
+TABLES: dict[str, type[BaseModel]] = {"match": MatchRule, "reader": ReaderHints, "location": LocationSource}
 KEYS = [
     *(name for name in Profile.model_fields if name not in {*TABLES, "policy", "columns", "constants"}),
     *(f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields),
