@@ -1,7 +1,7 @@
 """Bytes to tables: reads any file a shop drops, in a child process, and says what it did.
 
-`read` gives a `Document` of `Table`s; `frame`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole` says
-whether a file has arrived to its end.
+`read` gives a `Document` of `Table`s; `frame`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole`
+says whether a file has arrived to its end.
 """
 
 from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary

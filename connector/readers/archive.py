@@ -1,4 +1,7 @@
-"""Packed files: gz, and zip with one file in it, unpacked into the spool within limits. Names inside are never paths."""
+"""Packed files: gz, and zip with one file in it, unpacked into the spool within limits.
+
+Names inside are labels, never paths.
+"""
 
 from __future__ import annotations
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from connector.readers.limits import ReaderOptions
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from connector.readers.limits import ReaderOptions
 
 DELIMITERS = (",", ";", "\t", "|")
 """Delimiters tried; the content decides."""
@@ -118,6 +120,7 @@ class _Ahead:
         self._kept: list[str] = []
 
     def peek(self, index: int) -> str | None:
+        """The line `index` places ahead, or None beyond the end."""
         while len(self._kept) <= index:
             line = next(self._lines, None)
             if line is None:
@@ -126,6 +129,7 @@ class _Ahead:
         return self._kept[index]
 
     def take(self, count: int) -> None:
+        """Go on by `count` lines."""
         del self._kept[:count]
 
 

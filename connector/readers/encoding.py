@@ -33,7 +33,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SYMBOLS = frozenset("°®™€£©²³¹½¼¾×÷–—’‘“”…•´µºª«»¿¡§±·¥¢‰")
+_SYMBOLS = frozenset("°®™€£©²³¹½¼¾×÷–—’‘“”…•´µºª«»¿¡§±·¥¢‰")  # noqa: RUF001 - the very characters meant
 _COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœ")
 _EVIDENCE_ENOUGH = 20_000
 _LISTED = 12
@@ -41,7 +41,7 @@ _LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A UTF-8 file: `path` (the original, or a copy in the spool when `copied`), where its text starts, and its story."""
+    """A UTF-8 file: `path` (the original, or a copy when `copied`), where its text starts, and its story."""
 
     path: Path
     start: int

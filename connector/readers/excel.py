@@ -68,7 +68,7 @@ def read_workbook(
         flaws = flawed_cells(path, name) if format_name in ("xlsx", "xlsm") else {}
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
         rows = _texts(sheet, flaws)
-        table = _table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges)
+        table = _table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
         if table is None:
             notes.append(f"sheet {name!r} is empty")
         else:
@@ -110,7 +110,7 @@ def read_old_workbook(
         rows = _old_texts(sheet, book.datemode)
         name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
         table = (
-            _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits, ())
+            _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
             if name
             else None
         )
@@ -121,24 +121,26 @@ def read_old_workbook(
 
 def cell_text(value: object) -> str:
     """A cell's value as text: exact, shortest, ISO."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         return number_text(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
     if isinstance(value, date | time):
-        return value.isoformat()
+        return _moment_text(value)
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return str(value)
 
 
+def _moment_text(value: date | time) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    return value.isoformat()
+
+
 def number_text(value: float) -> str:
-    """A stored number as exact text; beyond 2**53, where digits are lost, in E form so that nobody takes it for a code."""
+    """A stored number as exact text; beyond 2**53, where digits are lost, in E form: nobody may take it for a code."""
     if value.is_integer():
         return str(int(value)) if abs(value) < _EXACT else repr(value).upper()
     return repr(value).upper() if "e" in repr(value) else repr(value)
@@ -203,7 +205,8 @@ def _table_of(
     spool: Path,
     options: ReaderOptions,
     limits: Limits,
-    merges: Sequence[Merge],
+    *,
+    merges: Sequence[Merge] = (),
 ) -> Table | None:
     numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
     head = list(islice(numbered, HEAD_RECORDS))

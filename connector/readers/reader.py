@@ -23,17 +23,20 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from connector.errors import RejectDrop
-from connector.readers.document import Document
 from connector.readers.limits import Limits, ReaderOptions
-from connector.readers.work import read_here
+from connector.readers.work import about_name, read_here
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
+    from connector.readers.document import Document
+
 _server = forkserver.ForkServer()
 _server.set_forkserver_preload(["connector.readers.reader"])
 _starting = threading.Lock()
-_CONTEXT = multiprocessing.get_context("forkserver")
+
+NOTHING_TOLD = ReaderOptions()
+USUAL_LIMITS = Limits()
 
 
 def read(
@@ -41,8 +44,8 @@ def read(
     *,
     name: str,
     spool: Path,
-    options: ReaderOptions = ReaderOptions(),
-    limits: Limits = Limits(),
+    options: ReaderOptions = NOTHING_TOLD,
+    limits: Limits = USUAL_LIMITS,
     in_process: bool = False,
 ) -> Document:
     """Read a file into a document whose tables lie as Arrow files in `spool` (a folder; the caller removes it).
@@ -54,11 +57,11 @@ def read(
     """
     spool.mkdir(parents=True, exist_ok=True)
     if in_process:
-        return read_here(path, spool, options, limits)
+        return about_name(read_here(path, spool, options, limits), name)
     # A folder of its own, so that whatever a killed child leaves half done is removed with it.
     with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
         document = _read_in_child(path, Path(scratch), options, limits)
-        return _moved(document, spool)
+        return about_name(_moved(document, spool), name)
 
 
 def _moved(document: Document, spool: Path) -> Document:

@@ -49,7 +49,8 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
             since = int(places[-1])
         marks = np.flatnonzero(block == _QUOTE)
         if quoting and tidy:
-            tidy = _tidy(block, marks, quotes, before, following, ord(delimiter[0]), ends)
+            around = _Around(before, following, ord(delimiter[0]))
+            tidy = _tidy(block, marks, ends, quotes, around)
         quotes += len(marks)
         lost = lost or b"\xef\xbf\xbd" in data[begin : begin + len(block) + 2].tobytes()
     size = len(data)
@@ -66,31 +67,44 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
 
 
 def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, NDArray[np.uint8]]]:
-    """Offset and bytes of each block, the byte before it (LF at the start), and each byte's follower (CR at the end)."""
+    """Offset and bytes of each block, the byte before it (first LF), each byte's follower (the last one's is CR)."""
     whole = np.frombuffer(data, dtype=np.uint8)
     for begin in range(0, len(whole), _BLOCK):
         end = min(begin + _BLOCK, len(whole))
         before = int(whole[begin - 1]) if begin else _LF
         following = whole[begin + 1 : end + 1]
-        yield begin, whole[begin:end], before, following if end < len(whole) else np.append(following, np.uint8(_CR))
+        yield (
+            begin,
+            whole[begin:end],
+            before,
+            following if end < len(whole) else np.append(following, np.uint8(_CR)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around a block's bytes."""
+
+    before: int
+    following: NDArray[np.uint8]
+    delimiter: int
 
 
 def _tidy(
     block: NDArray[np.uint8],
     marks: NDArray[np.int64],
-    earlier: int,
-    before: int,
-    following: NDArray[np.uint8],
-    delimiter: int,
     ends: NDArray[np.int64],
+    earlier: int,
+    around: _Around,
 ) -> bool:
+    """Whether the quotes of a block enclose cells, given how many came `earlier`, and no line ends within them."""
     if len(marks):
         opening, closing = marks[earlier % 2 :: 2], marks[1 - earlier % 2 :: 2]
-        left = np.where(opening > 0, block[np.maximum(opening - 1, 0)], before)
-        right = following[closing]
-        if not np.isin(left, (delimiter, _LF, _QUOTE)).all():
+        left = np.where(opening > 0, block[np.maximum(opening - 1, 0)], around.before)
+        right = around.following[closing]
+        if not np.isin(left, (around.delimiter, _LF, _QUOTE)).all():
             return False
-        if not np.isin(right, (delimiter, _LF, _CR, _QUOTE)).all():
+        if not np.isin(right, (around.delimiter, _LF, _CR, _QUOTE)).all():
             return False
     inside = (np.searchsorted(marks, ends) + earlier) % 2
     return not inside.any()

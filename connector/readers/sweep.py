@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot"
 _TOTAL = re.compile(
     r"(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
-    r"\s*[:.-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*|gesamt\s*[:.-]*"
+    r"\s*[:.-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
+    r"|gesamt\s*[:.-]*"
     r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*",
     re.IGNORECASE,
 )
@@ -44,8 +45,9 @@ def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
     else:
         masks.append(reduce(pc.and_, [_empty(column) for column in columns]))
         masks.append(_one_filled(columns))
-    for index in layout.labels:
-        masks.append(pc.match_substring_regex(columns[index], _TOTAL_WORDS, ignore_case=True))
+    masks.extend(
+        pc.match_substring_regex(columns[index], _TOTAL_WORDS, ignore_case=True) for index in layout.labels
+    )
     masks.extend(_like_header(columns, names) for names in layout.header_rows)
     merged = reduce(pc.or_, [pc.fill_null(mask, fill_value=False) for mask in masks])
     return np.flatnonzero(merged.to_numpy(zero_copy_only=False))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
-_NOTHING = " \t\r\n,;|\"\xa0"
+_NOTHING = ' \t\r\n,;|"\xa0'
 
 
 def read_text(
@@ -49,7 +49,9 @@ def read_text(
         if text.path.stat().st_size <= text.start:
             return (), (*text.notes, "the file is empty")
         buffer = pa.memory_map(str(text.path)).read_buffer()
-        table = _table_of(text, buffer.slice(text.start), spool, options, limits, format_name, fast=fast)
+        table = _table_of(
+            text, buffer.slice(text.start), spool, options, limits, format_name=format_name, fast=fast
+        )
         return ((table,), text.notes) if table else ((), (*text.notes, "the file holds blank lines only"))
     finally:
         if text.copied:
@@ -62,8 +64,8 @@ def _table_of(
     spool: Path,
     options: ReaderOptions,
     limits: Limits,
-    format_name: str,
     *,
+    format_name: str,
     fast: bool,
 ) -> Table | None:
     view = memoryview(data)

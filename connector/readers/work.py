@@ -5,20 +5,25 @@ To teach the readers a new format, write its function and add one line to `FORMA
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
-from connector.model import Table
 from connector.readers.archive import check_zip, unpack_gz, unpack_zip
 from connector.readers.detect import detect
 from connector.readers.document import Document
 from connector.readers.excel import read_old_workbook, read_workbook
-from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.text import read_text
 
-Found = tuple[tuple[Table, ...], tuple[str, ...]]
-Job = tuple[Path, Path, ReaderOptions, Limits]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from connector.model import Table
+    from connector.readers.limits import Limits, ReaderOptions
+
+    Found = tuple[tuple[Table, ...], tuple[str, ...]]
+    Job = tuple[Path, Path, ReaderOptions, Limits]
 
 
 def _csv(job: Job) -> Found:
@@ -69,6 +74,25 @@ PACKED: tuple[tuple[str, Callable[[Path, Path, Limits], tuple[Path, str]]], ...]
     ("zip", unpack_zip),
 )
 """Every way to pack a file; several files in one zip have their place here later."""
+
+
+_NAMED = {
+    "csv": ("csv", "txt", "tsv", "tab", "dat", "asc", "prn"),
+    "xlsx": ("xlsx", "xlsm", "xltx", "xltm"),
+    "xls": ("xls", "xlt"),
+    "xls-biff": ("xls", "xlt"),
+}
+
+
+def about_name(document: Document, name: str) -> Document:
+    """The document with a note where the ending of its original name says something else than its content."""
+    _stem, dot, ending = name.rpartition(".")
+    kind, _, packed = document.format.partition(".")
+    usual = (packed,) if packed else _NAMED.get(kind, (kind,))
+    if not dot or ending.lower() in usual or kind == "empty":
+        return document
+    note = f"the name ends in .{ending[:20]}, but by its content the file is {document.format}"
+    return replace(document, notes=(*document.notes, note))
 
 
 def read_here(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Document:

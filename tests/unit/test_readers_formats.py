@@ -52,8 +52,8 @@ def test_cells_keep_their_exact_value(tmp_path):
 
 def test_values_as_text():
     assert [cell_text(value) for value in (5.0, 0.1, True, "x", 7)] == ["5", "0.1", "TRUE", "x", "7"]
-    assert cell_text(dt.datetime(2025, 1, 2, 3, 4, 5)) == "2025-01-02 03:04:05"
-    assert cell_text(dt.datetime(2025, 1, 2)) == "2025-01-02"
+    assert cell_text(dt.datetime(2025, 1, 2, 3, 4, 5)) == "2025-01-02 03:04:05"  # noqa: DTZ001 - a sheet knows no time zone
+    assert cell_text(dt.datetime(2025, 1, 2)) == "2025-01-02"  # noqa: DTZ001 - a sheet knows no time zone
     assert cell_text(dt.time(3, 4)) == "03:04:00"
     assert cell_text(dt.timedelta(hours=30, minutes=5)) == "30:05:00"
     assert number_text(1e-7) == "1E-07"
@@ -87,8 +87,18 @@ def test_dates_counted_from_1904(tmp_path):
         sheet.write_row(0, 0, ["SKU", "Seen"])
         for row in range(1, 4):
             sheet.write(row, 0, f"A{row}")
-            sheet.write_datetime(row, 1, dt.datetime(2025, 3, row), book.add_format({"num_format": "yyyy-mm-dd"}))
-    assert frame(opened(tmp_path, path).tables[0])["c1"].tolist() == ["2025-03-01", "2025-03-02", "2025-03-03"]
+            day = dt.datetime(2025, 3, row)  # noqa: DTZ001 - a sheet knows no time zone
+            sheet.write_datetime(
+                row,
+                1,
+                dt.datetime(2025, 3, row),
+                book.add_format({"num_format": "yyyy-mm-dd"}),
+            )
+    assert frame(opened(tmp_path, path).tables[0])["c1"].tolist() == [
+        "2025-03-01",
+        "2025-03-02",
+        "2025-03-03",
+    ]
 
 
 def test_open_document_sheets_are_read(tmp_path):
@@ -124,7 +134,11 @@ def test_packed_files_are_opened(tmp_path):
     assert opened(tmp_path, packed).format == "csv.gz"
     inside = files.zipped([("../../etc/passwd", content), ("__MACOSX/._x", b"junk"), ("sub/", b"")])
     document = opened(tmp_path, files.save(tmp_path, "a.zip", inside))
-    assert (document.format, document.members, document.tables[0].rows) == ("csv.zip", ("../../etc/passwd",), 7)
+    assert (document.format, document.members, document.tables[0].rows) == (
+        "csv.zip",
+        ("../../etc/passwd",),
+        7,
+    )
     assert {path.suffix for path in (tmp_path / "spool").iterdir()} == {".arrow"}
 
 
@@ -194,14 +208,26 @@ def test_a_last_line_narrower_than_the_others_is_not_whole(tmp_path):
         reason = looks_whole(files.save(tmp_path, "a.csv", text))
         assert reason == "the last line has no line end and 2 cells where the others have 6"
     assert looks_whole(files.save(tmp_path, "b.csv", files.stock_csv(4).encode("utf-16")[:-1])) is not None
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + b"\x09\x00" + bytes(12) + b"\x01" + bytes(31) + b"\x63"
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(22)
+        + b"\x09\x00"
+        + bytes(12)
+        + b"\x01"
+        + bytes(31)
+        + b"\x63"
+    )
     assert "sectors" in (looks_whole(files.save(tmp_path, "a.xls", header.ljust(512, b"\0"))) or "")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 5000), byte=st.integers(0, 255), cut=st.integers(0, 400))
 def test_damaged_workbooks_are_read_or_refused_in_words(tmp_path, place, byte, cut):
-    good = (tmp_path / "tally.xlsx").read_bytes() if (tmp_path / "tally.xlsx").exists() else files.tally_workbook(tmp_path).read_bytes()  # noqa: E501
+    good = (
+        (tmp_path / "tally.xlsx").read_bytes()
+        if (tmp_path / "tally.xlsx").exists()
+        else files.tally_workbook(tmp_path).read_bytes()
+    )
     content = bytearray(good[: len(good) - cut])
     content[place % len(content)] = byte
     path = files.save(tmp_path, "bad.xlsx", bytes(content))
@@ -209,4 +235,4 @@ def test_damaged_workbooks_are_read_or_refused_in_words(tmp_path, place, byte, c
     try:
         opened(tmp_path, path)
     except RejectDrop as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017 - either outcome is right, an error without words is not
