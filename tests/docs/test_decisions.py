@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-NAMES = sorted({re.match(r"[\w-]+", entry).group() for entry in PROJECT["project"]["dependencies"]})
+NAMES = sorted({re.split(r"[^\w-]", entry)[0] for entry in PROJECT["project"]["dependencies"]})
 
 
 @pytest.mark.parametrize("name", NAMES)
