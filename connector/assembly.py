@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import ExitStack
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Self
 
 from connector import api, profiles, readers, settings
@@ -41,8 +41,13 @@ TRIAL_ACCOUNT = "unassigned"
 class Assembly:
     """All parts of one workspace, joined. Use as a context manager, or call `close`."""
 
-    def __init__(self, values: Settings, known_profiles: Sequence[Profile] = ()) -> None:
+    def __init__(
+        self, values: Settings, known_profiles: Sequence[Profile] = (), *, path: Path | None = None
+    ) -> None:
         self.settings = values
+        self._path = path
+        self._accounts = {account.name: account for account in values.account}
+        self._renewing = Lock()
         self.profiles = list(known_profiles)
         self._closing = ExitStack()
 
@@ -67,7 +72,7 @@ class Assembly:
             found.extend(_unknown_accounts(folder, known, values.account))
         if values is None or found:
             raise ConfigurationError(found)
-        return cls(values, known)
+        return cls(values, known, path=path)
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +110,25 @@ class Assembly:
         for client in clients.values():
             self._closing.callback(client.close)
         return clients
+
+    def client(self, name: str) -> api.Client:
+        """The client of an account, with the credentials it has now."""
+        return self.clients[name]
+
+    def renew_credentials(self, name: str) -> None:
+        """Take other credentials of an account from the configuration, when a person has mended them there."""
+        if self._path is None:
+            return
+        try:
+            told = {account.name: account for account in settings.load(self._path).account}
+        except ConfigurationError:
+            return
+        with self._renewing:
+            known = self._accounts.get(name)
+            if name in told and known is not None and told[name] != known:
+                self._accounts[name] = told[name]
+                self.clients[name] = self._client(told[name])
+                self._closing.callback(self.clients[name].close)
 
     def _client(self, account: AccountSettings) -> api.Client:
         delivery = self.settings.delivery
@@ -210,7 +234,8 @@ class Assembly:
             sources=self.sources,
             origins={source.name: (source.account, source.location) for source in self.settings.source},
             planner=self.planner,
-            senders=self.clients,
+            sender=self.client,
+            renew=self.renew_credentials,
             outcome=self.outcome,
             waits=Waits(delivery.retry_later, delivery.credentials_wait),
         )

@@ -61,7 +61,8 @@ class Inbound:
         sources: Mapping[str, Source],
         origins: Mapping[str, tuple[str | None, str | None]],
         planner: Planner,
-        senders: Mapping[str, Sender],
+        sender: Callable[[str], Sender],
+        renew: Callable[[str], None],
         outcome: Outcome,
         waits: Waits,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -70,10 +71,12 @@ class Inbound:
         self.sources = sources
         self.origins = origins
         self.planner = planner
-        self.senders = senders
+        self.sender = sender
+        self.renew = renew
         self.outcome = outcome
         self.waits = waits
         self.now = now
+        self._resting: dict[str, type[RetryLater]] = {}  # by account: why, so that each cause is said once
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
         """The steps by the name of their task."""
@@ -187,21 +190,31 @@ class Inbound:
         if batch is None:
             return
         try:
-            reply = self.senders[batch.account].send(batch.feed, batch.payload)
+            reply = self._send(batch)
         except RetryLater as error:
             self._wait(batch, error)
+            return
         except RefusedBatch as error:
             self._refused_whole(batch, error)
         else:
             self._settle(batch, reply)
+        if self._resting.pop(batch.account, None):
+            log.info("delivery goes on", account=batch.account)
+
+    def _send(self, batch: Batch) -> Reply:
+        if self._resting.get(batch.account) is CredentialsRefused:
+            self.renew(batch.account)
+        return self.sender(batch.account).send(batch.feed, batch.payload)
 
     def _wait(self, batch: Batch, error: RetryLater) -> None:
         """The API cannot take it now: the batch goes back, and the account rests so that nothing burns its attempts."""
         rest = self.waits.credentials if isinstance(error, CredentialsRefused) else self.waits.later
         until = self.now() + timedelta(seconds=error.wait if error.wait is not None else rest)
         self.ledger.give_back(batch.id, until, str(error))
-        if self.ledger.postpone(batch.account, until, str(error)):
-            log.warning("delivery waits", account=batch.account, until=until.isoformat(), reason=str(error))
+        self.ledger.postpone(batch.account, until, str(error))
+        if self._resting.get(batch.account) is not type(error):
+            log.warning("delivery waits", account=batch.account, reason=str(error))
+        self._resting[batch.account] = type(error)
 
     def _refused_whole(self, batch: Batch, error: RefusedBatch) -> None:
         """The API refused the call: by halves if one record may be the cause, else every record with its words."""

@@ -10,7 +10,11 @@ import click
 FOLDERS = ("config/profiles", "inbox", "archive", "outbox", "state")
 
 
-FILES = (("connector.toml", "config"), ("stock_report.toml.example", "config/profiles"))
+FILES = (
+    ("connector.toml", "config"),
+    ("stock_report.toml.example", "config/profiles"),
+    ("wide_stock.toml.example", "config/profiles"),
+)
 """What is written, and where; the project's own `config/` has the same files."""
 
 

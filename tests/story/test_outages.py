@@ -28,12 +28,27 @@ def test_wrong_credentials_wait_and_resume_by_themselves(shop: Shop) -> None:
     assert code == 0, said
     assert "demo-company-token" not in said
     assert "another-secret" not in said
-    assert 1 <= sum("credentials" in line for line in said.splitlines()) <= 3, said
+    assert sum("user name or password" in line for line in said.splitlines()) == 1, said
+    assert "delivery goes on" in said
+
+
+def test_credentials_mended_in_the_configuration_are_taken_up_without_a_restart(shop: Shop) -> None:
+    shop.quick()
+    shop.configure(('password = "demo-company-token"', 'password = "not-the-token"'))
+    daemon = shop.start()
+    try:
+        shop.drop("stock.csv", stock_csv(ROWS))
+        wait_until(lambda: (shop.folder / "state" / "ledger.db").exists() and _waits(shop))
+        shop.configure(('password = "not-the-token"', 'password = "demo-company-token"'))
+        wait_until(lambda: shop.stock() == WANTED)
+    finally:
+        code, said = end(daemon)
+    assert code == 0, said
 
 
 def _waits(shop: Shop) -> bool:
     waiting = shop.json("status", code=(0, 1, 3))["waiting"]
-    return bool(waiting) and "credentials" in waiting[0]["reason"]
+    return bool(waiting) and "user name or password" in (waiting[0]["reason"] or "")
 
 
 def test_once_with_wrong_credentials_loses_nothing(shop: Shop) -> None:
@@ -84,7 +99,7 @@ def test_every_fault_at_once_ends_row_for_row(shop: Shop) -> None:
 def test_a_second_daemon_refuses_to_start(shop: Shop) -> None:
     daemon = shop.start()
     try:
-        wait_until(lambda: (shop.folder / "state" / "ledger.db").exists())
+        wait_until((shop.folder / "state" / "ledger.db").exists)
         time.sleep(1.5)
         refused = shop.connector("once", code=3)
         assert f"pid {daemon.pid}" in refused.stderr
