@@ -107,6 +107,7 @@ class Splitter:
         return None
 
     def unquoted(self, text: str) -> str:
+        """The text of a quoted cell with doubled and escaped quotes made single."""
         if self.dialect.escape:
             text = text.replace(self.dialect.escape + QUOTE, QUOTE)
         return text.replace(QUOTE + QUOTE, QUOTE)

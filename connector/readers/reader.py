@@ -6,6 +6,7 @@ server ends with us.
 
 from __future__ import annotations
 
+import errno
 import io
 import multiprocessing
 import os
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from connector.errors import RejectDrop
+from connector.errors import ConnectorError, RejectDrop, RetryLater
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.work import about_name, read_here
 
@@ -32,8 +33,14 @@ if TYPE_CHECKING:
     from connector.readers.document import Document
 
 _server = forkserver.ForkServer()
-_server.set_forkserver_preload(["connector.readers.reader"])
+_server.set_forkserver_preload(["connector.readers.preload"])
 _starting = threading.Lock()
+
+_OURS = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EACCES,
+    errno.ENOENT,
+})  # fmt: skip
+"""Troubles of the machine or the disk: no fault of the file, so no reason to refuse it."""
 
 NOTHING_TOLD = ReaderOptions()
 USUAL_LIMITS = Limits()
@@ -54,6 +61,7 @@ def read(
 
     Raises:
         RejectDrop: the file cannot be used; the reason is for a shop keeper.
+        RetryLater: the disk or the machine is in trouble, not the file.
     """
     spool.mkdir(parents=True, exist_ok=True)
     if in_process:
@@ -77,8 +85,7 @@ def _read_in_child(path: Path, spool: Path, options: ReaderOptions, limits: Limi
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = _Child(target=_work, args=(theirs, path, spool, options, limits), daemon=True)
     try:
-        with _starting:
-            child.start()
+        _start(child)
         theirs.close()
         return _answer(ours, child, limits)
     finally:
@@ -89,18 +96,33 @@ def _read_in_child(path: Path, spool: Path, options: ReaderOptions, limits: Limi
         child.close()
 
 
+def _start(child: _Child) -> None:
+    """Start a child; the server is started or, should it have died, started again by the way.
+
+    Raises:
+        RetryLater: the machine gives no process at the moment.
+    """
+    with _starting:
+        try:
+            child.start()
+        except (OSError, EOFError) as error:
+            raise RetryLater(
+                f"no process could be started to read the file ({error}); it is tried again"
+            ) from error
+
+
 def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Document:
     if not wait([ours], timeout=limits.seconds):
         raise RejectDrop(
             f"reading took more than {limits.seconds:g} seconds, the most allowed (limit seconds); send a smaller file"
         )
     try:
-        answer: Document | str = ours.recv()
+        answer: Document | ConnectorError = ours.recv()
     except EOFError:
         child.join(5)
         raise RejectDrop(_why_it_died(child.exitcode, limits)) from None
-    if isinstance(answer, str):
-        raise RejectDrop(answer)
+    if isinstance(answer, ConnectorError):
+        raise answer
     return answer
 
 
@@ -121,18 +143,27 @@ def _work(out: Connection, path: Path, spool: Path, options: ReaderOptions, limi
     most = _data_now() + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     _be_quiet()
+    answer: Document | ConnectorError
     try:
-        answer: Document | str = read_here(path, spool, options, limits)
-    except RejectDrop as error:
-        answer = str(error)
+        answer = read_here(path, spool, options, limits)
+    except ConnectorError as error:
+        answer = error
     except MemoryError:
-        answer = _why_it_died(-signal.SIGABRT, limits)
+        answer = RejectDrop(_why_it_died(-signal.SIGABRT, limits))
     except BaseException as error:  # noqa: BLE001 - a panic of a reader is no Exception, and nothing may pass unsaid
-        answer = (
-            f"the file broke the reader ({type(error).__name__}: {error}); save it again in its own program"
-        )
+        answer = _verdict_on(error)
     out.send(answer)
     out.close()
+
+
+def _verdict_on(error: BaseException) -> ConnectorError:
+    if isinstance(error, OSError) and error.errno in _OURS:
+        return RetryLater(
+            f"the file could not be read now ({error}); it stays where it is and is tried again"
+        )
+    return RejectDrop(
+        f"the file broke the reader ({type(error).__name__}: {error}); save it again in the program it comes from"
+    )
 
 
 def _data_now() -> int:

@@ -26,6 +26,7 @@ HEAD_RECORDS = 400
 _HEADER_WITHIN = 60
 _HEADER_ROWS_ABOVE = 6
 _BODY = 150
+_WIDE = 300
 _USUALLY = 0.95
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
@@ -163,6 +164,7 @@ class _Finder:
         self.rows = rows
         self.merges = merges
         self._filled = [sum(1 for cell in row if cell) for row in rows]
+        self._numbers = [[bool(cell) and is_number(cell) for cell in row[:_WIDE]] for row in rows]
 
     def filled(self, index: int) -> int:
         return self._filled[index]
@@ -182,7 +184,7 @@ class _Finder:
         return best
 
     def _header_score(self, index: int) -> float:
-        row = self.rows[index]
+        row = self.rows[index][:_WIDE]
         named = [column for column, cell in enumerate(row) if cell]
         odd = sum(1 for column in named if is_number(row[column]) or is_period(row[column]))
         if odd > len(named) * 0.2:
@@ -205,14 +207,13 @@ class _Finder:
 
     def columns_below(self, index: int) -> tuple[set[int], set[int]]:
         """Columns that rows below fill (one row in five or more), and those of them that hold mostly numbers."""
-        body = [row for row in self.rows[index + 1 :] if any(row)][:_BODY]
+        body = [place for place in range(index + 1, len(self.rows)) if self._filled[place]][:_BODY]
         many: Counter[int] = Counter()
         numbers: Counter[int] = Counter()
-        for row in body:
-            for column, cell in enumerate(row):
-                if cell:
-                    many[column] += 1
-                    numbers[column] += is_number(cell)
+        for place in body:
+            filled = [column for column, cell in enumerate(self.rows[place][:_WIDE]) if cell]
+            many.update(filled)
+            numbers.update(column for column in filled if self._numbers[place][column])
         used = {column for column, count in many.items() if count >= max(1, len(body) * 0.2)}
         return used, {column for column in used if numbers[column] >= many[column] * _MOSTLY}
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from time import sleep
 
 import pytest
 
-from connector.errors import RejectDrop
-from connector.readers import Limits, ReaderOptions, export_csv, frame, read, summary
+from connector.errors import RejectDrop, RetryLater
+from connector.readers import Limits, ReaderOptions, export_csv, frame, read, reader, summary
 from tests import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +107,31 @@ def test_bombs_and_nested_packing_are_refused(tmp_path):
         read_in(tmp_path, files.save(tmp_path, "nested.gz", nested))
 
 
+def test_trouble_with_the_disk_is_no_fault_of_the_file(tmp_path):
+    with pytest.raises(RetryLater, match="tried again"):
+        read_in(tmp_path, tmp_path / "gone.csv")
+
+
+def test_stopping_the_daemon_does_not_break_a_file_being_read(tmp_path):
+    """systemd sends its stop to every process of the service, the reading ones too."""
+    path = files.save(tmp_path, "big.csv", files.stock_csv(80_000, quote=True) + '"odd"x\n')
+    with ThreadPoolExecutor(1) as pool:
+        read_in(tmp_path, files.save(tmp_path, "first.csv", files.stock_csv(2)))
+        reading = pool.submit(read_in, tmp_path, path)
+        while not reading.done():
+            server = reader._server._forkserver_pid  # noqa: SLF001 - what systemd would hit, no caller may know
+            for pid in children_of(server):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            os.kill(server, signal.SIGTERM)
+            sleep(0.01)
+        assert reading.result().tables[0].rows == 80_001
+
+
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_options_may_be_told_and_wrong_ones_are_refused(tmp_path):
     path = files.save(tmp_path, "x.csv", "Straße;Größe\n1;2\n", "cp850")
     (table,) = read_in(tmp_path, path, options=ReaderOptions(encoding="cp850", delimiter=";")).tables
@@ -139,8 +168,6 @@ def test_reading_works_from_a_script_without_running_it_again_and_leaves_no_proc
 
 
 def _gone(pid: int) -> bool:
-    from time import sleep  # noqa: PLC0415
-
     for _ in range(100):
         status = Path(f"/proc/{pid}/status")
         if not status.exists() or "State:\tZ" in status.read_text():

@@ -91,7 +91,7 @@ def test_dates_counted_from_1904(tmp_path):
             sheet.write_datetime(
                 row,
                 1,
-                dt.datetime(2025, 3, row),
+                day,
                 book.add_format({"num_format": "yyyy-mm-dd"}),
             )
     assert frame(opened(tmp_path, path).tables[0])["c1"].tolist() == [
