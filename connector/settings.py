@@ -298,7 +298,7 @@ def complaints(file: str, error: ValidationError, model: type[BaseModel]) -> lis
 
 
 def _in_plain_words(item: Any, known: list[str]) -> str:
-    kind, message = item["type"], item["msg"].removeprefix("Value error, ")
+    kind, message = item["type"], str(item["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"
