@@ -168,7 +168,9 @@ def test_an_ambiguous_column_holds_and_says_which_line_to_write(texts):
     assert "decimal_mark" in found.hold
 
 
-@pytest.mark.parametrize("texts", [["1.5", "1,5"], ["1.234,5", "1,234.5"], ["1,234", "1.234"], ["0,5", "12.25", "7"]])
+@pytest.mark.parametrize(
+    "texts", [["1.5", "1,5"], ["1.234,5", "1,234.5"], ["1,234", "1.234"], ["0,5", "12.25", "7"]]
+)
 def test_a_contradictory_column_holds_and_shows_both(texts):
     found = convention(texts)
     assert "two ways" in found.hold
@@ -239,7 +241,9 @@ def test_a_price_is_exact_to_the_paisa_and_rounds_half_up(text, rupees, mark):
     assert not read.problems
 
 
-@pytest.mark.parametrize("text", ["5 kg", "free", "799 79", "₹ $ 5", "5%", "₹.50", "Rs. .50", "#VALUE!", "on request"])
+@pytest.mark.parametrize(
+    "text", ["5 kg", "free", "799 79", "₹ $ 5", "5%", "₹.50", "Rs. .50", "#VALUE!", "on request"]
+)
 def test_what_is_no_price_is_a_fault(text):
     assert isinstance(numbers([text, "1.00"], MONEY)[0], str)
 

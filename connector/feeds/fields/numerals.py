@@ -155,8 +155,8 @@ def _read_affix(around: list[str], kind: FieldKind) -> Affix:
     units: list[str] = []
     if kind is FieldKind.MONEY and re.fullmatch(r"[.,]\s*-{1,2}", tail.strip()):
         tail = ""  # 5.- and 5,-- are how whole francs and euros are written
-    words = [*_tokens(lead), *_tokens(tail)]
-    for word in words:
+    before, after = _tokens(lead), _tokens(tail.removeprefix("."))
+    for word in (*before, *after):
         mark = mark_of(word)
         if word in {"-", "cr", "cr."}:
             negatives += 1
@@ -167,18 +167,16 @@ def _read_affix(around: list[str], kind: FieldKind) -> Affix:
         elif kind is FieldKind.MONEY and word.removesuffix(".") in _PRICE_WORDS:
             continue
         elif word not in {"dr", "dr."}:
-            units.append(word.strip("."))
+            units.append(word.removesuffix("."))
+    if any(mark_of(word) is None and word.removesuffix(".") not in _PRICE_WORDS for word in before):
+        return Affix(problem="not_a_number")  # "A5" is no 5, and what stands in "₹ .50" is not sure to be 50
     return _affix(negatives, units, marks, kind)
 
 
 def _affix(negatives: int, units: list[str], marks: list[str], kind: FieldKind) -> Affix:
     """Judge what was found around a numeral."""
-    unit = " ".join(unit for unit in units if unit)
-    if (
-        negatives > 1
-        or len(set(marks)) > 1
-        or (units and not all(_UNIT.fullmatch(part) for part in unit.split()))
-    ):
+    unit = " ".join(units)
+    if negatives > 1 or len(set(marks)) > 1 or not all(_UNIT.fullmatch(part) for part in units):
         return Affix(problem="not_a_number")
     if kind is FieldKind.MONEY and unit:
         return Affix(problem="not_a_number")

@@ -1,0 +1,57 @@
+"""Tables and bindings for the tests of shaping, as readers and profiles would hand them over."""
+
+import numpy as np
+import pyarrow as pa
+
+from connector import shaping
+from connector.feeds import Binding, LocationRule, Policy, by_name
+from connector.model import Published
+
+INVENTORY, PRICE = by_name("inventory"), by_name("price")
+
+
+def frame(*columns, first_line=2):
+    """A table as `readers.frame` gives it; None is an absent cell."""
+    rows = len(columns[0]) if columns else 0
+    lines = np.arange(first_line, first_line + rows, dtype=np.int32)
+    named = {f"c{at}": pa.array(list(column), type=pa.large_string()) for at, column in enumerate(columns)}
+    return pa.table({"line": lines, **named}).to_pandas()
+
+
+def stock(skus, quantities, locations=None, *, policy=None, rule=None, **more):
+    """Records of a stock table with columns SKU, Stock and, when given, Store."""
+    columns = [skus, quantities] if locations is None else [skus, quantities, locations]
+    rule = rule or (LocationRule(constant="L1") if locations is None else LocationRule(column=2))
+    binding = Binding("inventory", {"sku": 0, "quantity": 1}, rule)
+    said = {"header": ("SKU", "Stock", "Store"), "routes": lambda _: "main", **more}
+    return shaping.records(frame(*columns), binding, INVENTORY, policy or Policy(), **said)
+
+
+def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, rule=None, **more):
+    """Records of a price table with columns SKU, Price and, when given, MRP and Currency."""
+    columns = [skus, esp, *(column for column in (mrp, currency) if column is not None)]
+    named = {"sku": 0, "esp": 1, "mrp": 1 if mrp is None else 2}
+    if currency is not None:
+        named["currency"] = len(columns) - 1
+    constants = {"currency": "INR"} if constants is None else constants
+    binding = Binding("price", named, rule or LocationRule(constant="L1"), constants)
+    said = {"header": ("SKU", "Price", "MRP", "Currency"), "routes": lambda _: "main", **more}
+    return shaping.records(frame(*columns), binding, PRICE, policy or Policy(), **said)
+
+
+def counted(records, published=None, landing=5, **more):
+    """Verdict counts of records against what is published; asserts that they add up."""
+    changed = shaping.changes(records, published or {}, landing, **more)
+    counts = shaping.verdict_counts(records, changed)
+    assert sum(counts.values()) == records.total
+    return {str(verdict): number for verdict, number in counts.items()}
+
+
+def published(*rows):
+    """What the API acknowledged: (location, sku, value, landing, batch) each."""
+    return Published(*(list(column) for column in zip(*rows, strict=True)))
+
+
+def codes(records):
+    """The rules broken, by line."""
+    return {verdict.line: [fault.code for fault in verdict.faults] for verdict in records.rejects}

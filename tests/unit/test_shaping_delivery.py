@@ -1,0 +1,162 @@
+"""Records to batches: only changes go out, zeros first, exact bytes; guards look at the whole."""
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from connector import shaping
+from connector.feeds import Policy
+from connector.model import Published, Verdict
+from connector.shaping import GUARDS, NOTES
+from tests.unit.shaping_tables import INVENTORY, PRICE, counted, prices, published, stock
+
+
+def test_only_changes_are_sent_with_what_was_there_before():
+    records = stock(["A", "B", "C"], ["5", "6", "7"])
+    known = {"main": published(("L1", "A", "5", 3, 31), ("L1", "B", "4", 3, 32), ("L9", "C", "7", 3, 33))}
+    changed = shaping.changes(records, known, 5)
+    assert len(changed) == 2
+    assert changed.to_send[["sku", "previous_batch"]].to_numpy().tolist() == [["B", 32], ["C", -1]]
+    assert changed.unchanged.tolist() == [2]
+    (batch,) = shaping.batches(changed, INVENTORY)
+    assert batch.previous == ("4", None)
+    assert batch.previous_batch == (32, None)
+
+
+def test_a_newer_value_is_never_overwritten_not_even_by_force():
+    records = stock(["A", "B"], ["5", "6"])
+    known = {"main": published(("L1", "A", "9", 8, 31), ("L1", "B", "6", 5, 32))}
+    changed = shaping.changes(records, known, 5, force=True)
+    (newer,) = changed.superseded
+    assert (newer.verdict, newer.line, newer.sku, newer.value) == (Verdict.SUPERSEDED, 2, "A", "5")
+    assert "newer drop 8" in newer.faults[0].reason
+    assert changed.to_send["sku"].tolist() == ["B"]
+    assert counted(records, known) == {"unchanged": 1, "superseded": 1}
+
+
+def test_each_account_is_compared_with_its_own_past():
+    records = stock(["A", "A"], ["5", "5"], ["L1", "L2"], routes={"L1": "one", "L2": "two"}.get)
+    known = {"one": published(("L1", "A", "5", 1, 1), ("L2", "A", "5", 1, 1)), "two": Published()}
+    assert shaping.changes(records, known, 5).to_send["location_id"].tolist() == ["L2"]
+
+
+def test_published_may_come_as_arrow_columns_with_nulls():
+    columns = [pa.chunked_array([["L1"], ["L1"]]), pa.array(["A", "B"]), pa.array(["5", "6"])]
+    known = {
+        "main": Published(*columns, pa.array([1, 1]), pa.chunked_array([pa.array([None, 7], pa.int64())]))
+    }
+    changed = shaping.changes(stock(["A", "B"], ["4", "5"]), known, 5)
+    assert changed.to_send["previous"].tolist() == ["5", "6"]
+    assert changed.to_send["previous_batch"].tolist() == [-1, 7]
+
+
+def test_separators_inside_codes_do_not_mix_keys():
+    records = stock(["1\x1fA", "A"], ["5", "5"], ["L", "L\x1f1"])
+    known = {"main": published(("L", "1\x1fA", "5", 1, 1))}
+    assert shaping.changes(records, known, 5).to_send["sku"].tolist() == ["A"]
+
+
+def test_zeros_go_first_then_decreases_then_the_rest_each_in_file_order():
+    records = stock(list("ABCDEF"), ["9", "0", "3", "1", "0", "8"])
+    known = {"main": published(("L1", "C", "5", 1, 1), ("L1", "D", "0", 1, 1), ("L1", "F", "9", 1, 1))}
+    (batch,) = shaping.batches(shaping.changes(records, known, 5), INVENTORY)
+    assert [record["sku"] for record in json.loads(batch.payload)] == ["B", "E", "C", "F", "A", "D"]
+    assert batch.lines == (3, 6, 4, 7, 2, 5)
+
+
+def test_batches_hold_at_most_500_and_one_account():
+    size = 1203
+    skus, places = [f"S{at}" for at in range(size)], ["L1" if at % 3 else "L2" for at in range(size)]
+    records = stock(skus, ["7"] * size, places, routes={"L1": "one", "L2": "two"}.get)
+    batches = list(shaping.batches(shaping.changes(records, {}, 5), INVENTORY))
+    assert [(batch.account, batch.records) for batch in batches] == [("one", 500), ("one", 302), ("two", 401)]
+    assert all(len(batch.lines) == batch.records == len(json.loads(batch.payload)) for batch in batches)
+    assert sorted(line for batch in batches for line in batch.lines) == list(range(2, size + 2))
+
+
+def test_nothing_to_send_makes_no_batch():
+    assert list(shaping.batches(shaping.changes(stock([], []), {}, 5), INVENTORY)) == []
+
+
+def test_the_payload_is_exact_json_in_the_order_of_the_contract():
+    changed = shaping.changes(stock(['A"\\\n\x01é/', "B"], ["5", "0"], ["L1", "L1"]), {}, 5)
+    (batch,) = shaping.batches(changed, INVENTORY)
+    assert (
+        batch.payload
+        == (
+            '[{"location_id":"L1","sku":"B","quantity":0},'
+            '{"location_id":"L1","sku":"A\\"\\\\\\n\\u0001é/","quantity":5}]'
+        ).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("price", "written"),
+    [("799", "799"), ("799.5", "799.5"), ("799.05", "799.05"), ("799.10", "799.1"), ("0.07", "0.07")],
+)
+def test_money_is_a_number_without_needless_zeros(price, written):
+    changed = shaping.changes(prices(["A"], [price]), {}, 5)
+    (batch,) = shaping.batches(changed, PRICE)
+    member = f'"esp":{written},"mrp":{written}'
+    assert batch.payload == f'[{{"location_id":"L1","sku":"A",{member},"currency":"INR"}}]'.encode()
+    assert PRICE.value_of(json.loads(batch.payload)[0]) == changed.to_send["value"][0]
+
+
+def test_an_empty_file_is_a_named_outcome():
+    records = stock([], [])
+    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), Policy())
+    held = [finding for finding in findings if finding.verdict == "hold"]
+    assert [finding.name for finding in held] == ["empty"]
+    assert "nothing is set to zero" in held[0].reason
+
+
+def look(records, policy=None):
+    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), policy or Policy())
+    return {finding.name: finding for finding in findings}
+
+
+def test_too_many_rejects_hold_the_drop_and_say_the_usual_reason():
+    found = look(stock([f"S{at}" for at in range(20)], ["x"] * 12 + ["1"] * 8))["too_many_rejects"]
+    assert (found.verdict, found.figure, found.limit) == ("hold", 0.6, 0.5)
+    assert "12 of 20" in found.reason
+    assert 'column "Stock"' in found.reason
+
+
+def test_few_rejects_never_hold_and_the_profile_sets_the_share():
+    assert look(stock(["A", "B", "C"], ["x", "y", "1"]))["too_many_rejects"].verdict == "pass"
+    many = stock([f"S{at}" for at in range(20)], ["x"] * 12 + ["1"] * 8)
+    assert look(many, Policy(max_rejects_share=0.7))["too_many_rejects"].verdict == "pass"
+    assert look(many, Policy(max_rejects_share=0.7))["too_many_rejects"].reason == ""
+
+
+def test_empty_cells_do_not_dilute_the_rejects():
+    records = stock([f"S{at}" for at in range(40)], ["x"] * 12 + ["1"] * 8 + [""] * 20)
+    assert look(records)["too_many_rejects"].verdict == "hold"
+
+
+def test_questions_of_the_columns_come_before_the_guards():
+    records = stock(["A"], ["1,234"])
+    changed = shaping.changes(records, {}, 5)
+    findings = shaping.check_guards("inventory", records, changed, Policy())
+    assert [finding.name for finding in findings] == ["number_format", *(guard.name for guard in GUARDS)]
+
+
+def test_the_report_counts_everything_once():
+    records = stock(["A", "A", "B", "C"], ["5", "5", "x", "-1"])
+    changed = shaping.changes(records, {}, 5)
+    assert shaping.report(records, changed) == {
+        "records": 4,
+        "verdicts": {"accepted": 2, "merged": 1, "rejected": 1},
+        "notes": {"negatives": 1, "merged": 1},
+        "messages": [],
+    }
+    hold = [finding for finding in look(stock([], [])).values() if finding.verdict == "hold"]
+    assert shaping.report(records, changed, hold)["verdicts"] == {"merged": 1, "rejected": 1, "held": 2}
+
+
+def test_every_note_has_words():
+    records = stock(
+        [" A", '="B"', "C"], ["-1", "2.5 Nos", "in"], policy=Policy(words={"in": 9}, buffer=1, maximum=5)
+    )
+    assert set(records.notes) <= set(NOTES)
