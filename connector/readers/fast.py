@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from connector.readers.body import Body
     from connector.readers.dialect import Dialect
 
-_BLOCK = 8 * 1024 * 1024
+_MOST_AT_ONCE = 8 * 1024 * 1024
+_LEAST_AT_ONCE = 64 * 1024
+_SHARED = 128 * 1024 * 1024
 
 
 def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
@@ -44,9 +46,11 @@ def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
 
 def _batches(data: pa.Buffer, width: int, dialect: Dialect) -> csv.CSVStreamingReader:
     names = [str(index) for index in range(width)]
+    # Arrow reserves room for a whole block in every column: the wider the table, the smaller the blocks.
+    block = max(_LEAST_AT_ONCE, min(_MOST_AT_ONCE, _SHARED // width))
     return csv.open_csv(
         pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=names, block_size=_BLOCK, use_threads=True),
+        read_options=csv.ReadOptions(column_names=names, block_size=block, use_threads=True),
         parse_options=csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=QUOTE if dialect.quoting else False,

@@ -72,6 +72,13 @@ def test_a_workbook_that_needs_too_much_memory_ends_the_child_only(tmp_path):
         read_in(tmp_path, path, limits=Limits(memory_bytes=8 * 1024 * 1024))
 
 
+def test_a_wide_table_needs_no_more_memory_than_a_long_one(tmp_path):
+    rows = [[f"c{n}" for n in range(1500)], *([["1"] * 1500] * 500)]
+    path = files.save(tmp_path, "wide.csv", files.delimited(rows))
+    (table,) = read_in(tmp_path, path, limits=Limits(memory_bytes=512 * 1024 * 1024)).tables
+    assert (table.rows, len(table.header), table.faults) == (500, 1500, ())
+
+
 @pytest.mark.parametrize(
     ("limits", "named"),
     [
@@ -119,7 +126,7 @@ def test_stopping_the_daemon_does_not_break_a_file_being_read(tmp_path):
         read_in(tmp_path, files.save(tmp_path, "first.csv", files.stock_csv(2)))
         reading = pool.submit(read_in, tmp_path, path)
         while not reading.done():
-            server = reader._server._forkserver_pid  # noqa: SLF001 - what systemd would hit, no caller may know
+            server = reader._server._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - what systemd hits
             for pid in children_of(server):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
