@@ -176,7 +176,9 @@ class Shaping:
         merged = {at: said for at, said in repeats.merged.items() if not rejected[said[0]]}
         dragged = {at: said for at, said in repeats.merged.items() if rejected[said[0]]}
         for at, (_, problem) in dragged.items():
-            self._book.enter_all([at], self._sku, Problem(problem.code, f"{problem.reason}; that sum is rejected"))
+            self._book.enter_all(
+                [at], self._sku, Problem(problem.code, f"{problem.reason}; that sum is rejected")
+            )
         rejected = self._book.mask()
         rejects = tuple(self._verdict(at, Verdict.REJECTED) for at in order[rejected[order]].tolist())
         notes = {**self._values.notes, **self._codes.notes}
