@@ -257,6 +257,7 @@ class Assembly:
             raise ConfigurationError(
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
+        readers.warm_up()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         return Daemon(

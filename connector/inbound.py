@@ -80,7 +80,25 @@ class Inbound:
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
         """The steps by the name of their task."""
-        return {"identify": self.identify, "plan": self.plan, "deliver": self.deliver, "finish": self.finish}
+        return {
+            "identify": self._or_later(self.identify),
+            "plan": self._or_later(self.plan),
+            "deliver": self.deliver,
+            "finish": self._or_later(self.finish),
+        }
+
+    def _or_later(self, step: Callable[[int], None]) -> Callable[[int], None]:
+        """A full disk or a share that is gone is no fault of the drop: the step is asked for again after a while."""
+
+        def run(drop_id: int) -> None:
+            try:
+                step(drop_id)
+            except RetryLater as error:
+                pause = error.wait if error.wait is not None else self.waits.later
+                self.ledger.postpone_drop(drop_id, self.now() + timedelta(seconds=pause), str(error))
+                log.warning("drop waits", drop=drop_id, reason=str(error))
+
+        return run
 
     def due(self, limit: int) -> list[Task]:
         """What may run now, at most `limit` tasks, told by the ledger alone."""

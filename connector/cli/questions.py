@@ -28,11 +28,13 @@ WAITING = tuple(str(state) for state in WAITING_FOR_A_PERSON)
 @contextmanager
 def asked_ledger(config: Path | None) -> Iterator[Ledger]:
     """The ledger of the workspace; an empty one is made where nothing was done yet."""
-    from connector.ledger import open_ledger
+    from connector.ledger import NoSuchEntry, open_ledger
 
     ledger = open_ledger(load_settings(config).ledger_url)
     try:
         yield ledger
+    except NoSuchEntry as error:
+        raise click.UsageError(str(error)) from None
     finally:
         ledger.close_connections()
 

@@ -6,7 +6,7 @@ says whether a file has arrived to its end.
 
 from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
-from connector.readers.reader import read
+from connector.readers.reader import read, warm_up
 from connector.readers.whole import looks_whole
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "read",
     "rows_at",
     "summary",
+    "warm_up",
 ]

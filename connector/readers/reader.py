@@ -46,6 +46,12 @@ NOTHING_TOLD = ReaderOptions()
 USUAL_LIMITS = Limits()
 
 
+def warm_up() -> None:
+    """Start the process that children are forked from, so that the first file does not wait for its imports."""
+    with _starting:
+        _server.ensure_running()
+
+
 def read(
     path: Path,
     *,
