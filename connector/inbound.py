@@ -189,6 +189,7 @@ class Inbound:
         if plan.holds:
             self.ledger.held(drop_id, plan.reason, plan.findings)
             return
+        self._confirm(drop_id, plan)
         records = {feed.name: feed.total for feed in plan.feeds}
         for older in self.ledger.planned(drop_id, records, {**understood.report(), **plan.report()}):
             log.info("superseded", drop=older, by=drop_id)
@@ -199,6 +200,14 @@ class Inbound:
             self.ledger.add_unchanged(drop_id, feed.name, feed.unchanged)
             if not plan.holds:
                 self.ledger.add_batches(drop_id, feed.batches())
+
+    def _confirm(self, drop_id: int, plan: Plan) -> None:
+        """What this drop says again must not be overwritten by an older one that a person lets go later."""
+        if not self.ledger.older_waiting(drop_id):
+            return
+        for feed in plan.feeds:
+            for account, keys in feed.confirmed().items():
+                self.ledger.confirm(drop_id, account, feed.name, keys)
 
     # 4. deliver ------------------------------------------------------------------------------------------------------
 

@@ -96,6 +96,7 @@ class FeedPlan:
     notes: Mapping[str, int]
     messages: Sequence[str]
     batches: Callable[[], Iterator[BatchDraft]]
+    confirmed: Callable[[], Mapping[str, Sequence[tuple[str, str]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,7 @@ def _feed_plan(
         notes=records.notes,
         messages=records.messages,
         batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
+        confirmed=lambda: changed.confirmed(records),
     )
 
 

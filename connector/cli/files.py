@@ -94,23 +94,25 @@ def disposition(plan: Plan) -> tuple[str, str]:
         count for feed in plan.feeds for verdict, count in feed.counts.items() if verdict not in WENT_THROUGH
     )
     changed = sum(feed.counts.get(Verdict.ACCEPTED, 0) for feed in plan.feeds)
-    mended = sum(count for feed in plan.feeds for name, count in feed.notes.items() if name in MENDED)
+    mended = [
+        f"{count} {MENDED[feed.name, name]}"
+        for feed in plan.feeds
+        for name, count in feed.notes.items()
+        if (feed.name, name) in MENDED
+    ]
     if open_rows or mended:
-        parts = [f"{open_rows} rejected"] if open_rows else []
-        parts += [
-            f"{count} {MENDED[name]}"
-            for feed in plan.feeds
-            for name, count in feed.notes.items()
-            if name in MENDED
-        ]
+        parts = [f"{open_rows} rejected", *mended] if open_rows else mended
         return "accept_with_row_errors", "; ".join(parts)
     if not changed:
         return "accept_no_changes", "every value is what Konnect has already"
     return "accept", f"{changed} values would be sent"
 
 
-MENDED = {"negatives": "negative quantities sent as 0"}
-"""Notes of shaping that say a value was wrong in the file and went out mended."""
+MENDED = {
+    ("inventory", "negatives"): "negative quantities sent as 0",
+    ("price", "blank"): "rows without a price",
+}
+"""By feed, the notes of shaping that a person should look at although no row was rejected for them."""
 
 
 @click.command()

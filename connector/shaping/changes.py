@@ -49,6 +49,7 @@ def changes(
         to_send=to_send,
         unchanged=np.sort(np.concatenate([lines[same], records.blank])),
         superseded=_superseded(records.feed, frame.take(np.flatnonzero(newer)), landings[newer]),
+        same=np.flatnonzero(same),
     )
 
 

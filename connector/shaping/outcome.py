@@ -91,13 +91,24 @@ class Changed:
     `to_send` has the columns of `Records.frame` and `previous` (canonical text, missing when never
     acknowledged) and `previous_batch` (int64, -1 when never). `unchanged` are the lines of records that ask
     for nothing: the value is published already, or the cell is empty. `superseded` are the verdicts of
-    records for which a newer drop has set a value.
+    records for which a newer drop has set a value. `same` are the positions in `Records.frame` of records
+    whose value is published already.
     """
 
     feed: str
     to_send: pd.DataFrame
     unchanged: Lines
     superseded: tuple[RowVerdict, ...] = ()
+    same: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def confirmed(self, records: Records) -> dict[str, list[tuple[str, str]]]:
+        """Give the (location, SKU)s whose published value this drop repeats, by account."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        frame = records.frame.take(self.same)
+        columns = (frame[name].tolist() for name in ("account", "location_id", "sku"))
+        for account, location, sku in zip(*columns, strict=True):
+            found.setdefault(account, []).append((location, sku))
+        return found
 
     def __len__(self) -> int:
         """Count the records to send."""

@@ -194,3 +194,18 @@ def test_the_books_are_even(shop: Shop) -> None:
     drop = shop.once(code=1)["drops"][0]
     assert sum(drop["feeds"]["inventory"].values()) == drop["rows_read"] == 132
     every_record_has_one_verdict(shop.folder / "state" / "ledger.db", drop["drop"], 132)
+
+
+def test_an_older_held_file_never_overwrites_what_a_newer_one_said_again(shop: Shop) -> None:
+    shop.drop("a.csv", stock_csv([("A-1", 5), ("A-2", 1)]))
+    shop.once()
+    shop.drop("b.csv", "Ref,Teile\r\nA-1,9\r\nA-2,9\r\n")
+    held = shop.once(code=1)["drops"][0]["drop"]
+    shop.drop("c.csv", stock_csv([("A-1", 5), ("A-2", 2)]))
+    shop.once()
+    profile = 'feeds = ["inventory"]\n[columns]\nsku = "Ref"\nquantity = "Teile"\n'
+    (shop.folder / "config" / "profiles" / "b.toml").write_text(profile, encoding="utf-8")
+    shop.connector("retry", str(held))
+    shop.once()
+    assert shop.json("show", str(held))["feeds"] == {"inventory": {"superseded": 2}}
+    assert shop.stock() == {("BLR-01", "A-1"): 5, ("BLR-01", "A-2"): 2}

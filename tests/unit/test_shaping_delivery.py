@@ -44,7 +44,9 @@ def test_each_account_is_compared_with_its_own_past():
 def test_published_may_come_as_arrow_columns_with_nulls():
     columns = [pa.chunked_array([["L1"], ["L1"]]), pa.array(["A", "B"]), pa.array(["5", "6"])]
     known = {
-        "main": Published(*columns, pa.array([1, 1]), pa.chunked_array([pa.array([None, 7], pa.int64())]))
+        "main": Published(  # type: ignore[call-arg]  # Arrow columns are sequences to those who read them
+            *columns, pa.array([1, 1]), pa.chunked_array([pa.array([None, 7], pa.int64())])
+        )
     }
     changed = shaping.changes(stock(["A", "B"], ["4", "5"]), known, 5)
     assert changed.to_send["previous"].tolist() == ["5", "6"]
