@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
+_UNKNOWN = pa.scalar(None, pa.large_string())
 _NOTHING = pa.scalar("", pa.large_string())
 
 
@@ -49,7 +50,10 @@ def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int
     ranks = np.full(len(frame), 2, dtype=np.int8)
     for field in feed.of_kind(FieldKind.QUANTITY):
         quantity = frame[field].to_numpy(dtype=np.int64)
-        before = pc.fill_null(arrow(frame["previous"]).cast(pa.int64()), -1).to_numpy()
+        previous = arrow(frame["previous"])
+        # An empty text is a value in doubt: nothing is known of what stood there before.
+        known = pc.replace_with_mask(previous, pc.fill_null(pc.equal(previous, ""), False), _UNKNOWN)
+        before = pc.fill_null(known.cast(pa.int64()), -1).to_numpy()
         ranks[quantity < before] = 1
         ranks[quantity == 0] = 0
     return ranks

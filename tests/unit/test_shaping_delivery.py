@@ -162,3 +162,11 @@ def test_every_note_has_words():
         [" A", '="B"', "C"], ["-1", "2.5 Nos", "in"], policy=Policy(words={"in": 9}, buffer=1, maximum=5)
     )
     assert set(records.notes) <= set(NOTES)
+
+
+def test_a_value_in_doubt_equals_nothing_and_is_sent_again():
+    known = {"main": published(("L1", "A", "", 1, 1))}
+    changed = shaping.changes(stock(["A", "B"], ["4", "5"]), known, 5)
+    assert len(changed) == 2
+    (batch,) = shaping.batches(changed, INVENTORY)
+    assert batch.previous == ("", None)
