@@ -44,7 +44,7 @@ DEFECT_PAUSE = 60.0
 class Tally:
     """What one run of the loop saw, for the exit code and the closing words."""
 
-    landed: list[int] = field(default_factory=list)
+    drops: dict[int, None] = field(default_factory=dict)
     waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
     defects: dict[Task, str] = field(default_factory=dict)
 
@@ -164,7 +164,7 @@ class Daemon:
     def _land(self, ready: Ready) -> None:
         drop = self.inbound.land(ready.found, incomplete=ready.incomplete)
         if drop is not None:
-            self.tally.landed.append(drop.id)
+            self.tally.drops[drop.id] = None
 
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""
@@ -172,7 +172,9 @@ class Daemon:
         due = self.inbound.due(QUEUE)
         return sum(self.engine.submit(task) for task in due if self._resting.get(task, 0.0) <= now)
 
-    def _done(self, _task: Task) -> None:
+    def _done(self, task: Task) -> None:
+        if task.name != "deliver":
+            self.tally.drops[task.key] = None
         self.wake.set()
 
     def _failed(self, task: Task, error: Exception) -> None:

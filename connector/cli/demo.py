@@ -39,16 +39,16 @@ def demo(folder: Path | None) -> None:
         click.echo("")
         with Assembly.read(config) as assembly:
             tally = assembly.daemon(once=True).run_once()
-            outcome = reports.of_run(assembly, tally.landed)
+            outcome = reports.of_run(assembly, sorted(tally.drops))
         reports.print_run(outcome)
         _say_what_konnect_has(sandbox)
     click.echo("\nWhere to look:")
     click.echo(f"  results and rows to mend   {outcome['outbox']}")
     click.echo(f"  the originals              {outcome['archive']}")
     click.echo(f"  the ledger                 {outcome['ledger']}")
-    click.echo(
-        f"  questions to it            cd {workspace} && connector status | drops | show 1 | history --sku TS-RED-M"
-    )
+    click.echo(f"\nAsk the ledger: cd {workspace}, then")
+    for question in ("connector status", "connector show 1", "connector history --sku TS-RED-M"):
+        click.echo(f"  {question}")
 
 
 def _point_at(workspace: Path, url: str) -> Path:

@@ -139,11 +139,11 @@ def _notes(notes: dict[str, int]) -> str:
 # once ----------------------------------------------------------------------------------------------------------------
 
 
-def of_run(assembly: Assembly, landed: Sequence[int]) -> dict[str, Any]:
+def of_run(assembly: Assembly, drops: Sequence[int]) -> dict[str, Any]:
     """What became of every drop a run worked on, and what waits for the API."""
     ledger = assembly.ledger
     return {
-        "drops": [of_drop(assembly, drop_id) for drop_id in landed],
+        "drops": [of_drop(assembly, drop_id) for drop_id in drops],
         "waiting": [asdict(waiting) for waiting in ledger.status().waiting],
         "outbox": str(assembly.outcome.results),
         "archive": str(assembly.outcome.archive),
@@ -172,6 +172,18 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
             for verdict, count in counts.items()
             if verdict not in WENT_THROUGH
         ),
+        "rows": [
+            {
+                "line": fault.line,
+                "sku": row.sku,
+                "column": fault.column,
+                "value": fault.value,
+                "reason": fault.reason,
+            }
+            for row in assembly.ledger.verdict_rows(drop_id)
+            if row.verdict not in WENT_THROUGH
+            for fault in row.faults
+        ][:ROWS_SHOWN],
         "archive": drop.archive_path,
     }
 
@@ -191,8 +203,19 @@ def print_run(outcome: dict[str, Any]) -> None:
             f"{account['batches']} batches for account {account['account']} wait: {account['reason']}\n"
             "  Nothing is lost; `connector once` or the daemon sends them when it is mended."
         )
-    if any(drop["to_mend"] for drop in outcome["drops"]):
-        click.echo(f"Rows to mend, as files to correct and drop again: {outcome['outbox']}")
+    mending = [drop for drop in outcome["drops"] if drop["rows"]]
+    if mending:
+        click.echo("\nRows to mend:")
+        shown = [
+            (drop["file"], row["line"], row["value"] if row["column"] else row["sku"], row["reason"])
+            for drop in mending
+            for row in drop["rows"]
+        ]
+        table(("file", "line", "value", "what is wrong"), shown[:ROWS_SHOWN], right=(1,))
+        more = sum(drop["to_mend"] for drop in mending) - len(shown[:ROWS_SHOWN])
+        click.echo(
+            f"{f'… and {more} more. ' if more > 0 else ''}Correct them and drop them again: {outcome['outbox']}"
+        )
 
 
 def feeds_line(feeds: Mapping[str, Mapping[str, int]]) -> str:

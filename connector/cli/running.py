@@ -42,7 +42,7 @@ def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         _stop_on_signals(assembly)
         with reports.progress(assembly, shown=not as_json):
             tally = assembly.daemon(once=True).run_once()
-        outcome = reports.of_run(assembly, tally.landed)
+        outcome = reports.of_run(assembly, sorted(tally.drops))
         if as_json:
             print_json(outcome)
         else:
