@@ -49,8 +49,7 @@ def _empty(seen: Seen) -> GuardFinding:
     reason = ""
     if not seen.records.total:
         reason = (
-            f"the file has no {seen.feed} rows: nothing is sent and nothing is set to zero. Export it again, or "
-            f"dismiss the drop if it is empty on purpose"
+            f"the file has no {seen.feed} rows: nothing is sent and nothing is set to zero. Export it again"
         )
     return _finding("empty", seen.records.total, 1, reason)
 
@@ -65,7 +64,8 @@ def _too_many_rejects(seen: Seen) -> GuardFinding:
         reason = (
             f"{rejects} of {asking} {seen.feed} records are rejected ({share:.0%}, the limit is "
             f"{seen.policy.max_rejects_share:.0%}); mostly: {usual}. The file looks wrong as a whole: nothing of "
-            f"it is sent until a person approves or dismisses it"
+            f"it is sent. Mend it and drop it again; if it is right as it is, write a higher max_rejects_share under "
+            f"[policy] in its profile and retry the drop"
         )
     return _finding("too_many_rejects", round(share, 4), seen.policy.max_rejects_share, reason)
 
