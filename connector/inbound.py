@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from connector import feeds
-from connector.api import join_payload, split_payload
-from connector.errors import CredentialsRefused, HoldDrop, RefusedBatch, RejectDrop, RetryLater
+from connector.api import join_payload, redact, split_payload
+from connector.errors import (
+    CredentialsRefused,
+    HoldDrop,
+    RefusedBatch,
+    RejectDrop,
+    RetryLater,
+    SourceUnavailable,
+)
 from connector.ledger import Ledger, NotOurs
-from connector.model import Batch, BatchDraft, Drop, DropState, Fault, Found, Reply, RowVerdict, Task, Verdict
+from connector.model import Batch, BatchDraft, BatchState, Drop, DropState, Fault, Found, Reply, RowVerdict, Task, Verdict
 from connector.planner import Origin, Plan, Planner, Understanding
 
 if TYPE_CHECKING:
@@ -93,12 +100,27 @@ class Inbound:
         def run(drop_id: int) -> None:
             try:
                 step(drop_id)
-            except RetryLater as error:
-                pause = error.wait if error.wait is not None else self.waits.later
-                self.ledger.postpone_drop(drop_id, self.now() + timedelta(seconds=pause), str(error))
+            except (RetryLater, OSError) as error:
+                self._put_off(drop_id, getattr(error, "wait", None) or self.waits.later, str(error))
                 log.warning("drop waits", drop=drop_id, reason=str(error))
 
         return run
+
+    def failed(self, task: Task, error: Exception, pause: float) -> None:
+        """A defect of ours: the step rests for a while, and the ledger says why.
+
+        A batch may have been sent: all feeds there are may be repeated, so it goes back to be sent again.
+        """
+        reason = redact(f"a defect of the connector stopped {task.name}: {str(error) or type(error).__name__}")
+        if task.name != "deliver":
+            self._put_off(task.key, pause, reason)
+        elif self.ledger.batch(task.key).state is BatchState.SENT:
+            self.ledger.give_back(task.key, self.now() + timedelta(seconds=pause), reason)
+
+    def _put_off(self, drop_id: int, seconds: float, reason: str) -> None:
+        """Nothing read before is kept: it may be what the step fell over."""
+        self.planner.forget(drop_id)
+        self.ledger.postpone_drop(drop_id, self.now() + timedelta(seconds=seconds), reason)
 
     def due(self, limit: int) -> list[Task]:
         """What may run now, at most `limit` tasks, told by the ledger alone."""
@@ -121,12 +143,11 @@ class Inbound:
                 lane=f"{found.source}/{folder or ''}",
                 folder=folder,
                 take=lambda landing: source.claim(found, landing),
+                hold=f"the file is not whole: {incomplete}; send it again" if incomplete else None,
             )
         except (OSError, NotOurs) as error:
             log.info("not taken yet", file=found.path, reason=str(error))
             return None
-        if incomplete and drop.state is DropState.LANDED:
-            self.ledger.held(drop.id, f"the file is not whole: {incomplete}; send it again", [])
         return drop
 
     # 2. identify -----------------------------------------------------------------------------------------------------
@@ -137,12 +158,9 @@ class Inbound:
         if drop.state is not DropState.LANDED:
             return
         try:
-            understood = self._understand(drop)
+            understood = self._understand(drop, self._work_file(drop))
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
-            return
-        except HoldDrop as error:
-            self.ledger.unmatched(drop_id, str(error), {})
             return
         if understood.match is None:
             self._ask(drop, understood)
@@ -153,21 +171,30 @@ class Inbound:
         )
 
     def _ask(self, drop: Drop, understood: Understanding) -> None:
-        """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from."""
+        """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from.
+
+        The proposal is written first: nothing asks for it again once the ledger has the state.
+        """
+        self.outcome.write_proposal(drop, understood)
+        self.planner.forget(drop.id)
         report = {**understood.report(), "proposal": understood.proposal}
         if understood.unmatched and understood.unmatched.question:
-            self.ledger.held(drop.id, understood.question, [], report)
+            self.ledger.held(drop.id, understood.question, report=report)
         else:
             self.ledger.unmatched(drop.id, understood.question, report)
-        self.outcome.write_proposal(drop, understood)
 
-    def _understand(self, drop: Drop) -> Understanding:
+    def _understand(self, drop: Drop, file: Path) -> Understanding:
         account, location = self.origins[drop.source]
-        origin = Origin(drop.name, drop.folder, account, location)
-        return self.planner.understand_drop(drop.id, self._work_file(drop), origin)
+        return self.planner.understand_drop(drop.id, file, Origin(drop.name, drop.folder, account, location))
 
     def _work_file(self, drop: Drop) -> Path:
-        return self.sources[drop.source].local_path(str(drop.work_path))
+        return self._source(drop).local_path(str(drop.work_path))
+
+    def _source(self, drop: Drop) -> Source:
+        if drop.source not in self.sources:
+            message = f"the configuration has no source {drop.source!r} any more; put it back, and this file goes on"
+            raise SourceUnavailable(message)
+        return self.sources[drop.source]
 
     # 3. plan ---------------------------------------------------------------------------------------------------------
 
@@ -177,16 +204,18 @@ class Inbound:
             return
         drop = self.ledger.drop(drop_id)
         try:
-            understood = self._understand(drop)
+            understood = self._understand(drop, self._work_file(drop))
             plan = self.planner.plan(understood, drop_id)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return
         except HoldDrop as error:
-            self.ledger.held(drop_id, str(error), [])
+            self.planner.forget(drop_id)
+            self.ledger.held(drop_id, str(error))
             return
         self._record(drop_id, plan)
         if plan.holds:
+            self.planner.forget(drop_id)
             self.ledger.held(drop_id, plan.reason, plan.findings)
             return
         self._confirm(drop_id, plan)
@@ -319,12 +348,21 @@ class Inbound:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
             drop = self.ledger.drop(drop_id)
-        written = self.outcome.write(drop, lambda: self._understand(drop))
-        target = self.outcome.archive_path(drop)
-        kept = self.sources[drop.source].archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
+        written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
+        kept = self._archive(drop)
         self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
         log.info("drop finished", **written, archive=str(kept))
+
+
+    def _original(self, drop: Drop) -> Path:
+        """Where the file is: a crash may have come after the move into the archive, before the ledger knew of it."""
+        held = self._work_file(drop)
+        return held if held.exists() else self._archive(drop)
+
+    def _archive(self, drop: Drop) -> Path:
+        target = self.outcome.archive_path(drop)
+        return self._source(drop).archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
 
 
 def _records(batch: Batch) -> list[dict[str, Any]]:

@@ -76,12 +76,16 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="connector")
 def connector() -> None:
-    r"""Take the files an ERP or POS drops to Fynd Konnect, and know the outcome of every row.
+    """Take the files an ERP or POS drops to Fynd Konnect, and know the outcome of every row.
 
     \b
-    Exit codes: 0 all well; 1 done, but something was rejected, refused or held; 2 usage or configuration error;
-    3 the API or the ledger could not be reached; 4 internal error.
-    """
+    Exit codes:
+      0  all well
+      1  done, but something was rejected, refused or held
+      2  usage or configuration error
+      3  the API or the ledger could not be reached
+      4  internal error
+    """  # noqa: D301 - click wants the character itself, it keeps the lines below as they are
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from connector.settings import Settings
 
 
+_HARMLESS = "\xa0\u200c\u200d"
+"""The blank that does not break, and the joiners without which Indian scripts cannot be written."""
+
+
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--config PATH`, handed to the command as `config`."""
     return click.option(
@@ -68,6 +72,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def shown(text: str) -> str:
+    """The text with what would steer the terminal or turn the line (escapes, line breaks, RTL marks) made visible."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in _HARMLESS else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """Rows under headers, as wide as the terminal, columns in `right` set flush right."""
     from rich import box
@@ -77,7 +91,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
     for index, header in enumerate(headers):
         grid.add_column(header, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*("" if cell is None else str(cell) for cell in row))
+        grid.add_row(*("" if cell is None else shown(str(cell)) for cell in row))
     console().print(grid)
 
 

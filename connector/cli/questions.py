@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import reports
-from connector.cli.common import config_option, json_option, load_settings, print_json, table
+from connector.cli.common import config_option, json_option, load_settings, print_json, shown, table
 from connector.model import WAITING_FOR_A_PERSON, WENT_THROUGH, DropState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from connector.ledger import BatchSummary, Entry, Ledger
@@ -243,7 +243,9 @@ def _batch(batch: BatchSummary) -> dict[str, Any]:
 
 
 def _print_shown(found: Mapping[str, Any]) -> None:
-    click.echo(f"Drop {found['drop']}: {found['file']}, landed {_time(found['landed_at'])}, {found['state']}")
+    click.echo(
+        f"Drop {found['drop']}: {shown(found['file'])}, landed {_time(found['landed_at'])}, {found['state']}"
+    )
     for name in ("reason", "archive"):
         if found[name]:
             click.echo(f"  {name}: {found[name]}")
@@ -257,10 +259,9 @@ def _print_shown(found: Mapping[str, Any]) -> None:
         click.echo(f"  note: {note}")
     for feed, counts in found["feeds"].items():
         click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    if found["rows"]:
-        click.echo("Rows that did not go through:")
-        columns = ("line", "feed", "location", "sku", "column", "value", "reason")
-        table(columns, [[row[name] for name in columns] for row in found["rows"]], right=(0,))
+    _print_rows(
+        [row for row in found["rows"] if row["reason"]]
+    )  # rows of a held drop share the drop's reason
     if found["batches"]:
         click.echo("Batches:")
         names = ("batch", "feed", "account", "state", "records", "accepted", "attempts", "ack_id", "reason")
@@ -270,6 +271,16 @@ def _print_shown(found: Mapping[str, Any]) -> None:
             "A profile to start from: save it in config/profiles/, mend it, then "
             f"`connector retry {found['drop']}`\n\n{report['proposal']}"
         )
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    click.echo("Rows that did not go through:")
+    columns = ["line", "feed", "location", "sku", "column", "value", "reason"]
+    if any(row["sheet"] for row in rows):
+        columns.insert(0, "sheet")
+    table(columns, [[row[name] for name in columns] for row in rows], right=(columns.index("line"),))
 
 
 # history -------------------------------------------------------------------------------------------------------------
@@ -299,9 +310,10 @@ def history(
         print_json({"sku": sku, "changes": changes})
     elif not changes:
         click.echo(f"Nothing was ever sent or refused for {sku!r}.")
-        ctx.exit(1)
     for change in () if as_json else changes:
         _print_change(change)
+    if not changes:
+        ctx.exit(1)
 
 
 def _change(entry: Entry) -> dict[str, Any]:
@@ -329,11 +341,12 @@ def _change(entry: Entry) -> dict[str, Any]:
 def _print_change(change: Mapping[str, Any]) -> None:
     when = _time(change["settled_at"] or change["landed_at"])
     before = f" (before: {change['previous']})" if change["previous"] is not None else ""
+    value = "no value" if change["value"] is None else change["value"]
     click.echo(
-        f"{when}  {change['feed']} at {change['location'] or '?'}: {change['value']}{before}, {change['verdict']}"
+        f"{when}  {change['feed']} at {change['location'] or '?'}: {value}{before}, {change['verdict']}"
     )
     sheet = f", sheet {change['sheet']}" if change["sheet"] else ""
-    click.echo(f"    from {change['file']}{sheet}, line {change['line']} (drop {change['drop']})")
+    click.echo(f"    from {shown(change['file'])}{sheet}, line {change['line']} (drop {change['drop']})")
     if change["record"]:
         click.echo(f"    sent as {change['record']} in batch {change['batch']}, ack id {change['ack_id']}")
     for reason in change["reasons"]:
@@ -358,7 +371,7 @@ def retry(drop: int, config: Path | None) -> None:
             ledger.retry(drop)
         except IllegalStep as error:
             raise click.UsageError(str(error)) from None
-        running = ledger.status().owner
+        running = _status(ledger)["running"]
     click.echo(
         f"Drop {drop} will be planned again "
         + ("by the running connector." if running else "by the next `connector once` or `run`.")

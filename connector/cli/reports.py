@@ -90,11 +90,17 @@ def _say_what_would_be_sent(report: dict[str, Any]) -> None:
         click.echo(
             f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
         )
-    rejects = [f"line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in report["rejects"]]
+    rejects = [
+        f"{_sheet(r)}line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in report["rejects"]
+    ]
     _say_some(rejects, "rejected; --json lists all")
     for guard in report["guards"]:
         if guard["verdict"] == "hold":
             click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
+
+
+def _sheet(row: Mapping[str, Any]) -> str:
+    return f"sheet {row['sheet']}, " if row["sheet"] else ""
 
 
 def _say_some(lines: Sequence[str], what: str) -> None:
@@ -174,6 +180,7 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
         ),
         "rows": [
             {
+                "sheet": row.sheet,
                 "line": fault.line,
                 "sku": row.sku,
                 "column": fault.column,
@@ -207,11 +214,17 @@ def print_run(outcome: dict[str, Any]) -> None:
     if mending:
         click.echo("\nRows to mend:")
         shown = [
-            (drop["file"], row["line"], row["value"] if row["column"] else row["sku"], row["reason"])
+            (
+                f"{drop['file']}, {row['sheet']}" if row["sheet"] else drop["file"],
+                row["line"],
+                row["column"],
+                row["value"] if row["column"] else row["sku"],
+                row["reason"],
+            )
             for drop in mending
             for row in drop["rows"]
         ]
-        table(("file", "line", "value", "what is wrong"), shown[:ROWS_SHOWN], right=(1,))
+        table(("file", "line", "column", "value", "what is wrong"), shown[:ROWS_SHOWN], right=(1,))
         more = sum(drop["to_mend"] for drop in mending) - len(shown[:ROWS_SHOWN])
         click.echo(
             f"{f'… and {more} more. ' if more > 0 else ''}Correct them and drop them again: {outcome['outbox']}"

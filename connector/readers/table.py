@@ -349,10 +349,10 @@ def _counter(body: list[list[str]]) -> int | None:
 
 
 def _labels(body: list[list[str]], width: int) -> tuple[int, ...]:
-    """The first three columns of words: a total is named in one of them."""
+    """The first three columns of words, and the first column even if it holds digits only: a total is named there."""
     words: list[int] = []
     for column in range(width):
         cells = [row[column] for row in body if column < len(row) and row[column]]
         if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY:
             words.append(column)
-    return tuple(words[:3])
+    return tuple(sorted({0, *words[:3]}))

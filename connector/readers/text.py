@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def read_text(
     try:
         if text.path.stat().st_size <= text.start:
             return (), (*text.notes, "the file is empty")
-        buffer = pa.memory_map(str(text.path)).read_buffer()
+        # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
+        buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
         table = _table_of(
             text, buffer.slice(text.start), spool, options, limits, format_name=format_name, fast=fast
         )

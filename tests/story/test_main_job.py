@@ -171,6 +171,32 @@ def test_an_unmatched_file_goes_through_after_a_profile_and_retry(shop: Shop) ->
     assert shop.stock() == {("BLR-01", "A-1"): 5}
 
 
+def test_a_file_that_names_no_location_is_held_with_a_proposal_and_goes_after_an_answer(shop: Shop) -> None:
+    shop.configure(('default_location = "BLR-01"', ""))
+    shop.drop("stock.csv", stock_csv([("A-1", 4)], location=None))
+    (drop,) = shop.once(code=1)["drops"]
+    assert drop["state"] == "held"
+    assert "location" in drop["reason"]
+    assert "[columns]" in shop.connector("show", "1", code=1).stdout
+    assert shop.stock() == {}
+    shop.config.write_text(
+        'default_location = "BLR-01"\n' + shop.config.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    shop.connector("retry", "1")
+    assert shop.once()["drops"][0]["state"] == "archived"
+    assert shop.stock() == {("BLR-01", "A-1"): 4}
+
+
+def test_names_that_would_steer_a_terminal_are_shown_harmless(shop: Shop) -> None:
+    shop.drop("st\x1b[31m\nock\u202e.csv", stock_csv([("A-1", 4), ("A-2", "x")]))
+    shop.once(code=1)
+    for command in (("drops",), ("show", "1"), ("history", "--sku", "A-1")):
+        said = shop.connector(*command, code=(0, 1)).stdout
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+        assert "st\\x1b[31m\\nock" in said
+
+
 def test_history_walks_from_the_value_back_to_the_file(shop: Shop) -> None:
     for quantity in (4, 9):
         shop.drop("stock.csv", stock_csv([("A-0", 1), ("A-1", quantity)]))

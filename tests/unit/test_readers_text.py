@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -207,6 +209,19 @@ def test_titles_dates_gaps_repeated_headers_totals_and_notes(table_of):
         (31, 31, "blank line"),
         (32, 32, "note: one cell only"),
     ]
+
+
+def test_a_total_is_seen_below_codes_of_digits(table_of):
+    table = table_of("Item Code;Godown;Stock\n8901;BLR;3\n8902;DEL;4\n8903;BLR;5\nTotal;;12\n")
+    assert list(frame(table)["c0"]) == ["8901", "8902", "8903"]
+    assert reasons(table)[-1] == (5, 5, "total")
+
+
+def test_a_name_of_an_old_code_page_is_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"st\xf6ck.csv")
+    path.write_text("SKU,Qty\nA1,3\nA2,4\n")
+    (table,) = read(path, name=path.name, spool=tmp_path / "spool", in_process=True).tables
+    assert table.rows == 2
 
 
 def test_an_item_named_total_is_a_row(table_of):
