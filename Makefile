@@ -59,7 +59,7 @@ run: $(VENV)/.runtime
 
 # Coverage is measured over all tests; with ARGS, which chooses some, it would say nothing.
 test: $(VENV)/.dev
-	@$(VENV)/bin/python -m pytest $(or $(ARGS),--cov --cov-report=term)
+	@$(VENV)/bin/python -m pytest $(or $(ARGS),--cov --cov-report=term --durations=5)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
