@@ -26,7 +26,19 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.ledger import Ledger, NotOurs
-from connector.model import Batch, BatchDraft, BatchState, Drop, DropState, Fault, Found, Reply, RowVerdict, Task, Verdict
+from connector.model import (
+    Batch,
+    BatchDraft,
+    BatchState,
+    Drop,
+    DropState,
+    Fault,
+    Found,
+    Reply,
+    RowVerdict,
+    Task,
+    Verdict,
+)
 from connector.planner import Origin, Plan, Planner, Understanding
 
 if TYPE_CHECKING:
@@ -111,7 +123,9 @@ class Inbound:
 
         A batch may have been sent: all feeds there are may be repeated, so it goes back to be sent again.
         """
-        reason = redact(f"a defect of the connector stopped {task.name}: {str(error) or type(error).__name__}")
+        reason = redact(
+            f"a defect of the connector stopped {task.name}: {str(error) or type(error).__name__}"
+        )
         if task.name != "deliver":
             self._put_off(task.key, pause, reason)
         elif self.ledger.batch(task.key).state is BatchState.SENT:
@@ -353,7 +367,6 @@ class Inbound:
         self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
         log.info("drop finished", **written, archive=str(kept))
-
 
     def _original(self, drop: Drop) -> Path:
         """Where the file is: a crash may have come after the move into the archive, before the ledger knew of it."""

@@ -254,7 +254,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A drop as the ledger knows it; `id` is its landing number."""
+    """A drop as the ledger knows it; `id` is its landing number.
+
+    `put_off` says why its next step is not tried before `due_at`; `reason` why it stands where it stands.
+    """
 
     id: int
     source: str
@@ -276,6 +279,8 @@ class Drop:
     folder: str | None = None
     superseded_by: int | None = None
     archived_at: datetime | None = None
+    due_at: datetime | None = None
+    put_off: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

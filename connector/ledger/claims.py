@@ -66,6 +66,12 @@ def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) 
     return drop_id
 
 
+def is_duplicate(connection: sa.Connection, drop_id: int) -> bool:
+    """Whether the drop was born one."""
+    state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
+    return bool(state == DropState.DUPLICATE)
+
+
 def _same_bytes(wanted: Claim) -> sa.ColumnElement[bool]:
     return sa.and_(
         drops.c.fingerprint == wanted.fingerprint,

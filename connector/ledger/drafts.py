@@ -160,5 +160,4 @@ def supersede(connection: sa.Connection, drop_id: int, *, by: int, reason: str) 
         superseded_by=by,
         reason=reason,
         planning=False,
-        due_at=None,
     )

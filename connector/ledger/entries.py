@@ -75,6 +75,8 @@ DROP = sa.select(
     drops.c.folder,
     drops.c.superseded_by,
     drops.c.archived_at,
+    drops.c.due_at,
+    drops.c.put_off,
 )
 
 BATCH = sa.select(batches, payloads).join(payloads, payloads.c.batch_id == batches.c.id)

@@ -19,7 +19,7 @@ from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
 from connector.ledger.packing import in_groups, pack, pack_ints
 from connector.ledger.queries import Queries
-from connector.ledger.steps import add_to_report, clear_drafts, no_such_drop, step_drop
+from connector.ledger.steps import NO_LONGER_PUT_OFF, add_to_report, clear_drafts, no_such_drop, step_drop
 from connector.ledger.tables import batches, drops, owners, waits
 from connector.model import (
     WAITING_FOR_A_PERSON,
@@ -67,6 +67,7 @@ class Ledger(Queries):
         folder: str | None,
         take: Callable[[int], str],
         repeat: bool = False,
+        hold: str | None = None,
     ) -> Drop:
         """Write a file that landed into the books and take it into the work folder, in one breath.
 
@@ -77,9 +78,10 @@ class Ledger(Queries):
             folder: the inbox folder, where it has a meaning.
             take: given the landing number, renames the file into the work folder and returns the new path.
             repeat: bytes that were the lane's last word are to be sent once more.
+            hold: why nothing of it may be sent; said in the same breath, so that no crash can forget it.
 
         Returns:
-            The drop, landed or duplicate.
+            The drop, landed, duplicate or held.
 
         Raises:
             NotOurs: `take` failed (OSError); nothing was written. The number may be given to the next file.
@@ -87,6 +89,8 @@ class Ledger(Queries):
         wanted = claims.Claim(found, fingerprint, lane, folder, repeat, self._now())
         with self._database.write() as connection:
             drop_id = claims.claim(connection, wanted, take)
+            if hold is not None and not claims.is_duplicate(connection, drop_id):
+                step_drop(connection, drop_id, [DropState.LANDED], DropState.HELD, reason=hold)
         return self.drop(drop_id)
 
     def identified(
@@ -98,7 +102,7 @@ class Ledger(Queries):
             "profile": profile,
             "mode": mode,
             "rows_read": rows_read,
-            "due_at": None,
+            **NO_LONGER_PUT_OFF,
         }
         with self._database.write(durable=False) as connection:
             self._still_landed(connection, drop_id)
@@ -130,7 +134,7 @@ class Ledger(Queries):
 
     def retry(self, drop_id: int, report: Mapping[str, Any] | None = None) -> None:
         """A person changed something: the drop is read and planned anew. `report` may hold a word of hers."""
-        values = {"identified": False, "planning": False, "reason": None, "due_at": None}
+        values = {"identified": False, "planning": False, "reason": None}
         with self._database.write() as connection:
             clear_drafts(connection, drop_id)
             step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.LANDED, **values)
@@ -171,7 +175,7 @@ class Ledger(Queries):
             connection.execute(
                 drops.update()
                 .where(drops.c.id == drop_id)
-                .values(due_at=until, reason=reason, planning=False)
+                .values(due_at=until, put_off=reason, planning=False)
             )
 
     # planning
@@ -365,13 +369,14 @@ class Ledger(Queries):
 
     def archived(self, drop_id: int, archive_path: str) -> None:
         """The result files are written and the file lies in the archive."""
-        filed = {"filed": True, "archive_path": archive_path, "archived_at": self._now(), "due_at": None}
+        filed = {"filed": True, "archive_path": archive_path, "archived_at": self._now()}
         with self._database.write() as connection:
             state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
             if state is None:
                 raise no_such_drop(drop_id)
             if state in turns.TO_FILE and state != DropState.CLOSED:
-                connection.execute(drops.update().where(drops.c.id == drop_id).values(filed))
+                values = {**filed, **NO_LONGER_PUT_OFF}
+                connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
             elif state != DropState.ARCHIVED:
                 step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
 
@@ -416,7 +421,7 @@ class Ledger(Queries):
     def _stop(self, drop_id: int, to: DropState, reason: str, report: Mapping[str, Any]) -> None:
         with self._database.write() as connection:
             clear_drafts(connection, drop_id)
-            step_drop(connection, drop_id, [DropState.LANDED], to, reason=reason, planning=False, due_at=None)
+            step_drop(connection, drop_id, [DropState.LANDED], to, reason=reason, planning=False)
             add_to_report(connection, drop_id, report)
 
     @staticmethod

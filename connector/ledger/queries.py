@@ -70,13 +70,17 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand. `batches` counts only what is not settled; `last_success` is by lane."""
+    """How things stand. `batches` counts only what is not settled; `last_success` is by lane.
+
+    `put_off` are drops whose next step failed for a reason of ours, the disk or the share, and is tried again.
+    """
 
     drops: Mapping[DropState, int]
     batches: Mapping[BatchState, int]
     waiting: tuple[Waiting, ...]
     held: tuple[Drop, ...]
     stuck: tuple[Drop, ...]
+    put_off: tuple[Drop, ...]
     last_success: Mapping[str, datetime]
     owner: Owner | None
 
@@ -216,6 +220,7 @@ class Queries:
         """How things stand, in one consistent view."""
         held = e.DROP.where(drops.c.state.in_(WAITING_FOR_A_PERSON)).order_by(drops.c.id)
         stuck = e.DROP.where(drops.c.filed.is_(False), drops.c.stuck).order_by(drops.c.id)
+        put_off = e.DROP.where(drops.c.filed.is_(False), drops.c.put_off.is_not(None)).order_by(drops.c.id)
         last = (
             sa.select(drops.c.lane, sa.func.max(drops.c.archived_at))
             .where(drops.c.state == DropState.ARCHIVED)
@@ -236,6 +241,7 @@ class Queries:
                 waiting=_waiting(connection),
                 held=tuple(e.drop_of(row) for row in connection.execute(held).mappings()),
                 stuck=tuple(e.drop_of(row) for row in connection.execute(stuck).mappings()),
+                put_off=tuple(e.drop_of(row) for row in connection.execute(put_off).mappings()),
                 last_success={lane: time for lane, time in connection.execute(last) if time is not None},
                 owner=None
                 if owner is None

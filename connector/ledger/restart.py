@@ -1,4 +1,4 @@
-"""What the ledger puts right at a start, before anything runs: what a crash left half done."""
+"""What the ledger puts right at a start, before anything runs: what a crash left half done, or a stop put off."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from connector.ledger import delivery
 from connector.ledger.drafts import AT_ONCE
-from connector.ledger.steps import clear_drafts
-from connector.ledger.tables import batches, drops
+from connector.ledger.steps import NO_LONGER_PUT_OFF, clear_drafts
+from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Recovered(NamedTuple):
 
 
 def recover(database: Database, safe: Collection[str], now: datetime) -> Recovered:
-    """Forget half-made plans; send again what is safe, leave the rest in doubt; try stuck drops anew.
+    """Forget half-made plans; send again what is safe, leave the rest in doubt; try all that waits anew.
 
     One transaction for each drop and batch: any of it done twice does no harm.
     """
@@ -43,7 +43,7 @@ def recover(database: Database, safe: Collection[str], now: datetime) -> Recover
             clear_drafts(connection, drop_id)
             connection.execute(drops.update().where(drops.c.id == drop_id).values(planning=False))
     with database.write() as connection:
-        connection.execute(drops.update().where(drops.c.stuck).values(stuck=False))
+        _try_anew(connection)
     again = [batch_id for batch_id, feed in open_batches if feed in safe]
     doubtful = [batch_id for batch_id, feed in open_batches if feed not in safe]
     for batch_id in again:
@@ -53,3 +53,16 @@ def recover(database: Database, safe: Collection[str], now: datetime) -> Recover
         with database.write() as connection:
             delivery.in_doubt(connection, batch_id, _STOPPED, now)
     return Recovered(len(again), len(doubtful))
+
+
+def _try_anew(connection: sa.Connection) -> None:
+    """Who starts us may have mended what things waited for, a profile or the credentials: nothing waits on."""
+    connection.execute(drops.update().where(drops.c.stuck).values(stuck=False))
+    # What was found out about a file is gone with the memory it was in, and perhaps the profile with it.
+    landed = drops.c.state == DropState.LANDED
+    connection.execute(drops.update().where(landed).values(identified=False))
+    put_off = drops.c.due_at.is_not(None)
+    connection.execute(drops.update().where(put_off).values(**NO_LONGER_PUT_OFF))
+    connection.execute(waits.delete())
+    late = sa.and_(batches.c.state == BatchState.PLANNED, batches.c.due_at > AT_ONCE)
+    connection.execute(batches.update().where(late).values(due_at=AT_ONCE, reason=None))

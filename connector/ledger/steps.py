@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
+NO_LONGER_PUT_OFF: Mapping[str, Any] = {"due_at": None, "put_off": None}
+"""A step was made: what kept the drop from it is over."""
+
+
 def step_drop(
     connection: sa.Connection, drop_id: int, came_from: Collection[DropState], to: DropState, **values: Any
 ) -> None:
@@ -23,7 +27,9 @@ def step_drop(
         message = f"no arrow leads from {forbidden} to {to}"
         raise IllegalStep(message)
     moved = connection.execute(
-        drops.update().where(drops.c.id == drop_id, drops.c.state.in_(came_from)).values(state=to, **values)
+        drops.update()
+        .where(drops.c.id == drop_id, drops.c.state.in_(came_from))
+        .values(state=to, **NO_LONGER_PUT_OFF, **values)
     )
     if moved.rowcount != 1:
         state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()

@@ -69,7 +69,9 @@ drops = sa.Table(
     sa.Column("planned_at", Time),
     sa.Column("closed_at", Time),
     sa.Column("archived_at", Time),
+    # Its next step is not asked for before this time, and why; any step made ends that.
     sa.Column("due_at", Time),
+    sa.Column("put_off", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("profile", sa.Text),
     sa.Column("mode", sa.Text),

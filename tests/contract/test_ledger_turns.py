@@ -164,7 +164,10 @@ def test_a_postponed_drop_is_due_when_its_time_has_come(ledger):
     assert due(ledger) == []
     assert ledger.next_due_at() == until
     assert [task.key for task in ledger.due(until, 5)] == [drop.id]
-    assert ledger.drop(drop.id).reason == "the share is away"
+    assert ledger.drop(drop.id).put_off == "the share is away"
+    assert [each.id for each in ledger.status().put_off] == [drop.id]
+    identify(ledger, drop)
+    assert ledger.status().put_off == ()
 
 
 def test_batches_come_in_order_and_never_too_many(ledger):
