@@ -9,7 +9,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from connector import outbox, readers
+from connector.errors import RejectDrop
 from connector.files import replacing, safe_name
 from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict
 from connector.outbox import CorrectionRow, Written
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from connector.ledger import Ledger
+    from connector.model import Table
     from connector.planner import Understanding
+
+log = structlog.get_logger(__name__)
 
 ARCHIVE_FOLDER = {DropState.CLOSED: "done"}
 """Name of the archive's folder for a state, where it is not the state itself."""
@@ -127,7 +133,7 @@ class Outcome:
                 ]
                 # A dictionary keeps the order and drops what stock and price of one row both say.
                 reasons[row.line].update(dict.fromkeys(said or [str(row.verdict)]))
-        table = understood().table
+        table = self._table(drop, understood)
         if table is None:
             return None
         cells = readers.rows_at(table, reasons)
@@ -141,6 +147,15 @@ class Outcome:
             encoding=table.encoding,
             delimiter=table.delimiter,
         )
+
+    @staticmethod
+    def _table(drop: Drop, understood: Callable[[], Understanding]) -> Table | None:
+        """The rows as the sender wrote them; None when limits or profiles have changed and it reads no more."""
+        try:
+            return understood().table
+        except RejectDrop as error:
+            log.warning("no correction file", drop=drop.id, reason=str(error))
+            return None
 
 
 def _open_rows(totals: Mapping[str, Mapping[Verdict, int]]) -> int:
