@@ -12,10 +12,12 @@ from contextlib import ExitStack
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Self
 
+import structlog
+
 from connector import api, profiles, readers, settings
 from connector.daemon import Daemon
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
-from connector.errors import Complaint, ConfigurationError, Fatal, LedgerUnavailable
+from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal, LedgerUnavailable
 from connector.inbound import Inbound, Waits
 from connector.ledger import Ledger, open_ledger
 from connector.model import Published
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
+
+log = structlog.get_logger(__name__)
 
 ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 """`once` waits less than the daemon: a file must stand still for the first, one cut off is held after the second."""
@@ -48,6 +52,7 @@ class Assembly:
         self._path = path
         self._accounts = {account.name: account for account in values.account}
         self._renewing = Lock()
+        self._profiles_seen: dict[str, int] = {}
         self.profiles = list(known_profiles)
         self._closing = ExitStack()
 
@@ -73,6 +78,22 @@ class Assembly:
         if values is None or found:
             raise ConfigurationError(found)
         return cls(values, known, path=path)
+
+    def current_profiles(self) -> list[Profile]:
+        """The profiles as their folder has them now, so that `retry` finds one saved a moment ago.
+
+        While a mistake is in one of them, those known before count on.
+        """
+        folder = self.settings.path(self.settings.folders.profiles)
+        seen = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.toml")} if self._path else {}
+        if seen != self._profiles_seen:
+            self._profiles_seen = seen
+            known, complaints = profiles.load(folder)
+            complaints += _unknown_accounts(folder, known, self.settings.account)
+            for complaint in complaints:
+                log.error("profiles stay as they were", mistake=str(complaint))
+            self.profiles = self.profiles if complaints else known
+        return self.profiles
 
     def __enter__(self) -> Self:
         return self
@@ -113,22 +134,25 @@ class Assembly:
 
     def client(self, name: str) -> api.Client:
         """The client of an account, with the credentials it has now."""
+        if name not in self.clients:
+            raise CredentialsRefused(
+                f"the configuration has no account {name!r}; put it back, and delivery goes on"
+            )
         return self.clients[name]
 
     def renew_credentials(self, name: str) -> None:
-        """Take other credentials of an account from the configuration, when a person has mended them there."""
+        """Take credentials of an account anew from the configuration, when a person has mended them there."""
         if self._path is None:
             return
         try:
             told = {account.name: account for account in settings.load(self._path).account}
-        except ConfigurationError:
-            return
-        with self._renewing:
-            known = self._accounts.get(name)
-            if name in told and known is not None and told[name] != known:
-                self._accounts[name] = told[name]
-                self.clients[name] = self._client(told[name])
-                self._closing.callback(self.clients[name].close)
+            with self._renewing:
+                if name in told and told[name] != self._accounts.get(name):
+                    self.clients[name] = self._client(told[name])
+                    self._accounts[name] = told[name]
+                    self._closing.callback(self.clients[name].close)
+        except Fatal:
+            return  # half way through being mended, or mended wrongly: the account waits on
 
     def _client(self, account: AccountSettings) -> api.Client:
         delivery = self.settings.delivery
@@ -191,7 +215,7 @@ class Assembly:
         return Planner(
             spool=self.spool,
             limits=limits,
-            profile_folder=lambda: self.profiles,
+            profile_folder=self.current_profiles,
             published=self._published,
             accounts=self.account_of,
             locations=self.settings.locations,

@@ -142,7 +142,10 @@ class Plan:
 
 
 class Planner:
-    """Reads, matches and shapes. Holds no state but the readings of drops under way."""
+    """Reads, matches and shapes. Holds no state but the readings of drops under way.
+
+    `profile_folder` gives the profiles as they are now.
+    """
 
     def __init__(
         self,
@@ -180,7 +183,7 @@ class Planner:
         return known
 
     def forget(self, drop_id: int) -> None:
-        """Drop the reading of a drop: it is finished, or a person changed what it depends on."""
+        """Let go of the reading of a drop: it is finished, or waits for a person, who may change what it rests on."""
         with self._lock:
             self._read.pop(drop_id, None)
         shutil.rmtree(self._spool / str(drop_id), ignore_errors=True)
