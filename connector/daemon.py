@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connector.errors import SourceUnavailable
+from connector.errors import LedgerUnavailable, SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +35,9 @@ QUEUE = 64
 
 HEARTBEAT_SECONDS = 10.0
 """How often the ledger is told that the daemon is alive."""
+
+LISTEN_PAUSE = 60.0
+"""Least seconds between two tries to listen for file events, where nobody does; the timer looks meanwhile."""
 
 DEFECT_PAUSE = 60.0
 """Seconds after which a task that ended in a defect of ours is tried again."""
@@ -79,7 +82,8 @@ class Daemon:
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
         self._unreachable: dict[str, str] = {}
-        self._looked = self._beaten = -math.inf
+        self._ledger_gone: LedgerUnavailable | None = None
+        self._looked = self._beaten = self._listened = -math.inf
         self._look_again: float | None = None
 
     def run(self) -> Tally:
@@ -107,19 +111,24 @@ class Daemon:
         return self.tally
 
     def _end(self) -> None:
+        self.stop.set()  # whatever ended the loop: tries that sleep wake, and give their batch back
         if self.watch:
             self.watch.stop()
         self.engine.close()
 
     def _turn(self) -> float | None:
-        """One look, if the last was long enough ago, and one round of submitting."""
+        """One look, if the last was long enough ago, and one round of submitting; seconds until the next look."""
         self.wake.clear()
-        if self.clock() - self._looked >= LOOK_PAUSE:
+        if self._ledger_gone:
+            raise self._ledger_gone
+        too_soon = LOOK_PAUSE - (self.clock() - self._looked)
+        if too_soon <= 0:
             self._look_again = self._look()
             self._looked = self.clock()
         self._say_alive()
         self._submit()
-        return self._look_again
+        # A look left out is made up for: what woke us may have been a file.
+        return self._look_again if too_soon <= 0 else too_soon
 
     def _say_alive(self) -> None:
         if self.clock() - self._beaten >= HEARTBEAT_SECONDS:
@@ -169,8 +178,8 @@ class Daemon:
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""
         now = self.clock()
-        due = self.inbound.due(QUEUE)
-        return sum(self.engine.submit(task) for task in due if self._resting.get(task, 0.0) <= now)
+        due = [task for task in self.inbound.due(QUEUE) if self._resting.get(task, 0.0) <= now]
+        return sum(self.engine.submit(task) for task in due if not self.stop.is_set())
 
     def _done(self, task: Task) -> None:
         if task.name != "deliver":
@@ -178,20 +187,34 @@ class Daemon:
         self.wake.set()
 
     def _failed(self, task: Task, error: Exception) -> None:
-        """A defect of ours: said with its trace and tried again later, never spun on."""
+        """A defect of ours: said with its trace and tried again later, never spun on.
+
+        Without the ledger nothing may go on: the loop ends, and the next start puts right what is half done.
+        """
+        if isinstance(error, LedgerUnavailable):
+            self._ledger_gone = error
+            return
         self._resting[task] = self.clock() + DEFECT_PAUSE
         self.tally.defects[task] = str(error) or type(error).__name__
         log.error("step failed", step=task.name, key=task.key, exc_info=error)
+        self.inbound.failed(task, error, DEFECT_PAUSE)
 
     def _sleep(self, again: float | None) -> None:
-        """Until something stirs, a waiting file may be whole, a postponed delivery is due, or the next scan."""
-        pause = self.scan_seconds if again is None else min(self.scan_seconds, max(again, LOOK_PAUSE))
+        """Until something stirs, a file may be whole, a postponed step is due, or a scan or sign of life is."""
+        pause = min(self.scan_seconds, HEARTBEAT_SECONDS)
+        if again is not None:
+            pause = min(pause, max(again, LOOK_PAUSE))
         due_at = self.inbound.ledger.next_due_at()
         if due_at is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), LOOK_PAUSE))
-        if self.watch and not self.watch.alive():
+        self._listen_again()
+        self.wake.wait(pause)
+
+    def _listen_again(self) -> None:
+        """Now and then: a folder nobody may listen to would else keep us at it without a rest."""
+        if self.watch and not self.watch.alive() and self.clock() - self._listened >= LISTEN_PAUSE:
+            self._listened = self.clock()
             log.warning(
                 "nobody listens for file events any more; listening again, and looking on a timer meanwhile"
             )
             self.watch.restart()
-        self.wake.wait(pause)

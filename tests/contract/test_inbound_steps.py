@@ -1,0 +1,305 @@
+"""The steps of a drop with the real ledger, folders and sandbox, stopped between any two lines and asked for again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.assembly import Assembly
+from connector.cli.workspace import make_workspace
+from connector.daemon import Tally
+from connector.errors import LedgerUnavailable
+from connector.ledger import Ledger
+from connector.model import BatchState, Drop, DropState, Found
+from connector.recovery import recover
+from connector.sandbox import Sandbox
+
+GOOD = "location_id,sku,quantity\r\nBLR-01,A-1,5\r\nBLR-01,A-2,6\r\n"
+ONE_BAD = "location_id,sku,quantity\r\nBLR-01,A-1,5\r\nBLR-01,A-2,many\r\n"
+ODD = "Ref,Colour\nA,red\nB,blue\n"
+ODD_PROFILE = """
+feeds = ["inventory"]
+[match]
+headers = ["Ref", "Colour"]
+[columns]
+sku = "Ref"
+quantity = "Colour"
+"""
+
+
+class Killed(BaseException):
+    """Stands for kill -9: no handler of ours catches it."""
+
+
+class Bench:
+    """A workspace whose steps a test runs one by one, in this process."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder, self.sandbox = folder, sandbox
+        make_workspace(folder)
+        self.config = folder / "config" / "connector.toml"
+        self.configure(("http://127.0.0.1:8765", sandbox.url))
+        self.assembly = Assembly.read(self.config)
+
+    def configure(self, *changes: tuple[str, str]) -> None:
+        text = self.config.read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        self.config.write_text(text, encoding="utf-8")
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.assembly.ledger
+
+    def restart(self) -> None:
+        """As after a crash: everything in memory is gone, and recovery runs first."""
+        self.assembly.close()
+        self.assembly = Assembly.read(self.config)
+        recover(self.ledger, self.assembly.sources, self.assembly.spool)
+
+    def found(self, text: str, name: str = "stock.csv") -> Found:
+        path = self.folder / "inbox" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+        (found,) = self.assembly.sources["inbox"].scan().files
+        return found
+
+    def land(self, text: str, name: str = "stock.csv") -> Drop:
+        drop = self.assembly.inbound.land(self.found(text, name))
+        assert drop is not None
+        return drop
+
+    def until(self, name: str | None = None, *, later: float = 0.0) -> None:
+        """Run what is due, until a task of this name is (it is not run), or nothing is; `later`: seconds from now."""
+        inbound, handlers = self.assembly.inbound, self.assembly.inbound.handlers()
+        inbound.now = lambda: datetime.now(UTC) + timedelta(seconds=later)
+        for _ in range(100):
+            due = inbound.due(10)
+            if not due or any(task.name == name for task in due):
+                return
+            handlers[due[0].name](due[0].key)
+        raise AssertionError(f"never ends: {inbound.due(10)}")
+
+    def once(self) -> Tally:
+        """The loop as `connector once` runs it, on what is in work already."""
+        return self.assembly.daemon(once=True).run_once()
+
+    def state(self, drop: Drop) -> DropState:
+        return self.ledger.drop(drop.id).state
+
+    def files(self, place: str) -> list[str]:
+        return sorted(path.name for path in (self.folder / place).rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def one_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(seed={"accept_unknown_skus": True}) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def bench(tmp_path: Path, one_sandbox: Sandbox) -> Iterator[Bench]:
+    one_sandbox.control.reset({"accept_unknown_skus": True})
+    bench = Bench(tmp_path / "shop", one_sandbox)
+    yield bench
+    bench.assembly.close()
+
+
+def killed() -> Callable[..., object]:
+    def kill(*_: object, **__: object) -> object:
+        raise Killed
+
+    return kill
+
+
+def test_killed_between_archive_and_ledger_with_rows_to_correct(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land(ONE_BAD)
+    bench.until("finish")
+    monkeypatch.setattr(bench.ledger, "archived", killed())
+    with pytest.raises(Killed):
+        bench.assembly.inbound.finish(drop.id)
+    shutil.rmtree(bench.folder / "outbox")  # not even the result files reached the disk
+    bench.restart()
+    bench.until()
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert len(bench.files("archive")) == 1
+    assert bench.files("outbox") == ["result.csv", "result.json", "stock.correction.csv"]
+
+
+def test_killed_between_claim_and_hold_of_a_file_that_is_cut_off(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = bench.found(GOOD)
+    monkeypatch.setattr(bench.ledger, "held", killed())
+    try:
+        bench.assembly.inbound.land(found, incomplete="the last line is cut off")
+    except Killed:
+        bench.restart()
+    bench.until()
+    assert bench.ledger.drops()[0].state is DropState.HELD
+    assert bench.sandbox.control.inventory() == {}
+
+
+def test_retry_sees_the_profile_saved_meanwhile_without_a_restart(bench: Bench) -> None:
+    drop = bench.land(ODD.replace("red", "1").replace("blue", "2"))
+    bench.until()
+    assert bench.state(drop) is DropState.UNMATCHED
+    (bench.folder / "config/profiles/odd.toml").write_text(ODD_PROFILE)
+    bench.ledger.retry(drop.id)
+    bench.until()
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert bench.sandbox.control.inventory() == {("BLR-01", "A"): 1, ("BLR-01", "B"): 2}
+
+
+def test_nothing_of_a_drop_that_waits_for_a_person_stays_in_the_spool(bench: Bench) -> None:
+    bench.land(ODD)
+    bench.until()
+    assert bench.files("state/spool") == []
+
+
+def test_batches_of_an_account_that_is_gone_wait_and_go_on_when_it_is_back(bench: Bench) -> None:
+    drop = bench.land(GOOD)
+    bench.until("deliver")
+    bench.configure(('name = "main"', 'name = "other"'))
+    bench.restart()
+    bench.until()
+    (batch,) = bench.ledger.batches(drop.id)
+    assert batch.state is BatchState.PLANNED
+    (waiting,) = bench.ledger.status().waiting
+    assert "'main'" in (waiting.reason or "")
+    bench.configure(('name = "other"', 'name = "main"'))
+    bench.until(later=3600)  # without a restart
+    assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_a_defect_while_delivering_gives_the_batch_back_and_status_says_so(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land(GOOD)
+    bench.until("deliver")
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.ledger, "settle", lambda *_: 1 / 0)
+        tally = bench.once()
+    assert list(tally.defects.values()) == ["division by zero"]
+    (batch,) = bench.ledger.batches(drop.id)
+    assert batch.state is BatchState.PLANNED
+    assert "division by zero" in (bench.ledger.status().waiting[0].reason or "")
+    bench.until(later=3600)
+    assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_a_defect_in_a_step_is_in_the_status_and_does_not_stop_other_lanes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land(GOOD)
+    other = bench.land(GOOD.replace("A-", "B-"), "DEL-02/stock.csv")
+    planned = bench.assembly.planner.plan
+    monkeypatch.setattr(
+        bench.assembly.planner,
+        "plan",
+        lambda understood, key: 1 / 0 if key == drop.id else planned(understood, key),
+    )
+    bench.once()
+    assert bench.state(other) is DropState.ARCHIVED
+    (put_off,) = bench.ledger.status().put_off
+    assert (put_off.id, put_off.state) == (drop.id, DropState.LANDED)
+    assert "division by zero" in (put_off.put_off or "")
+
+
+def test_a_ledger_that_fails_in_a_step_ends_the_loop_and_the_next_start_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land(GOOD)
+    bench.until("deliver")
+
+    def full(*_: object) -> None:
+        raise LedgerUnavailable("the disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(bench.ledger, "settle", full)
+        with pytest.raises(LedgerUnavailable):
+            bench.once()
+    bench.restart()
+    bench.once()
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert bench.sandbox.control.inventory() == {("BLR-01", "A-1"): 5, ("BLR-01", "A-2"): 6}
+
+
+def test_a_spool_that_vanished_is_read_anew(bench: Bench) -> None:
+    drop = bench.land(GOOD)
+    bench.until("plan")
+    shutil.rmtree(bench.assembly.spool)
+    bench.until(later=0)
+    bench.until(later=3600)
+    assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_a_full_disk_at_the_end_does_not_hide_why_a_drop_is_in_quarantine(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land("location_id,sku,quantity\r\n")
+    bench.until("finish")
+    why = bench.ledger.drop(drop.id).reason
+    with monkeypatch.context() as full:
+
+        def no_room(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        full.setattr(bench.assembly.outcome, "write", no_room)
+        bench.until()
+    bench.until(later=3600)
+    assert bench.ledger.drop(drop.id).archived_at
+    assert bench.ledger.drop(drop.id).reason == why
+
+
+def test_a_profile_changed_before_a_restart_counts_whole(bench: Bench) -> None:
+    """What identify found out under another profile is not mixed with a plan under this one."""
+    profile = bench.folder / "config/profiles/stock.toml"
+    profile.write_text('mode = "full"\n[match]\nheaders = ["sku", "quantity"]\n')
+    drop = bench.land(GOOD)
+    bench.until("plan")
+    assert bench.ledger.drop(drop.id).mode == "full"
+    profile.write_text('mode = "delta"\n[match]\nheaders = ["sku", "quantity"]\n')
+    bench.restart()
+    bench.until()
+    assert bench.ledger.drop(drop.id).mode == "delta"
+
+
+def test_a_restart_tries_at_once_what_was_put_off(bench: Bench) -> None:
+    bench.sandbox.control.credentials("demo-company", "another-secret")
+    drop = bench.land(GOOD)
+    bench.until()
+    bench.sandbox.control.credentials("demo-company", "demo-company-token")
+    bench.restart()
+    bench.until()
+    assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_a_file_that_reads_no_more_at_the_end_is_archived_all_the_same(bench: Bench) -> None:
+    drop = bench.land(ONE_BAD)
+    bench.until("finish")
+    bench.configure(("# max_rows = 20000000", "max_rows = 1"))
+    bench.restart()
+    bench.until()
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert bench.files("outbox") == ["result.csv", "result.json"]
+
+
+def test_drops_of_a_source_that_is_gone_wait_and_say_so(bench: Bench) -> None:
+    drop = bench.land(GOOD)
+    here, there = ('name = "inbox"\npath = "inbox"', 'name = "other"\npath = "elsewhere"')
+    bench.configure((here, there))
+    bench.restart()
+    bench.until()
+    assert bench.state(drop) is DropState.LANDED
+    bench.configure((there, here))
+    bench.restart()
+    bench.until(later=3600)
+    assert bench.state(drop) is DropState.ARCHIVED
