@@ -17,9 +17,9 @@ import structlog
 from connector import api, profiles, readers, settings
 from connector.daemon import Daemon
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
-from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal, LedgerUnavailable
+from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
 from connector.inbound import Inbound, Waits
-from connector.ledger import Ledger, open_ledger
+from connector.ledger import Ledger, NoLedger, open_ledger
 from connector.model import Published
 from connector.outcome import Outcome
 from connector.planner import Planner
@@ -116,10 +116,13 @@ class Assembly:
 
     @functools.cached_property
     def known_ledger(self) -> Ledger | None:
-        """The ledger to ask when there is one: a dry run or a question makes none."""
+        """The ledger to ask when there is one: a dry run or a question makes none.
+
+        One that is there and cannot be used is no answer: everything would look as if it had never been sent.
+        """
         try:
             opened = open_ledger(self.settings.ledger_url, create=False)
-        except LedgerUnavailable:
+        except NoLedger:
             return None
         self._closing.callback(opened.close_connections)
         return opened

@@ -45,10 +45,11 @@ DEFECT_PAUSE = 60.0
 
 @dataclass(slots=True)
 class Tally:
-    """What one run of the loop saw, for the exit code and the closing words."""
+    """What one run of the loop saw, for the exit code and the closing words: files and sources by source."""
 
     drops: dict[int, None] = field(default_factory=dict)
     waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
+    unreachable: dict[str, str] = field(default_factory=dict)
     defects: dict[Task, str] = field(default_factory=dict)
 
 
@@ -81,7 +82,6 @@ class Daemon:
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
-        self._unreachable: dict[str, str] = {}
         self._ledger_gone: LedgerUnavailable | None = None
         self._looked = self._beaten = self._listened = -math.inf
         self._look_again: float | None = None
@@ -151,7 +151,7 @@ class Daemon:
         except SourceUnavailable as error:
             self._say_once(name, str(error))
             return None
-        if self._unreachable.pop(name, None):
+        if self.tally.unreachable.pop(name, None):
             log.info("source is back", source=name)
         for ignored in look.news:
             log.warning("not taken", source=name, file=ignored.path, reason=ignored.reason)
@@ -166,9 +166,9 @@ class Daemon:
             raise SourceUnavailable(f"{said}: files stay in the inbox until there is room")
 
     def _say_once(self, name: str, reason: str) -> None:
-        if self._unreachable.get(name) != reason:
+        if self.tally.unreachable.get(name) != reason:
             log.error("source cannot be used", source=name, reason=reason)
-            self._unreachable[name] = reason
+            self.tally.unreachable[name] = reason
 
     def _land(self, ready: Ready) -> None:
         drop = self.inbound.land(ready.found, incomplete=ready.incomplete)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector import feeds
+from connector.errors import SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +45,13 @@ def recover(ledger: Ledger, sources: Mapping[str, Source], spool: Path) -> Recov
     batches = ledger.recover(safe)
     given_back = 0
     for name, source in sources.items():
-        for orphan in source.orphans(ledger.work_paths(name)):
-            source.give_back(orphan)
-            given_back += 1
+        try:
+            for orphan in source.orphans(ledger.work_paths(name)):
+                source.give_back(orphan)
+                given_back += 1
+        except (SourceUnavailable, OSError) as error:
+            # The other sources go on; what may lie in this one's work folder is given back at the next start.
+            log.warning("source not recovered", source=name, reason=str(error))
     shutil.rmtree(spool, ignore_errors=True)
     recovered = Recovered(batches.resent, batches.in_doubt, given_back)
     if recovered != Recovered(0, 0, 0):

@@ -39,7 +39,7 @@ def demo(folder: Path | None) -> None:
         click.echo("")
         with Assembly.read(config) as assembly:
             tally = assembly.daemon(once=True).run_once()
-            outcome = reports.of_run(assembly, sorted(tally.drops))
+            outcome = reports.of_run(assembly, tally)
         reports.print_run(outcome)
         _say_what_konnect_has(sandbox)
     click.echo("\nWhere to look:")

@@ -54,7 +54,7 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         print_json(report)
     else:
         _print_status(report)
-    if report["held"] or report["stuck"]:
+    if report["held"] or report["stuck"] or report["put_off"]:
         ctx.exit(1)
 
 
@@ -78,6 +78,9 @@ def _status(ledger: Ledger) -> dict[str, Any]:
         ],
         "held": [_short(drop) for drop in now.held],
         "stuck": [_short(drop) for drop in now.stuck],
+        "put_off": [
+            {**_short(drop), "reason": drop.put_off, "next_try": drop.due_at} for drop in now.put_off
+        ],
         "last_success": dict(now.last_success),
     }
 
@@ -103,6 +106,7 @@ def _print_status(report: Mapping[str, Any]) -> None:
     for title, drops in (
         ("Waiting for you", report["held"]),
         ("Totals not even (a defect of ours)", report["stuck"]),
+        ("Tried again by itself", report["put_off"]),
     ):
         if drops:
             click.echo(f"{title}:")

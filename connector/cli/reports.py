@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from connector.assembly import Assembly
     from connector.cli.files import Checked
+    from connector.daemon import Tally
 
 ROWS_SHOWN = 10
 """Rows to fix shown on the screen; the correction file and --json have all of them."""
@@ -145,12 +146,16 @@ def _notes(notes: dict[str, int]) -> str:
 # once ----------------------------------------------------------------------------------------------------------------
 
 
-def of_run(assembly: Assembly, drops: Sequence[int]) -> dict[str, Any]:
-    """What became of every drop a run worked on, and what waits for the API."""
-    ledger = assembly.ledger
+def of_run(assembly: Assembly, tally: Tally) -> dict[str, Any]:
+    """What became of every drop a run worked on, what waits for the API or the disk, and what was not taken."""
+    status = assembly.ledger.status()
+    left = [waiting for one in tally.waiting.values() for waiting in one]
     return {
-        "drops": [of_drop(assembly, drop_id) for drop_id in drops],
-        "waiting": [asdict(waiting) for waiting in ledger.status().waiting],
+        "drops": [of_drop(assembly, drop_id) for drop_id in sorted(tally.drops)],
+        "waiting": [asdict(waiting) for waiting in status.waiting],
+        "put_off": [{"drop": drop.id, "file": drop.path, "reason": drop.put_off} for drop in status.put_off],
+        "left": [{"file": waiting.found.path, "reason": waiting.reason} for waiting in left],
+        "unreachable": dict(tally.unreachable),
         "outbox": str(assembly.outcome.results),
         "archive": str(assembly.outcome.archive),
         "ledger": assembly.settings.ledger_url,
@@ -210,6 +215,10 @@ def print_run(outcome: dict[str, Any]) -> None:
             f"{account['batches']} batches for account {account['account']} wait: {account['reason']}\n"
             "  Nothing is lost; `connector once` or the daemon sends them when it is mended."
         )
+    for reason in outcome["unreachable"].values():
+        click.echo(reason)
+    for each in (*outcome["put_off"], *outcome["left"]):
+        click.echo(f"{each['file']} waits: {each['reason']}")
     mending = [drop for drop in outcome["drops"] if drop["rows"]]
     if mending:
         click.echo("\nRows to mend:")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from connector.daemon import Tally
 
 
+DONE = ("archived", "duplicate", "superseded", "dismissed")
+"""States that ask nothing of anybody; in any other a drop waits for a person, or the run was stopped."""
+
+
 @click.command()
 @config_option
 def run(config: Path | None) -> None:
@@ -42,7 +46,7 @@ def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         _stop_on_signals(assembly)
         with reports.progress(assembly, shown=not as_json):
             tally = assembly.daemon(once=True).run_once()
-        outcome = reports.of_run(assembly, sorted(tally.drops))
+        outcome = reports.of_run(assembly, tally)
         if as_json:
             print_json(outcome)
         else:
@@ -51,31 +55,29 @@ def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
 
 
 def exit_code(tally: Tally, outcome: dict[str, Any]) -> int:
-    """4 when a step of ours broke, 3 when deliveries wait for the API, 1 when rows or files wait for a person."""
+    """4 when a step of ours broke, 3 when the API, the disk or a share is waited for, 1 when something is open."""
     from connector.cli import ALL_WELL, DEFECT, SOMETHING_OPEN, UNREACHABLE
 
     if tally.defects:
         return DEFECT
-    if outcome["waiting"]:
+    if outcome["waiting"] or outcome["put_off"] or outcome["unreachable"]:
         return UNREACHABLE
-    return (
-        SOMETHING_OPEN
-        if any(
-            drop["to_mend"] or drop["state"] in ("held", "unmatched", "quarantined")
-            for drop in outcome["drops"]
-        )
-        else ALL_WELL
-    )
+    is_open = any(drop["to_mend"] or drop["state"] not in DONE for drop in outcome["drops"])
+    return SOMETHING_OPEN if is_open else ALL_WELL
 
 
 def _stop_on_signals(assembly: Assembly) -> None:
-    """The first signal stops after what is in flight; a second one stops at once."""
+    """The first signal stops after what is in flight; a second one stops at once.
 
-    def stop(number: int, _frame: object) -> None:
-        if assembly.stop.is_set():
-            raise SystemExit(128 + number)
+    At once is the system's own way: an exception would still wait for the threads. A start puts right what it leaves.
+    """
+    both = (signal.SIGTERM, signal.SIGINT)
+
+    def stop(_number: int, _frame: object) -> None:
+        for number in both:
+            signal.signal(number, signal.SIG_DFL)
         assembly.stop.set()
         assembly.wake.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in both:
         signal.signal(number, stop)

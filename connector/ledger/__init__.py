@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.ledger.entries import Attempt, BatchSummary
-from connector.ledger.faults import ControlTotalsError, IllegalStep, NoSuchEntry, NotOurs
+from connector.ledger.faults import ControlTotalsError, IllegalStep, NoLedger, NoSuchEntry, NotOurs
 from connector.ledger.history import Entry
 from connector.ledger.ledger import Ledger
 from connector.ledger.opening import open_ledger
@@ -18,6 +18,7 @@ __all__ = [
     "Entry",
     "IllegalStep",
     "Ledger",
+    "NoLedger",
     "NoSuchEntry",
     "NotOurs",
     "Owner",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from connector.errors import ConnectorError, Fatal
+from connector.errors import ConnectorError, Fatal, LedgerUnavailable
+
+
+class NoLedger(LedgerUnavailable):
+    """There is none yet: nothing was ever done here."""
 
 
 class NotOurs(ConnectorError):

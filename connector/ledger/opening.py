@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from connector.errors import Fatal, LedgerUnavailable
+from connector.errors import Fatal
 from connector.ledger.database import Database
+from connector.ledger.faults import NoLedger
 from connector.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | 
         now: the clock that stamps what happens.
 
     Raises:
-        LedgerUnavailable: it cannot be opened, or is not there and `create` is False.
+        LedgerUnavailable: it cannot be opened; NoLedger: it is not there and `create` is False.
         Fatal: the URL is wrong, or the ledger was made by a newer version.
     """
     database = Database(url)
@@ -42,7 +43,7 @@ def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | 
         message = (
             f"there is no ledger at {database.path}: nothing was done yet, or the configuration names another"
         )
-        raise LedgerUnavailable(message)
+        raise NoLedger(message)
     try:
         _bring_up_to_date(database)
     except BaseException:

@@ -220,7 +220,8 @@ class Queries:
         """How things stand, in one consistent view."""
         held = e.DROP.where(drops.c.state.in_(WAITING_FOR_A_PERSON)).order_by(drops.c.id)
         stuck = e.DROP.where(drops.c.filed.is_(False), drops.c.stuck).order_by(drops.c.id)
-        put_off = e.DROP.where(drops.c.filed.is_(False), drops.c.put_off.is_not(None)).order_by(drops.c.id)
+        put_off = e.DROP.where(drops.c.filed.is_(False), drops.c.put_off.is_not(None))
+        put_off = put_off.where(drops.c.stuck.is_(False)).order_by(drops.c.id)
         last = (
             sa.select(drops.c.lane, sa.func.max(drops.c.archived_at))
             .where(drops.c.state == DropState.ARCHIVED)

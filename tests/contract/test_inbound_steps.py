@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from connector.assembly import Assembly
+from connector.cli import reports
+from connector.cli.running import exit_code
 from connector.cli.workspace import make_workspace
 from connector.daemon import Tally
 from connector.errors import LedgerUnavailable
@@ -303,3 +305,34 @@ def test_drops_of_a_source_that_is_gone_wait_and_say_so(bench: Bench) -> None:
     bench.restart()
     bench.until(later=3600)
     assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_once_says_what_it_could_not_reach_and_what_it_put_off(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = bench.land(GOOD)
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(bench.assembly.outcome, "write", no_room)
+        tally = bench.once()
+    outcome = reports.of_run(bench.assembly, tally)
+    assert [(each["drop"], "No space left" in each["reason"]) for each in outcome["put_off"]] == [
+        (drop.id, True)
+    ]
+    assert exit_code(tally, outcome) == 3
+    bench.restart()
+    (bench.folder / "inbox").rename(bench.folder / "away")
+    (bench.folder / "inbox").write_text("a mount gone wrong")
+    tally = bench.once()
+    assert exit_code(tally, reports.of_run(bench.assembly, tally)) == 3
+    assert "cannot be read" in tally.unreachable["inbox"]
+
+
+def test_a_ledger_that_cannot_be_used_is_not_taken_for_none(bench: Bench) -> None:
+    bench.assembly.close()
+    (bench.folder / "state" / "ledger.db").write_bytes(b"no database at all, but a text of some length" * 100)
+    with pytest.raises(LedgerUnavailable):
+        assert Assembly.read(bench.config).known_ledger

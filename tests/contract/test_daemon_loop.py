@@ -1,0 +1,150 @@
+"""The loop: when it looks, when it sleeps, what it says of itself, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import pairwise
+from threading import Event
+from typing import Any
+
+from connector.daemon import HEARTBEAT_SECONDS, LISTEN_PAUSE, LOOK_PAUSE, Daemon
+from connector.engine import InlineEngine
+from connector.model import Task
+from connector.sources import Arrival, Scan
+
+
+class Clock:
+    """Time that only passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Sleeper(Event):
+    """The flag that wakes the loop; sleeping on it is instant, and `stirs` may set it after so many seconds."""
+
+    def __init__(self, clock: Clock, naps: int, stop: Event) -> None:
+        super().__init__()
+        self.clock, self.left, self.stop = clock, naps, stop
+        self.slept: list[float] = []
+        self.stirs: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        nap = 0.0 if self.is_set() else min([timeout, *self.stirs[:1]])
+        del self.stirs[:1]
+        self.slept.append(nap)
+        self.clock.now += nap
+        self.left -= 1
+        if self.left <= 0:
+            self.stop.set()
+        return self.is_set()
+
+
+class Inbox:
+    """A source that only counts how often it is looked into."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.looks = clock, list[float]()
+
+    def scan(self) -> Scan:
+        self.looks.append(self.clock.now)
+        return Scan(())
+
+
+class DeafWatch:
+    """A watch of a folder nobody may listen to: it never comes alive, and each try wakes the loop."""
+
+    def __init__(self, wake: Event) -> None:
+        self.wake, self.tries = wake, 0
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def alive(self) -> bool:
+        return False
+
+    def restart(self) -> None:
+        self.tries += 1
+        self.wake.set()
+
+
+class Books:
+    """The part of ledger and story the loop asks."""
+
+    def __init__(self, clock: Clock, tasks: Sequence[Task] = ()) -> None:
+        self.clock, self.tasks, self.beats = clock, list(tasks), list[float]()
+        self.ledger = self
+
+    def due(self, _limit: int) -> list[Task]:
+        return self.tasks
+
+    def next_due_at(self) -> datetime | None:
+        return None
+
+    def heartbeat(self) -> None:
+        self.beats.append(self.clock.now)
+
+    def failed(self, task: Task, error: Exception, pause: float) -> None: ...
+
+
+def loop(
+    naps: int, *, scan_seconds: float = 10.0, deaf: bool = False, tasks: Sequence[Task] = (),
+    handlers: dict[str, Callable[[int], None]] | None = None,
+) -> Any:  # fmt: skip
+    clock, stop = Clock(), Event()
+    wake = Sleeper(clock, naps, stop)
+    inbox: Any = Inbox(clock)
+    books: Any = Books(clock, tasks)
+    watch: Any = DeafWatch(wake) if deaf else None
+    return Daemon(
+        inbound=books,
+        sources={"in": inbox},
+        arrivals={"in": Arrival(1.0, clock=clock)},
+        engine=lambda done, failed: InlineEngine(handlers or {}, on_done=done, on_error=failed),
+        watch=watch,
+        wake=wake,
+        stop=stop,
+        scan_seconds=scan_seconds,
+        clock=clock,
+    )
+
+
+def test_a_wake_up_right_after_a_look_is_not_forgotten() -> None:
+    daemon = loop(3)
+    daemon.wake.stirs = [LOOK_PAUSE / 5]  # a file event comes this soon after the first look
+    daemon.run()
+    first, second = daemon.sources["in"].looks[:2]
+    assert second - first <= 2 * LOOK_PAUSE
+
+
+def test_a_folder_nobody_may_listen_to_does_not_keep_the_loop_awake() -> None:
+    daemon = loop(20, deaf=True)
+    began = daemon.clock.now
+    daemon.run()
+    assert daemon.watch.tries <= 1 + (daemon.clock.now - began) / LISTEN_PAUSE
+    assert daemon.clock.now - began > 100
+
+
+def test_the_sign_of_life_does_not_wait_for_a_rare_scan() -> None:
+    daemon = loop(10, scan_seconds=3600.0)
+    daemon.run()
+    beats = daemon.inbound.beats
+    assert max(later - earlier for earlier, later in pairwise(beats)) <= HEARTBEAT_SECONDS
+
+
+def test_a_stop_ends_the_round_of_submitting() -> None:
+    ran: list[int] = []
+
+    def step(key: int) -> None:
+        ran.append(key)
+        daemon.stop.set()
+
+    daemon = loop(5, tasks=[Task("plan", key) for key in range(64)], handlers={"plan": step})
+    daemon.run()
+    assert ran == [0]
