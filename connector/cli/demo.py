@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -47,8 +48,13 @@ def demo(folder: Path | None) -> None:
     click.echo(f"  the originals              {outcome['archive']}")
     click.echo(f"  the ledger                 {outcome['ledger']}")
     click.echo(f"\nAsk the ledger: cd {workspace}, then")
-    for question in ("connector status", "connector show 1", "connector history --sku TS-RED-M"):
-        click.echo(f"  {question}")
+    for question in ("status", "show 1", "history --sku TS-RED-M"):
+        click.echo(f"  {_command()} {question}")
+
+
+def _command() -> str:
+    """How this very connector is called: by its name where the shell finds it, else by its path."""
+    return "connector" if shutil.which("connector") else str(Path(sys.executable).with_name("connector"))
 
 
 def _point_at(workspace: Path, url: str) -> Path:
@@ -60,9 +66,13 @@ def _point_at(workspace: Path, url: str) -> Path:
 
 
 def _drop_samples(inbox: Path) -> list[str]:
+    """Copy them one by one in the order of their names, which is then the order they land in."""
     with resources.as_file(resources.files("connector.cli") / "demo_files") as samples:
-        shutil.copytree(samples, inbox, dirs_exist_ok=True)
-        return sorted(str(path.relative_to(samples)) for path in samples.rglob("*") if path.is_file())
+        names = sorted(path.relative_to(samples) for path in samples.rglob("*") if path.is_file())
+        for name in names:
+            (inbox / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(samples / name, inbox / name)
+    return [str(name) for name in names]
 
 
 def _say_what_konnect_has(sandbox: object) -> None:
