@@ -82,6 +82,7 @@ class Daemon:
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
+        self._ended: set[Task] = set()
         self._ledger_gone: LedgerUnavailable | None = None
         self._looked = self._beaten = self._listened = -math.inf
         self._look_again: float | None = None
@@ -178,12 +179,17 @@ class Daemon:
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""
         now = self.clock()
+        self._ended.clear()
         due = [task for task in self.inbound.due(QUEUE) if self._resting.get(task, 0.0) <= now]
-        return sum(self.engine.submit(task) for task in due if not self.stop.is_set())
+        # A task that ended since the ledger was asked is not due any more, although it says so.
+        return sum(
+            self.engine.submit(task) for task in due if task not in self._ended and not self.stop.is_set()
+        )
 
     def _done(self, task: Task) -> None:
         if task.name != "deliver":
             self.tally.drops[task.key] = None
+        self._ended.add(task)
         self.wake.set()
 
     def _failed(self, task: Task, error: Exception) -> None:

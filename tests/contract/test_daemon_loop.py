@@ -148,3 +148,19 @@ def test_a_stop_ends_the_round_of_submitting() -> None:
     daemon = loop(5, tasks=[Task("plan", key) for key in range(64)], handlers={"plan": step})
     daemon.run()
     assert ran == [0]
+
+
+def test_a_task_that_ended_while_the_ledger_was_asked_is_not_begun_again() -> None:
+    ran: list[int] = []
+    daemon = loop(3, handlers={"identify": ran.append})
+    answered = [[Task("identify", 1)], [], []]
+
+    def due(_limit: int) -> list[Task]:
+        answer = answered.pop(0) if answered else []
+        for task in answer:  # it was running all the while, and ends before the answer is read
+            daemon.engine.submit(task)
+        return answer
+
+    daemon.inbound.due = due
+    daemon.run()
+    assert ran == [1]

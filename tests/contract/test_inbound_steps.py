@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,8 @@ from connector.cli.workspace import make_workspace
 from connector.daemon import Tally
 from connector.errors import LedgerUnavailable
 from connector.ledger import Ledger
-from connector.model import BatchState, Drop, DropState, Found
+from connector.ledger.database import Database
+from connector.model import BatchState, Drop, DropState, Found, Verdict
 from connector.recovery import recover
 from connector.sandbox import Sandbox
 
@@ -75,6 +78,10 @@ class Bench:
         drop = self.assembly.inbound.land(self.found(text, name))
         assert drop is not None
         return drop
+
+    def land_all(self) -> None:
+        for found in self.assembly.sources["inbox"].scan().files:
+            self.assembly.inbound.land(found)
 
     def until(self, name: str | None = None, *, later: float = 0.0) -> None:
         """Run what is due, until a task of this name is (it is not run), or nothing is; `later`: seconds from now."""
@@ -336,3 +343,65 @@ def test_a_ledger_that_cannot_be_used_is_not_taken_for_none(bench: Bench) -> Non
     (bench.folder / "state" / "ledger.db").write_bytes(b"no database at all, but a text of some length" * 100)
     with pytest.raises(LedgerUnavailable):
         assert Assembly.read(bench.config).known_ledger
+
+
+@pytest.mark.parametrize("moment", ["before", "within", "after"])
+def test_killed_around_every_transaction_every_file_and_row_is_accounted_for_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """A good file, one with a row to mend, and the first once more; killed at each write of the ledger in turn."""
+    transactions = Transactions(moment)
+    monkeypatch.setattr(Database, "write", transactions.write(Database.write))
+    kills = 0
+    for number, text in enumerate((GOOD, ONE_BAD.replace("A-", "B-"), GOOD)):
+        (bench.folder / "inbox" / f"stock{number}.csv").write_bytes(text.encode())
+        transactions.until = 0
+        while bench.files("inbox"):
+            transactions.until += 1
+            transactions.seen = 0
+            try:
+                bench.land_all()
+                bench.until()
+            except Killed:
+                kills += 1
+                transactions.seen = -1000
+                bench.restart()
+    bench.until()
+    assert kills > 10
+    ended = [(drop.state, bench.ledger.totals(drop.id)) for drop in reversed(bench.ledger.drops())]
+    accepted, rejected = Verdict.ACCEPTED, Verdict.REJECTED
+    assert ended == [
+        (DropState.ARCHIVED, {"inventory": {accepted: 2}}),
+        (DropState.ARCHIVED, {"inventory": {accepted: 1, rejected: 1}}),
+        (DropState.ARCHIVED, {"inventory": {Verdict.UNCHANGED: 2}}),
+    ]
+    assert len(bench.files("archive")) == 3
+    assert bench.sandbox.control.inventory() == {
+        ("BLR-01", "A-1"): 5,
+        ("BLR-01", "A-2"): 6,
+        ("BLR-01", "B-1"): 5,
+    }
+    assert bench.files("state/spool") == []
+
+
+class Transactions:
+    """Lets the ledger's writes through, until the one at which the process is killed."""
+
+    def __init__(self, moment: str) -> None:
+        self.moment, self.until, self.seen = moment, 0, 0
+
+    def write(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def watched(database: Database, **options: bool) -> Iterator[Any]:
+            self.seen += 1
+            dies = self.seen == self.until
+            if dies and self.moment == "before":
+                raise Killed
+            with real(database, **options) as connection:
+                yield connection
+                if dies and self.moment == "within":
+                    raise Killed
+            if dies:
+                raise Killed
+
+        return watched
