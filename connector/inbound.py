@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connector.outcome import Outcome
+    from connector.profiles import Match
     from connector.sources import Source
 
 log = structlog.get_logger(__name__)
@@ -179,10 +180,11 @@ class Inbound:
         if understood.match is None:
             self._ask(drop, understood)
             return
-        match = understood.match
-        self.ledger.identified(
-            drop_id, match.profile or "automatic", match.mode, understood.rows, understood.report()
-        )
+        self._identified(drop, understood.match, understood)
+
+    def _identified(self, drop: Drop, match: Match, understood: Understanding) -> None:
+        profile = match.profile or "automatic"
+        self.ledger.identified(drop.id, profile, match.mode, understood.rows, understood.report())
 
     def _ask(self, drop: Drop, understood: Understanding) -> None:
         """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from.
@@ -219,6 +221,9 @@ class Inbound:
         drop = self.ledger.drop(drop_id)
         try:
             understood = self._understand(drop, self._work_file(drop))
+            match, _ = understood.settled()
+            if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
+                self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             plan = self.planner.plan(understood, drop_id)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
@@ -314,7 +319,10 @@ class Inbound:
         self.ledger.settle(batch.id, reply, accepted, self._refusals(batch, refused))
 
     def _refusals(self, batch: Batch, refused: Mapping[int, tuple[str, str]]) -> list[RowVerdict]:
+        if not refused:
+            return []
         feed, records = feeds.by_name(batch.feed), _records(batch)
+        sheet = self.ledger.drop(batch.drop_id).report.get("reader", {}).get("sheet")
         verdicts = []
         for index, (code, message) in sorted(refused.items()):
             record, line = records[index], batch.lines[index]
@@ -330,6 +338,7 @@ class Inbound:
                     (fault,),
                     value,
                     batch.id,
+                    sheet,
                 )
             )
         return verdicts

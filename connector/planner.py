@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding
 
+READINGS_KEPT = 64
+"""Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
+
 PublishedLookup = Callable[[str, str, Collection[str]], Published]
 """(account, feed, locations) → what was last acknowledged there."""
 
@@ -158,8 +161,10 @@ class Planner:
         locations: Mapping[str, str],
         default_location: str | None,
         currency: str,
+        readings_kept: int = READINGS_KEPT,
     ) -> None:
         self._spool = spool
+        self._readings_kept = readings_kept
         self._limits = limits
         self._profiles = profile_folder
         self._published = published
@@ -171,15 +176,18 @@ class Planner:
         self._lock = Lock()
 
     def understand_drop(self, drop_id: int, path: Path, origin: Origin) -> Understanding:
-        """`understand`, read once per drop: the reading is kept until `forget`."""
+        """`understand`, read once per drop: the reading is kept until `forget`, or until many others came after it."""
         with self._lock:
-            known = self._read.get(drop_id)
+            known = self._read.pop(drop_id, None)
         if known is None:
             spool = self._spool / str(drop_id)
             shutil.rmtree(spool, ignore_errors=True)
             known = self.understand(path, origin, spool)
-            with self._lock:
-                self._read[drop_id] = known
+        with self._lock:
+            self._read[drop_id] = known  # behind all others: it was used last
+            oldest = list(self._read)[: -self._readings_kept]
+        for other in oldest:
+            self.forget(other)
         return known
 
     def forget(self, drop_id: int) -> None:

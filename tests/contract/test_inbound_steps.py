@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from connector.assembly import Assembly
 from connector.cli import reports
@@ -268,7 +269,8 @@ def test_a_full_disk_at_the_end_does_not_hide_why_a_drop_is_in_quarantine(
     assert bench.ledger.drop(drop.id).reason == why
 
 
-def test_a_profile_changed_before_a_restart_counts_whole(bench: Bench) -> None:
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_profile_changed_between_identify_and_plan_counts_whole(bench: Bench, *, restarted: bool) -> None:
     """What identify found out under another profile is not mixed with a plan under this one."""
     profile = bench.folder / "config/profiles/stock.toml"
     profile.write_text('mode = "full"\n[match]\nheaders = ["sku", "quantity"]\n')
@@ -276,7 +278,10 @@ def test_a_profile_changed_before_a_restart_counts_whole(bench: Bench) -> None:
     bench.until("plan")
     assert bench.ledger.drop(drop.id).mode == "full"
     profile.write_text('mode = "delta"\n[match]\nheaders = ["sku", "quantity"]\n')
-    bench.restart()
+    if restarted:
+        bench.restart()
+    else:
+        bench.assembly.planner.forget(drop.id)  # as after many other drops
     bench.until()
     assert bench.ledger.drop(drop.id).mode == "delta"
 
@@ -405,3 +410,27 @@ class Transactions:
                 raise Killed
 
         return watched
+
+
+def test_few_readings_are_kept_while_many_drops_wait_for_their_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.assembly.planner, "_readings_kept", 2)
+    drops = [bench.land(GOOD.replace("A-", f"{letter}-"), f"{letter}.csv") for letter in "abcd"]
+    for drop in drops:
+        bench.assembly.inbound.identify(drop.id)
+    assert sorted(path.name for path in bench.assembly.spool.iterdir()) == ["3", "4"]
+    bench.until()
+    assert {bench.state(drop) for drop in drops} == {DropState.ARCHIVED}
+
+
+def test_a_refused_row_of_a_workbook_names_its_sheet(bench: Bench) -> None:
+    bench.sandbox.control.reset({"accept_unknown_skus": False})
+    with xlsxwriter.Workbook(bench.folder / "inbox" / "stock.xlsx") as book:
+        sheet = book.add_worksheet("Delhi")
+        for number, row in enumerate([["location_id", "sku", "quantity"], ["BLR-01", "NOBODY-KNOWS", 5]]):
+            sheet.write_row(number, 0, row)
+    bench.land_all()
+    bench.until()
+    (row,) = bench.ledger.verdict_rows(1)
+    assert (row.verdict, row.sheet, row.line) == (Verdict.REFUSED, "Delhi", 2)
