@@ -7,6 +7,7 @@ command runs, so that `connector --help` answers at once.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,6 +91,7 @@ def connector() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    _stand_in_for_closed_streams()
     try:
         code = connector.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Abort:
@@ -109,6 +111,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - the last door: whatever gets here is a defect and says so
         code = _defect(error)
     sys.exit(code if isinstance(code, int) else ALL_WELL)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """A service may start us with closed streams: the next file opened, the ledger even, would take their place."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the system gives the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _said(message: str, code: int) -> int:

@@ -363,6 +363,7 @@ class _Reader:
             if not source.columns:
                 self._note(
                     f"one column per location ({self.wide.why}): {', '.join(self.wide.codes.values())}"
+                    f"{self._left_out(self.wide)}"
                 )
             return LocationRule(wide=self.wide.codes, origin=f"one column per location, {self.wide.why}")
         found = one_code(source, self.places)
@@ -374,6 +375,16 @@ class _Reader:
             self._note(found.note)
         reading.place_evidence = found.origin
         return LocationRule(constant=found.code, origin=found.origin)
+
+    def _left_out(self, wide: Wide) -> str:
+        """A column with some figures may be a location whose cells went wrong: that it is not read must be said."""
+        used = {pick.column.index for picks in self.reading.picks.values() for pick in picks.values()}
+        doubtful = [
+            column.label
+            for column in self.columns
+            if column.numeric and column.index not in used and column.index not in wide.codes
+        ]
+        return f"; not read: {', '.join(doubtful)}" if doubtful else ""
 
     def _binding(self, feed: Feed, rule: LocationRule) -> Binding:
         picks = self.reading.picks[feed.name]

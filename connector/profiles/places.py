@@ -210,8 +210,9 @@ class Wide:
 def wide_by_name(columns: Sequence[Column], places: Places) -> Wide | None:
     """Columns called after known locations or in one pattern such as `inventory_<place>`; None: not wide."""
     figures = [column for column in columns if column.header.strip() and column.numeric >= MOSTLY]
-    known = {column.index: code for column in figures if (code := places.code_of(column.header))}
-    if known:
+    known = {column.index: code for column in columns if (code := places.code_of(column.header))}
+    if not known.keys().isdisjoint(column.index for column in figures):
+        # All of them, whatever else they hold: a cell that is no figure is an error of its row, not of the location.
         return Wide(known, "columns called after known locations")
     families: dict[tuple[tuple[str, ...], bool], dict[int, str]] = {}
     for column in figures:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from connector.sandbox import Sandbox
-from tests.story.shop import Shop, end, stock_csv, wait_until
+from tests.story.shop import Shop, end, environment, stock_csv, wait_until
 
 TWO_FEEDS = (
     "Store Code,Item Code,Closing Stock,M.R.P.,Selling Price\nBLR-01,A-1,4,100.00,90\nBLR-01,A-2,x,10,20\n"
@@ -141,6 +143,20 @@ def test_status_drops_and_show(shop: Shop) -> None:
     assert "good.csv" in shop.connector("show", str(good)).stdout
     shop.connector("show", "99", code=2)
     shop.connector("retry", str(good), code=2)
+
+
+def test_closed_streams_stop_nothing(shop: Shop) -> None:
+    shop.drop("stock.csv", stock_csv([("A-1", 4)]))
+    command = [sys.executable, "-m", "connector", "once"]
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command],
+        cwd=shop.folder,
+        env=environment(),
+        check=False,
+    )
+    assert closed.returncode == 0
+    assert shop.stock() == {("BLR-01", "A-1"): 4}
+    assert shop.json("show", "1")["state"] == "archived"
 
 
 def test_a_workspace_is_never_overwritten(shop: Shop) -> None:

@@ -410,6 +410,19 @@ def test_columns_called_after_known_locations() -> None:
     assert place(understood(one, locations={"Delhi": "DEL-02"})).wide == {1: "DEL-02"}
 
 
+def test_a_known_location_is_read_whatever_stands_below_it() -> None:
+    one = columns(SKU=codes(N), Delhi=range(N), Pune=["x"] * N)
+    known = {"Delhi": "DEL-02", "Pune": "PNQ-07"}
+    assert place(understood(one, locations=known)).wide == {1: "DEL-02", 2: "PNQ-07"}
+
+
+def test_a_column_with_figures_that_is_not_read_is_said() -> None:
+    one = columns(SKU=codes(N), Basement=range(N), Attic=["x", *["7"] * 3] * (N // 4), Yard=range(N))
+    outcome = understood(one)
+    assert place(outcome).wide == {1: "Basement", 3: "Yard"}
+    assert any("not read: 'Attic'" in note for note in outcome.notes)
+
+
 def test_other_figures_are_no_locations() -> None:
     outcome = refused(columns(SKU=codes(N), Length=range(N), Width=range(N)))
     assert "no column for quantity" in outcome.reason
