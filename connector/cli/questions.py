@@ -309,7 +309,10 @@ def history(
 ) -> None:
     """From a SKU's value at Konnect back to file, line, payload and ack id; newest first."""
     with asked_ledger(config) as ledger:
-        changes = [_change(entry) for entry in ledger.history(sku, location=location, feed=feed, limit=limit)]
+        changes = [
+            _change(entry, entry.sheet or _sheet_of(ledger.drop(entry.drop_id)))
+            for entry in ledger.history(sku, location=location, feed=feed, limit=limit)
+        ]
     if as_json:
         print_json({"sku": sku, "changes": changes})
     elif not changes:
@@ -320,7 +323,13 @@ def history(
         ctx.exit(1)
 
 
-def _change(entry: Entry) -> dict[str, Any]:
+def _sheet_of(drop: Drop) -> str | None:
+    """The sheet a drop was read from: a row that was accepted has no row of its own to name it."""
+    sheet: str | None = drop.report.get("reader", {}).get("sheet")
+    return sheet
+
+
+def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
     return {
         "verdict": str(entry.verdict),
         "feed": entry.feed,
@@ -329,7 +338,7 @@ def _change(entry: Entry) -> dict[str, Any]:
         "previous": entry.previous,
         "drop": entry.drop_id,
         "file": entry.file,
-        "sheet": entry.sheet,
+        "sheet": sheet,
         "line": entry.line,
         "landed_at": entry.landed_at,
         "batch": entry.batch_id,

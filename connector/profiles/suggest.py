@@ -7,7 +7,8 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from connector.feeds import by_name
+from connector.feeds import FEEDS, by_name
+from connector.feeds.feed import FieldKind
 from connector.profiles.headers import positions
 from connector.profiles.inference import read_table
 from connector.profiles.places import Places
@@ -108,7 +109,7 @@ def _columns(table: Table, reading: Reading, feeds: Sequence[str]) -> list[str]:
                 continue
             if general.setdefault(field, pick).column.index != pick.column.index:
                 own.setdefault(feed, {})[field] = pick
-    lines = ["[columns]"]
+    lines = ["[columns]", *([] if feeds else _to_fill_in(table, reading))]
     lines += [_column(table, field, pick) for field, pick in general.items()]
     for question in (one for one in reading.questions if not one.about_location):
         answers = "   or   ".join(_ref(table, column.index) for column in question.columns)
@@ -116,6 +117,21 @@ def _columns(table: Table, reading: Reading, feeds: Sequence[str]) -> list[str]:
     for feed, picks in own.items():
         lines += ["", f"[columns.{feed}]", *(_column(table, field, pick) for field, pick in picks.items())]
     return lines
+
+
+def _to_fill_in(table: Table, reading: Reading) -> list[str]:
+    """For a file that nothing was found in: the columns it has, and a line to complete for each field."""
+    found = {field: pick for picks in reading.picks.values() for field, pick in picks.items()}
+    there = ", ".join(_ref(table, index) for index in range(len(table.header)))
+    fields = {
+        one.name: f"# {_column(table, one.name, found[one.name])}"
+        if one.name in found
+        else f'# {one.name} = "…"  # {_comment(one.label)}, for {feed.name}'
+        for feed in FEEDS
+        for one in feed.fields
+        if one.kind not in (FieldKind.LOCATION, FieldKind.CURRENCY)
+    }
+    return [f"# The file has: {_comment(there)}", *fields.values()]
 
 
 def _column(table: Table, field: str, pick: Pick) -> str:

@@ -72,6 +72,15 @@ def test_evidence_stands_beside_each_column() -> None:
     assert '# constant = "…"' in proposal
 
 
+def test_nothing_found_is_a_form_to_fill_in() -> None:
+    odd = columns(Artikel=["Hose", "Rock"], Farbe=["rot", "blau"], Zahl=["5", "6"])
+    said = suggest([odd], name="odd.csv")
+    assert '# The file has: "Artikel", "Farbe", "Zahl"' in said
+    for line in ('# sku = "Artikel"', '# quantity = "…"', '# mrp = "…"', '# esp = "…"'):
+        assert line in said
+    assert tomllib.loads(said)["columns"] == {}
+
+
 def test_equal_headers_go_by_number() -> None:
     rows = [[code, str(n), str(n)] for n, code in enumerate(codes(N))]
     assert "quantity = 2" in suggest(
