@@ -163,6 +163,8 @@ class Inbound:
         except (OSError, NotOurs) as error:
             log.info("not taken yet", file=found.path, reason=str(error))
             return None
+        if drop.state is DropState.HELD:
+            _asks(drop, drop.reason)
         return drop
 
     # 2. identify -----------------------------------------------------------------------------------------------------
@@ -198,6 +200,7 @@ class Inbound:
             self.ledger.held(drop.id, understood.question, report=report)
         else:
             self.ledger.unmatched(drop.id, understood.question, report)
+        _asks(drop, understood.question)
 
     def _understand(self, drop: Drop, file: Path) -> Understanding:
         account, location = self.origins[drop.source]
@@ -231,11 +234,13 @@ class Inbound:
         except HoldDrop as error:
             self.planner.forget(drop_id)
             self.ledger.held(drop_id, str(error))
+            _asks(drop, str(error))
             return
         self._record(drop_id, plan)
         if plan.holds:
             self.planner.forget(drop_id)
             self.ledger.held(drop_id, plan.reason, plan.findings)
+            _asks(drop, plan.reason)
             return
         self._confirm(drop_id, plan)
         records = {feed.name: feed.total for feed in plan.feeds}
@@ -385,6 +390,13 @@ class Inbound:
     def _archive(self, drop: Drop) -> Path:
         target = self.outcome.archive_path(drop)
         return self._source(drop).archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
+
+
+def _asks(drop: Drop, reason: str | None) -> None:
+    """The line of a drop that goes no further by itself: who watches the log only must learn of it too."""
+    log.warning(
+        "drop waits for you", drop=drop.id, file=drop.path, reason=reason, see=f"connector show {drop.id}"
+    )
 
 
 def _records(batch: Batch) -> list[dict[str, Any]]:

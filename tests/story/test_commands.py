@@ -187,6 +187,25 @@ def test_logs_as_json_have_one_line_per_drop(shop: Shop) -> None:
     ]
 
 
+def test_the_log_tells_of_each_drop_that_waits_for_a_person(shop: Shop) -> None:
+    shop.quick()
+    shop.configure(("# patience_seconds = 600", "patience_seconds = 1"))
+    daemon = shop.start()
+    shop.drop("odd.csv", "Ref,Colour\nA,red\nB,blue\n")
+    shop.drop("cut.csv", "sku,quantity,name\nA-1,4,a\nA-2,5,b\nA-3,")
+    shop.drop("unclear.csv", 'sku,quantity\nA-1,"1,234"\nA-2,"5,678"\n')
+    wait_until(
+        lambda: sum(shop.json("status", code=(0, 1))["drops"].get(s, 0) for s in ("held", "unmatched")) == 3
+    )
+    _, said = end(daemon)
+    waits = [line for line in said.splitlines() if "drop waits for you" in line]
+    assert [sum(name in line for line in waits) for name in ("odd.csv", "cut.csv", "unclear.csv")] == [
+        1,
+        1,
+        1,
+    ]
+
+
 def test_demo_shows_the_main_job(tmp_path: Path, shop: Shop) -> None:
     said = shop.connector("demo", "--in", str(tmp_path / "demo")).stdout
     for word in (
