@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -97,6 +98,7 @@ class Inbound:
         self.waits = waits
         self.now = now
         self._resting: dict[str, type[RetryLater]] = {}  # by account: why, so that each cause is said once
+        self._saying = Lock()
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
         """The steps by the name of their task."""
@@ -292,9 +294,11 @@ class Inbound:
         until = self.now() + timedelta(seconds=error.wait if error.wait is not None else rest)
         self.ledger.give_back(batch.id, until, str(error))
         self.ledger.postpone(batch.account, until, str(error))
-        if self._resting.get(batch.account) is not type(error):
+        with self._saying:  # many threads learn of it at the same moment, and one is enough to say it
+            is_news = self._resting.get(batch.account) is not type(error)
+            self._resting[batch.account] = type(error)
+        if is_news:
             log.warning("delivery waits", account=batch.account, reason=str(error))
-        self._resting[batch.account] = type(error)
 
     def _refused_whole(self, batch: Batch, error: RefusedBatch) -> None:
         """The API refused the call: by halves if one record may be the cause, else every record with its words."""

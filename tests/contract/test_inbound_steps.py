@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from connector.cli import reports
 from connector.cli.running import exit_code
 from connector.cli.workspace import make_workspace
 from connector.daemon import Tally
-from connector.errors import LedgerUnavailable
+from connector.errors import CredentialsRefused, LedgerUnavailable
 from connector.ledger import Ledger
 from connector.ledger.database import Database
 from connector.model import BatchState, Drop, DropState, Found, Verdict
@@ -434,3 +437,29 @@ def test_a_refused_row_of_a_workbook_names_its_sheet(bench: Bench) -> None:
     bench.until()
     (row,) = bench.ledger.verdict_rows(1)
     assert (row.verdict, row.sheet, row.line) == (Verdict.REFUSED, "Delhi", 2)
+
+
+def test_many_threads_that_learn_it_at_once_say_it_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def slowly(event: str, **_: object) -> None:
+        time.sleep(0.02)
+        said.append(event)
+
+    def refused(_account: str) -> None:
+        raise CredentialsRefused("wrong")
+
+    inbound = bench.assembly.inbound
+    ledger = SimpleNamespace(
+        take=lambda number, *_, **__: SimpleNamespace(id=number, account="main"),
+        give_back=lambda *_: None,
+        postpone=lambda *_: None,
+    )
+    monkeypatch.setattr(inbound, "ledger", ledger)
+    monkeypatch.setattr(inbound, "sender", refused)
+    monkeypatch.setattr("connector.inbound.log", SimpleNamespace(warning=slowly))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(inbound.deliver, range(8)))
+    assert said == ["delivery waits"]
