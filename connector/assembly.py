@@ -72,8 +72,8 @@ class Assembly:
         )
         known, complaints = profiles.load(folder)
         found.extend(complaints)
+        found.extend(_unknown_servers(path))
         if values is not None:
-            found.extend(_unknown_servers(path, values.account))
             found.extend(_unknown_accounts(folder, known, values.account))
         if values is None or found:
             raise ConfigurationError(found)
@@ -323,13 +323,13 @@ class Assembly:
         )
 
 
-def _unknown_servers(path: Path, accounts: Sequence[AccountSettings]) -> list[Complaint]:
+def _unknown_servers(path: Path) -> list[Complaint]:
     found = []
-    for index, account in enumerate(accounts):
+    for key, server in settings.servers_named(path):
         try:
-            api.resolve(account.server)
+            api.resolve(server)
         except Fatal as error:
-            found.append(Complaint(str(path), f"account.{index}.server", str(error)))
+            found.append(Complaint(str(path), key, str(error)))
     return found
 
 

@@ -19,6 +19,7 @@ from connector.outbox import CorrectionRow, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
     from connector.ledger import Ledger
     from connector.model import Table
@@ -57,7 +58,7 @@ class Outcome:
         stem, suffix = outbox.stem_of(drop.name), Path(safe_name(drop.name)).suffix.lower()
         folder = ARCHIVE_FOLDER.get(drop.state, str(drop.state))
         name = f"{stem}.{drop.id}-{drop.fingerprint[:FINGERPRINT_SHOWN]}{suffix}"
-        return self._archive / drop.landed_at.date().isoformat() / folder / name
+        return self._archive / _day(drop).isoformat() / folder / name
 
     def write(self, drop: Drop, understood: Callable[[], Understanding]) -> dict[str, Any]:
         """The files of a drop that ended; answers the one line to say of it."""
@@ -83,7 +84,7 @@ class Outcome:
             file.write(understood.proposal.encode())
 
     def _folder(self, drop: Drop) -> Path:
-        return outbox.result_folder(self._outbox, day=drop.landed_at.date(), landing=drop.id, name=drop.name)
+        return outbox.result_folder(self._outbox, day=_day(drop), landing=drop.id, name=drop.name)
 
     def _summary(
         self, drop: Drop, totals: Mapping[str, Mapping[Verdict, int]], correction: Written | None
@@ -174,3 +175,8 @@ def _named(counts: Mapping[Verdict, int]) -> dict[str, int]:
 
 def _counted(counts: Mapping[Verdict, int]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
+
+
+def _day(drop: Drop) -> date:
+    """The day a drop landed where this machine is: a shop looks for last night's file under last night."""
+    return drop.landed_at.astimezone().date()

@@ -282,6 +282,18 @@ def _across_tables(file: str, values: dict[str, Any]) -> list[Complaint]:
     return found
 
 
+def servers_named(path: Path) -> list[tuple[str, str]]:
+    """(key, server) of every account, whatever else is wrong with the file; nothing when it is no TOML."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+    servers = [
+        (f"account.{i}.server", table.get("server")) for i, table in enumerate(_tables(values, "account"))
+    ]
+    return [(key, server) for key, server in servers if isinstance(server, str)]
+
+
 def _tables(values: dict[str, Any], key: str) -> list[dict[str, Any]]:
     tables = values.get(key, [])
     return [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

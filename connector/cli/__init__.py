@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from connector import __version__
-from connector.errors import ConfigurationError, ConnectorError, LedgerUnavailable, RetryLater
+from connector.errors import ConfigurationError, ConnectorError, Fatal, LedgerUnavailable, RetryLater
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _said(_mistakes(error), USAGE)
     except (LedgerUnavailable, RetryLater) as error:
         code = _said(str(error), UNREACHABLE)
+    except Fatal as error:
+        code = _said(str(error), USAGE)
     except ConnectorError as error:
         code = _said(str(error), SOMETHING_OPEN)
     except BrokenPipeError:

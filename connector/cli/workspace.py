@@ -27,6 +27,7 @@ def make_workspace(target: Path) -> list[Path]:
         path = target / place / name
         if not path.exists():
             text = (resources.files("connector.cli") / "workspace_files" / name).read_text(encoding="utf-8")
+            path.touch(mode=0o600)  # it will hold a password
             path.write_text(text, encoding="utf-8")
             written.append(path)
     return written

@@ -54,6 +54,7 @@ class Database:
         self.url = _parsed(url)
         self.path = Path(str(self.url.database))
         self._busy_seconds = busy_seconds
+        self._opened_as: tuple[int, int] | None = None
         self._writing = threading.Lock()
         self._upserts: dict[tuple[str, str | None], tuple[str, Callable[[Any], tuple[Any, ...]] | None]] = {}
         self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
@@ -71,6 +72,24 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise self._unavailable(error) from error
+
+    def require_in_place(self) -> None:
+        """Raise LedgerUnavailable when the file we write to is not the one at its path any more."""
+        seen = self._identity()
+        if self._opened_as is None:
+            self._opened_as = seen
+        if seen != self._opened_as or seen is None:
+            raise LedgerUnavailable(
+                f"the ledger {self.path} was removed or replaced while the connector was at work; it stops, because "
+                f"what it wrote would be lost. Put the ledger back, or start again with a new one"
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            seen = self.path.stat()
+        except OSError:
+            return None
+        return seen.st_dev, seen.st_ino
 
     def close(self) -> None:
         """Let go of all connections."""

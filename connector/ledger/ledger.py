@@ -406,7 +406,11 @@ class Ledger(Queries):
                     connection.execute(owners.delete())
 
     def heartbeat(self) -> None:
-        """Say that the connector is alive, for `status` and the health check."""
+        """Say that the connector is alive, for `status` and the health check.
+
+        Raises LedgerUnavailable when the ledger was removed or replaced under us: nobody would find what we write.
+        """
+        self._database.require_in_place()
         with self._database.write(durable=False) as connection:
             connection.execute(owners.update().values(heartbeat_at=self._now()))
 

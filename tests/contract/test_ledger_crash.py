@@ -45,13 +45,14 @@ def victim(url: str) -> subprocess.Popen[str]:
     return process
 
 
-def work_and_be_killed(url: str, seconds: float) -> set[int]:
+def work_and_be_killed(url: str, seconds: float, *, from_the_first_settled: bool) -> set[int]:
     """Let a victim work for a while, kill it, and return the batches it was told are settled."""
     with victim(url) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline()] if from_the_first_settled else []
         threading.Event().wait(seconds)
         process.kill()
-        assert process.stdout is not None
-        lines = [line for line in process.stdout if line.endswith("\n")]
+        lines += [line for line in process.stdout if line.endswith("\n")]
     return {int(line.split()[1]) for line in lines}
 
 
@@ -59,8 +60,9 @@ def test_after_kill_9_the_ledger_is_whole_and_nothing_settled_is_lost(tmp_path):
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     chance = random.Random(4)
     told: set[int] = set()
-    for _ in range(5):
-        told |= work_and_be_killed(url, chance.uniform(0.02, 0.4))
+    for number in range(5):
+        # On a busy machine a victim may be killed before it settles anything; the last one is given the time.
+        told |= work_and_be_killed(url, chance.uniform(0.02, 0.4), from_the_first_settled=number == 4)
         ledger = open_ledger(url)
         with ledger.exclusive():
             ledger.recover({FEED})

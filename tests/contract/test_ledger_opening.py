@@ -145,3 +145,14 @@ def test_an_installed_wheel_can_make_a_ledger(tmp_path):
         [sys.executable, "-c", code], cwd=target, capture_output=True, text=True, check=True, timeout=60
     )
     assert str(target) in done.stdout
+
+
+def test_a_ledger_taken_away_under_the_connector_is_noticed(tmp_path):
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(f"sqlite:///{path}")
+    with ledger.exclusive():
+        ledger.heartbeat()
+        path.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(LedgerUnavailable, match="removed or replaced"):
+            ledger.heartbeat()
+    ledger.close_connections()

@@ -91,6 +91,7 @@ def test_profile_suggest_proposes_what_then_works(shop: Shop, tmp_path: Path) ->
 
 
 def test_config_check_names_all_mistakes_of_all_files(shop: Shop) -> None:
+    assert shop.config.stat().st_mode & 0o077 == 0, "others can read the password"
     shop.configure(
         ('currency = "INR"', 'curency = "INR"'),
         ("# in_flight = 8 ", "in_flight = 0 #"),
@@ -99,7 +100,7 @@ def test_config_check_names_all_mistakes_of_all_files(shop: Shop) -> None:
     wrong = 'feedz = ["inventory"]\n[policy]\nbuffer = "two"\n'
     (shop.folder / "config" / "profiles" / "wrong.toml").write_text(wrong, encoding="utf-8")
     said = shop.connector("config", "check", code=2).stderr
-    for word in ("curency", "delivery.in_flight", "feedz", "policy.buffer"):
+    for word in ("curency", "delivery.in_flight", "account.0.server", "feedz", "policy.buffer"):
         assert word in said
     assert "connector.toml" in said
     assert "wrong.toml" in said
