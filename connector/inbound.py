@@ -7,17 +7,15 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from connector import feeds
-from connector.api import join_payload, redact, split_payload
+from connector import replies
+from connector.api import redact
 from connector.errors import (
     CredentialsRefused,
     HoldDrop,
@@ -29,16 +27,13 @@ from connector.errors import (
 from connector.ledger import Ledger, NotOurs
 from connector.model import (
     Batch,
-    BatchDraft,
     BatchState,
     Drop,
     DropState,
-    Fault,
     Found,
     Reply,
     RowVerdict,
     Task,
-    Verdict,
 )
 from connector.planner import Origin, Plan, Planner, Understanding
 
@@ -304,71 +299,30 @@ class Inbound:
         """The API refused the call: by halves if one record may be the cause, else every record with its words."""
         reply = Reply(error.status or 0, error.reply, batch.records, 0, batch.records, None)
         if batch.records > 1 and error.status in SPLITTABLE:
-            self.ledger.split(batch.id, reply, self._halves(batch, range(batch.records)))
+            self.ledger.split(batch.id, reply, replies.halves(batch, range(batch.records)))
         else:
             refused = {index: (f"HTTP {error.status}", str(error)) for index in range(batch.records)}
             self.ledger.settle(batch.id, reply, [], self._refusals(batch, refused))
 
     def _settle(self, batch: Batch, reply: Reply) -> None:
+        """A verdict for every record; what the reply leaves open goes again by halves, until it is one record."""
         refused = {refusal.index: (refusal.code, refusal.message) for refusal in reply.refusals}
-        open_ones = [index for index in range(batch.records) if index not in refused]
-        if reply.unexplained and len(open_ones) > 1:
-            halves = self._halves(batch, open_ones)
-            self.ledger.split(batch.id, reply, halves, self._refusals(batch, refused))
+        left_open = (
+            [index for index in range(batch.records) if index not in refused] if reply.unexplained else []
+        )
+        if len(left_open) > 1:
+            self.ledger.split(
+                batch.id, reply, replies.halves(batch, left_open), self._refusals(batch, refused)
+            )
             return
-        if reply.unexplained:
-            silent = ("", "the API refused it and gave no reason")
-            refused |= dict.fromkeys(open_ones, silent)
-        feed, records = feeds.by_name(batch.feed), _records(batch)
-        accepted = [
-            (record["location_id"], record["sku"], feed.value_of(record))
-            for index, record in enumerate(records)
-            if index not in refused
-        ]
-        self.ledger.settle(batch.id, reply, accepted, self._refusals(batch, refused))
+        refused |= dict.fromkeys(left_open, ("", "the API refused it and gave no reason"))
+        self.ledger.settle(batch.id, reply, replies.accepted(batch, refused), self._refusals(batch, refused))
 
     def _refusals(self, batch: Batch, refused: Mapping[int, tuple[str, str]]) -> list[RowVerdict]:
         if not refused:
             return []
-        feed, records = feeds.by_name(batch.feed), _records(batch)
         sheet = self.ledger.drop(batch.drop_id).report.get("reader", {}).get("sheet")
-        verdicts = []
-        for index, (code, message) in sorted(refused.items()):
-            record, line = records[index], batch.lines[index]
-            value = feed.value_of(record)
-            fault = Fault(line, "", value, code or "refused", f"Konnect refused it: {message or code}")
-            verdicts.append(
-                RowVerdict(
-                    batch.feed,
-                    line,
-                    record["location_id"],
-                    record["sku"],
-                    Verdict.REFUSED,
-                    (fault,),
-                    value,
-                    batch.id,
-                    sheet,
-                )
-            )
-        return verdicts
-
-    @staticmethod
-    def _halves(batch: Batch, indexes: range | list[int]) -> list[BatchDraft]:
-        """The records at `indexes` as two batches, byte for byte as they were."""
-        records, middle = split_payload(batch.payload), (len(indexes) + 1) // 2
-        return [
-            BatchDraft(
-                feed=batch.feed,
-                account=batch.account,
-                records=len(half),
-                payload=join_payload([records[index] for index in half]),
-                lines=tuple(batch.lines[index] for index in half),
-                previous=tuple(batch.previous[index] for index in half),
-                previous_batch=tuple(batch.previous_batch[index] for index in half),
-            )
-            for half in (indexes[:middle], indexes[middle:])
-            if half
-        ]
+        return replies.refusals(batch, refused, sheet)
 
     # 5. finish -------------------------------------------------------------------------------------------------------
 
@@ -401,9 +355,3 @@ def _asks(drop: Drop, reason: str | None) -> None:
     log.warning(
         "drop waits for you", drop=drop.id, file=drop.path, reason=reason, see=f"connector show {drop.id}"
     )
-
-
-def _records(batch: Batch) -> list[dict[str, Any]]:
-    """The records of a batch; money stays decimal."""
-    records: list[dict[str, Any]] = json.loads(batch.payload, parse_float=Decimal)
-    return records
