@@ -183,7 +183,9 @@ class Inbound:
 
     def _identified(self, drop: Drop, match: Match, understood: Understanding) -> None:
         profile = match.profile or "automatic"
-        self.ledger.identified(drop.id, profile, match.mode, understood.rows, understood.report())
+        self.ledger.identified(
+            drop.id, profile, match.mode, understood.rows, understood.report(), lane=match.lane
+        )
 
     def _ask(self, drop: Drop, understood: Understanding) -> None:
         """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from.

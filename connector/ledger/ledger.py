@@ -94,15 +94,26 @@ class Ledger(Queries):
         return self.drop(drop_id)
 
     def identified(
-        self, drop_id: int, profile: str, mode: str, rows_read: int, report: Mapping[str, Any]
+        self,
+        drop_id: int,
+        profile: str,
+        mode: str,
+        rows_read: int,
+        report: Mapping[str, Any],
+        *,
+        lane: str | None = None,
     ) -> None:
-        """The file was read and a profile fits."""
+        """The file was read and a profile fits; `lane` when the profile names one.
+
+        An older drop that comes to the lane later is planned later, and sets no key this one has set (decision 4).
+        """
         values = {
             "identified": True,
             "profile": profile,
             "mode": mode,
             "rows_read": rows_read,
             **NO_LONGER_PUT_OFF,
+            **({"lane": lane} if lane else {}),
         }
         with self._database.write(durable=False) as connection:
             self._still_landed(connection, drop_id)

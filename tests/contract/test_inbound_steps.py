@@ -463,3 +463,21 @@ def test_many_threads_that_learn_it_at_once_say_it_once(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(inbound.deliver, range(8)))
     assert said == ["delivery waits"]
+
+
+def test_a_profile_may_join_folders_in_one_lane(bench: Bench) -> None:
+    profile = bench.folder / "config" / "profiles" / "shops.toml"
+    profile.write_text(
+        'lane = "shops"\n[match]\nheaders = ["location_id", "sku", "quantity"]\n', encoding="utf-8"
+    )
+    bench.restart()
+    first = bench.assembly.inbound.land(bench.found(GOOD, "south/stock.csv"))
+    assert first is not None
+    second = bench.assembly.inbound.land(bench.found(GOOD.replace("5", "7"), "north/stock.csv"))
+    assert second is not None
+    assert first.lane != second.lane
+    for drop in (first, second):
+        bench.assembly.inbound.identify(drop.id)
+    assert {bench.ledger.drop(drop.id).lane for drop in (first, second)} == {"shops"}
+    plans = [task for task in bench.assembly.inbound.due(10) if task.name == "plan"]
+    assert [task.key for task in plans] == [first.id]
