@@ -30,7 +30,10 @@ PLAIN_CODE = 2
 """Rank of a key called by none of these words (`Material`, `Alias`): as good as an item number."""
 
 QUANTITY_RANKS: Ranks = (
-    frozenset({"available", "saleable", "sellable", "disponibile", "disponibilita", "disponible"}),
+    frozenset({
+        "available", "saleable", "sellable", "fulfillable", "unrestricted", "disponibile", "disponibilita",
+        "disponible", "verfugbar", "verfugbarer", "beschikbaar",
+    }),
     frozenset({"closing", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
     frozenset({"stock", "inventory", "giacenza", "existencias", "existencia", "bestand", "estoque"}),
 )
@@ -70,7 +73,7 @@ VALUE_WORDS = frozenset({"value", "amount", "valuation", "valor", "valore", "imp
 NEVER: dict[FieldKind, frozenset[str]] = {
     FieldKind.CODE: frozenset({
         "vendor", "ven", "supplier", "prov", "proveedor", "fornitore", "manufacturer", "mfr", "mfg",
-        "account", "tax", "hsn", "composite", "parent", "rack", "bin", "category", "brand", "company",
+        "account", "tax", "hsn", "composite", "parent", "rack", "manufact", "bin", "category", "brand", "company",
         "invoice", "order", "bill", "customer", "party", "location", "warehouse", "store", "branch", "site",
         "outlet", "batch", "serial",
     }),
@@ -88,7 +91,8 @@ NEVER: dict[FieldKind, frozenset[str]] = {
         "acquisto", "compra", "einkauf", "einkaufspreis", "achat", "tax", "gst", "vat", "iva", "discount",
         "sconto", "descuento", "promo", "margin", "markup", "opening", "inward", "inwards", "outward",
         "outwards", "value", "amount", "total", "account", "name", "date", "type", "code", "qty", "quantity",
-        "old", "previous", "last", "percentage", "description", "scheme", "wholesale", "dealer",
+        "old", "previous", "last", "percentage", "description", "scheme", "wholesale", "dealer", "valuation", "special",
+        "inkoop", "inkoopprijs", "wsp",
     }),
 }
 """Words that make a longer header something else, in all feeds alike; each field adds its own decoys."""
