@@ -129,3 +129,55 @@ def error_workbook(folder: Path) -> Path:
     path = folder / "errors.xlsx"
     book.save(path)
     return path
+
+
+LAUGHS = (
+    '<!DOCTYPE lolz [<!ENTITY lol "lol">'
+    + "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1 or str()};" * 10}">' for n in range(1, 10))
+    + "]>"
+)
+"""Ten lines of XML that grow to a billion words where entities are expanded."""
+
+OUTSIDE = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+"""An entity that fetches a file of the machine that reads it."""
+
+
+def page(rows: str, *, before: str = "", charset: str = "utf-8") -> str:
+    """A web page as programs save it under .xls: tags left open, a table with these rows."""
+    return (
+        '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>'
+        f'<meta http-equiv="Content-Type" content="text/html; charset={charset}"><style>td {{mso-x:"\\@"}}</style>'
+        f"</head><body>{before}<table border=1>{rows}</table></body></html>\n"
+    )
+
+
+def xml_sheet(*, hidden_row: int = 0) -> str:
+    """An XML spreadsheet of Excel 2003 with typed cells, gaps, an error, a formula without result, a hidden sheet."""
+
+    def cell(kind: str, text: str, marks: str = "") -> str:
+        return f'<Cell {marks}><Data ss:Type="{kind}">{text}</Data></Cell>'
+
+    rows = (
+        ("", "".join(cell("String", name) for name in ("SKU", "Name", "Qty", "Seen"))),
+        ("", cell("String", "001") + cell("String", "Shirt &amp; Co") + cell("Number", "5.0")
+         + cell("DateTime", "2025-03-31T00:00:00.000")),
+        ("", cell("String", "002") + cell("Error", "#REF!", 'ss:Index="3" ss:Formula="=RC[-1]"')
+         + cell("DateTime", "2025-03-31T10:30:00.000")),
+        ('ss:Index="6"', cell("Number", "8901234567890123456") + '<Cell ss:Index="3" ss:Formula="=RC[-1]"/>'),
+        ("", cell("Number", "8.90123456789012E+14") + cell("String", "x") + cell("Number", "2.5")),
+    )  # fmt: skip
+    hidden = 'ss:Hidden="1"'
+    body = "".join(
+        f"<Row {marks} {hidden if number == hidden_row else ''}>{cells}</Row>"
+        for number, (marks, cells) in enumerate(rows, 1)
+    )
+    lookup = f"<Row>{cell('String', 'a')}{cell('String', 'b')}</Row>"
+    return (
+        '<?xml version="1.0"?>\r\n<?mso-application progid="Excel.Sheet"?>\r\n'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Worksheet ss:Name="Stock"><Table>{body}</Table></Worksheet>'
+        f'<Worksheet ss:Name="Lookup"><Table>{lookup}</Table><WorksheetOptions '
+        'xmlns="urn:schemas-microsoft-com:office:excel"><Visible>SheetHidden</Visible></WorksheetOptions>'
+        "</Worksheet></Workbook>"
+    )

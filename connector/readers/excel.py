@@ -7,8 +7,6 @@ number, dates as ISO, TRUE and FALSE, errors as "#REF!".
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, time, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,21 +14,19 @@ import python_calamine as calamine
 import xlrd
 
 from connector.errors import RejectDrop
-from connector.readers.body import Body, Origin
-from connector.readers.dialect import Record
+from connector.readers.body import Origin
+from connector.readers.grid import table_of
+from connector.readers.numbers import cell_text, number_text
 from connector.readers.spool import check_columns
 from connector.readers.stored import flawed_cells
-from connector.readers.table import HEAD_RECORDS, find_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from connector.model import Table
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
 
-_EXACT = 2**53
 _ERRORS = xlrd.biffh.error_text_from_code
 Found = tuple[tuple["Table", ...], tuple[str, ...]]
 
@@ -68,7 +64,7 @@ def read_workbook(
         flaws = flawed_cells(path, name) if format_name in ("xlsx", "xlsm") else {}
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
         rows = _texts(sheet, flaws)
-        table = _table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
+        table = table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
         if table is None:
             notes.append(f"sheet {name!r} is empty")
         else:
@@ -110,40 +106,13 @@ def read_old_workbook(
         rows = _old_texts(sheet, book.datemode)
         name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
         table = (
-            _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
+            table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
             if name
             else None
         )
         if table is not None:
             tables.append(table)
     return tuple(tables), tuple(notes)
-
-
-def cell_text(value: object) -> str:
-    """A cell's value as text: exact, shortest, ISO."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, date | time):
-        return _moment_text(value)
-    if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return str(value)
-
-
-def _moment_text(value: date | time) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    return value.isoformat()
-
-
-def number_text(value: float) -> str:
-    """A stored number as exact text; beyond 2**53, where digits are lost, in E form: nobody may take it for a code."""
-    if value.is_integer():
-        return str(int(value)) if abs(value) < _EXACT else repr(value).upper()
-    return repr(value).upper() if "e" in repr(value) else repr(value)
 
 
 def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list[str]) -> Iterator[str]:
@@ -197,28 +166,3 @@ def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
         except (ValueError, OverflowError, xlrd.xldate.XLDateError):
             return number_text(float(cell.value))
     return cell_text(cell.value)
-
-
-def _table_of(
-    rows: Iterator[list[str]],
-    origin: Origin,
-    spool: Path,
-    options: ReaderOptions,
-    limits: Limits,
-    *,
-    merges: Sequence[Merge] = (),
-) -> Table | None:
-    numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
-    head = list(islice(numbered, HEAD_RECORDS))
-    if not any(cell.strip() for record in head for cell in record.cells):
-        return None
-    layout = find_table(head, options, merges)
-    body = Body(layout, spool, limits)
-    try:
-        body.add_all(head[layout.first :])
-        body.add_all(numbered)
-        last = body.last_line or head[-1].line
-        return body.finish(origin, last)
-    except BaseException:
-        body.spool.discard()
-        raise

@@ -13,7 +13,10 @@ from connector.readers.archive import check_zip, unpack_gz, unpack_zip
 from connector.readers.detect import detect
 from connector.readers.document import Document
 from connector.readers.excel import read_old_workbook, read_workbook
+from connector.readers.objects import read_json
+from connector.readers.page import read_page
 from connector.readers.text import read_text
+from connector.readers.xmlsheet import read_xml_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +56,18 @@ def _xls_biff(job: Job) -> Found:
     return read_old_workbook(*job, format_name="xls-biff")
 
 
+def _html(job: Job) -> Found:
+    return read_page(*job)
+
+
+def _xml(job: Job) -> Found:
+    return read_xml_sheet(*job)
+
+
+def _json(job: Job) -> Found:
+    return read_json(*job)
+
+
 def _empty(job: Job) -> Found:
     del job
     return (), ("the file is empty (zero bytes)",)
@@ -65,6 +80,9 @@ FORMATS: tuple[tuple[str, Callable[[Job], Found]], ...] = (
     ("ods", _ods),
     ("xls", _xls),
     ("xls-biff", _xls_biff),
+    ("html", _html),
+    ("xml", _xml),
+    ("json", _json),
     ("empty", _empty),
 )
 """Every format read, by the name `detect` gives it. `gz` and `zip` are opened first (`PACKED`)."""
@@ -81,6 +99,8 @@ _NAMED = {
     "xlsx": ("xlsx", "xlsm", "xltx", "xltm"),
     "xls": ("xls", "xlt"),
     "xls-biff": ("xls", "xlt"),
+    "html": ("html", "htm", "xhtml"),
+    "json": ("json", "jsonl", "ndjson"),
 }
 
 
