@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from connector.errors import RejectDrop
 from connector.readers.body import Body, Origin
-from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records, sniff
+from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
+from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS, find_table
 

@@ -10,8 +10,9 @@ import zlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-from connector.readers.dialect import records, sniff
+from connector.readers.dialect import records
 from connector.readers.limits import ReaderOptions
+from connector.readers.sniff import sniff
 
 if TYPE_CHECKING:
     from pathlib import Path
