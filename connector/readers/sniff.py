@@ -11,30 +11,94 @@ from typing import TYPE_CHECKING
 from connector.readers.dialect import DELIMITERS, NO_DELIMITER, QUOTE, Dialect, records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from connector.readers.limits import ReaderOptions
 
+APOSTROPHE = "'"
+_MOSTLY = 0.9
+_NEARLY_ALL = 0.98
+_QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^"]*(?:""[^"]*)*"(?: [^\s,;|]|[ ]?$)')
 _CLEAN_NUMBER = re.compile(r"[-+(]?\d[\d.,' ]*\)?%?")
 
 
 def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
     """The dialect of a file from samples of its physical lines (head, middle, tail), each piece whole lines."""
     told = options.delimiter or _told_by_first_line(pieces)
-    candidates = (told,) if told else DELIMITERS
-    quoting = (options.quoting,) if options.quoting is not None else (True, False)
-    best, best_score = Dialect(told or NO_DELIMITER), 0.0
-    for delimiter in candidates:
-        for quoted in quoting:
-            dialect = Dialect(delimiter, quoted)
-            if options.quoting is None and quoted != _is_quoting(pieces, dialect):
-                continue
-            dialect = replace(dialect, escape=_escape(pieces) if quoted else None)
+    best, best_score = _best(pieces, (told,) if told else DELIMITERS, options)
+    if not told:
+        spaced, score = _spaced(pieces, options)
+        if score > best_score:
+            best, best_score = spaced, score
+    if best_score == 0.0:
+        best = Dialect(told or NO_DELIMITER)
+        quoted = options.quoting if options.quoting is not None else _is_quoting(pieces, best)
+        best = replace(best, quoting=quoted, width=_score(pieces, best)[0] if told else 1)
+    return best if told else replace(best, padded=_is_padded(pieces, best))
+
+
+def _best(
+    pieces: list[list[str]], delimiters: Iterable[str], options: ReaderOptions
+) -> tuple[Dialect, float]:
+    best, best_score = Dialect(NO_DELIMITER), 0.0
+    for delimiter in delimiters:
+        for dialect in _quotings(pieces, delimiter, options):
             width, score = _score(pieces, dialect)
             if score > best_score:
                 best, best_score = replace(dialect, width=width), score
-    if best_score == 0.0:
-        quoted = options.quoting if options.quoting is not None else _is_quoting(pieces, best)
-        best = replace(best, quoting=quoted, width=_score(pieces, best)[0] if told else 1)
-    return best
+    return best, best_score
+
+
+def _quotings(pieces: list[list[str]], delimiter: str, options: ReaderOptions) -> list[Dialect]:
+    """The ways in which marks may enclose cells between these delimiters."""
+    quoting = options.quoting
+    if quoting is None:
+        quoting = _is_quoting(pieces, Dialect(delimiter))
+    ways = [Dialect(delimiter, quoting, _escape(pieces) if quoting else None)]
+    if options.quoting is not False and _apostrophes_enclose(pieces, delimiter):
+        ways.append(Dialect(delimiter, quote=APOSTROPHE))
+    return ways
+
+
+def _apostrophes_enclose(pieces: list[list[str]], delimiter: str) -> bool:
+    """Whether apostrophes stand around cells and hide delimiters there; elsewhere they are letters of words."""
+    mark = re.escape(delimiter)
+    if not any(delimiter + APOSTROPHE in line for piece in pieces for line in piece):
+        return False
+    enclosed = re.compile(rf"(?:^|{mark})[ ]*'((?:[^'\r\n]|'(?![ ]*(?:{mark}|$)))*)'(?=[ ]*(?:{mark}|$))", re.MULTILINE)
+    begun = re.compile(rf"(?:^|{mark})[ ]*'", re.MULTILINE)
+    text = "\n".join(line.rstrip("\r\n") for piece in pieces for line in piece)
+    inside = [match.group(1) for match in enclosed.finditer(text)]
+    hiding = sum(1 for cell in inside if delimiter in cell)
+    return hiding > 0 and len(inside) >= len(begun.findall(text)) * _MOSTLY
+
+
+def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, float]:
+    """A single blank as the delimiter: only where quoted cells show that it is one.
+
+    Blanks stand in every text, so the count of words alone proves nothing.
+    """
+    lines = [line.rstrip("\r\n") for piece in pieces for line in piece if line.strip()]
+    between = sum(1 for line in lines if _QUOTED_BETWEEN_BLANKS.search(line))
+    if not lines or options.quoting is False or between < len(lines) * 0.5:
+        return Dialect(NO_DELIMITER), 0.0
+    dialect = Dialect(" ", escape=_escape(pieces))
+    width, score = _score(pieces, dialect)
+    return replace(dialect, width=width), score
+
+
+def _is_padded(pieces: list[list[str]], dialect: Dialect) -> bool:
+    """Whether one blank follows every delimiter outside quotes, and so belongs to the delimiter."""
+    if dialect.delimiter in (NO_DELIMITER, " ", "\t"):
+        return False
+    mark, quote = re.escape(dialect.delimiter), dialect.quote
+    padded = every = 0
+    for piece in pieces:
+        for line in piece:
+            bare = re.sub(rf"{quote}[^{quote}]*{quote}", "", line.rstrip("\r\n")) if dialect.quoting else line
+            every += bare.count(dialect.delimiter)
+            padded += len(re.findall(rf"{mark} (?! )", bare))
+    return every > 0 and padded >= every * _NEARLY_ALL
 
 
 def _told_by_first_line(pieces: list[list[str]]) -> str | None:

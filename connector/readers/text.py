@@ -82,8 +82,7 @@ def _table_of(
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return None
     layout = find_table(head, options)
-    shown = None if dialect.delimiter == NO_DELIMITER else dialect.delimiter
-    origin = Origin(format_name, text.encoding, shown)
+    origin = Origin(format_name, text.encoding, _shown(dialect))
     if fast and source.fast_is_safe():
         body = Body(layout, spool, limits)
         if read_columns(body, data, dialect):
@@ -96,6 +95,12 @@ def _table_of(
     except BaseException:
         body.spool.discard()
         raise
+
+
+def _shown(dialect: Dialect) -> str | None:
+    if dialect.delimiter == NO_DELIMITER:
+        return None
+    return dialect.delimiter + (" " if dialect.padded else "")
 
 
 class _Source:
@@ -120,6 +125,8 @@ class _Source:
             and facts.tidy_quotes
             and not facts.lost
             and self._dialect.escape is None
+            and self._dialect.quote == QUOTE
+            and not self._dialect.padded
             and self._dialect.delimiter.isascii()
             and len(self._dialect.delimiter) == 1
         )
@@ -148,6 +155,8 @@ def _notes(dialect: Dialect, facts: Survey) -> list[str]:
     notes = []
     if not dialect.quoting and facts.marks:
         notes.append(f"{facts.marks} quote marks ({QUOTE}) enclose nothing and were read as text")
+    if dialect.quoting and dialect.quote != QUOTE:
+        notes.append(f"the mark {dialect.quote} encloses cells")
     if dialect.escape:
         notes.append("a backslash before a quote mark was read as an escape")
     return notes
