@@ -99,6 +99,16 @@ ENDED = frozenset(
 """Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
 
 
+REASON_COLUMN = "connector_reason"
+LINE_COLUMN = "connector_line"
+"""The two columns a correction file adds. They are passed over when the file is dropped again."""
+
+
+def is_correction(header: Sequence[str]) -> bool:
+    """Whether a table is a correction file of ours that was dropped again."""
+    return any(cell.strip() == REASON_COLUMN for cell in header)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work as data: it may be run again without harm, in this process, in a pool, on another machine."""

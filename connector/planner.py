@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds, profiles, readers, shaping
+from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict
+from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict, is_correction
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Planner:
     def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
         """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""
         document = self.read(path, origin, spool)
+        document = replace(document, tables=tuple(map(_as_sent, document.tables)))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
         found = profiles.match(
@@ -241,6 +242,12 @@ class Planner:
         """One feed's records, and how they differ from what the API last acknowledged."""
         match, table = understood.settled()
         account, feed = understood.account, feeds.by_name(binding.feed)
+        known: dict[str, Published] = {}
+
+        def published(name: str, locations: Collection[str]) -> Published:
+            known[name] = self._published(name, feed.name, locations)
+            return known[name]
+
         records = shaping.records(
             rows,
             binding,
@@ -251,11 +258,9 @@ class Planner:
             faults=table.faults,
             known_locations=sorted(set(self._locations.values())),
             stored_numbers=table.sheet is not None,
+            published=published,
+            escaped=is_correction(table.header),
         )
-        known = {
-            name: self._published(name, feed.name, locations)
-            for name, locations in records.locations_by_account().items()
-        }
         return records, shaping.changes(records, known, landing, force=force)
 
 
@@ -273,6 +278,15 @@ def _feed_plan(
         batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
         confirmed=lambda: changed.confirmed(records),
     )
+
+
+def _as_sent(table: Table) -> Table:
+    """A correction file of ours as the sender had written it: without what stands before formula-like cells."""
+    if not is_correction(table.header):
+        return table
+    plain = outbox.formula_plain
+    samples = tuple(tuple(map(plain, column)) for column in table.samples)
+    return replace(table, header=tuple(map(plain, table.header)), samples=samples)
 
 
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
