@@ -7,6 +7,7 @@ number, dates as ISO, TRUE and FALSE, errors as "#REF!".
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,11 +15,13 @@ import python_calamine as calamine
 import xlrd
 
 from connector.errors import RejectDrop
+from connector.readers.biff import error_text, peek_xls, peek_xlsb
 from connector.readers.body import Origin
-from connector.readers.grid import table_of
+from connector.readers.grid import hidden_rows_note, table_of
 from connector.readers.numbers import cell_text, number_text
+from connector.readers.oddities import Oddities
 from connector.readers.spool import check_columns
-from connector.readers.stored import flawed_cells
+from connector.readers.stored import Peek, peek_ods, peek_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.limits import Limits, ReaderOptions
 
-_ERRORS = xlrd.biffh.error_text_from_code
 Found = tuple[tuple["Table", ...], tuple[str, ...]]
 
 
@@ -61,14 +63,16 @@ def read_workbook(
                 f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
                 f"{limits.cells:,} cells are allowed (limit cells)"
             )
-        flaws = flawed_cells(path, name) if format_name in ("xlsx", "xlsm") else {}
+        peek = _peek(path, book, name, format_name)
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
-        rows = _texts(sheet, flaws)
+        oddities = Oddities()
+        rows = _texts(sheet, peek, oddities)
         table = table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
         if table is None:
             notes.append(f"sheet {name!r} is empty")
         else:
-            tables.append(table)
+            notes += hidden_rows_note(name, peek.hidden)
+            tables.append(replace(table, notes=(*table.notes, *oddities.notes(table))))
     return tuple(tables), tuple(notes)
 
 
@@ -140,12 +144,28 @@ def _sheet(book: calamine.CalamineWorkbook, name: str, format_name: str) -> cala
                          "program it comes from") from error  # fmt: skip
 
 
-def _texts(sheet: calamine.CalamineSheet, flaws: dict[tuple[int, int], str]) -> Iterator[list[str]]:
+def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: str) -> Peek:
+    """What calamine does not tell of a sheet."""
+    if format_name == "xlsx":
+        return peek_xlsx(path, name)
+    if format_name == "xlsb":
+        return peek_xlsb(path, name)
+    if format_name == "ods":
+        return peek_ods(path, name)
+    return peek_xls(path, book.sheet_names.index(name))
+
+
+def _texts(sheet: calamine.CalamineSheet, peek: Peek, oddities: Oddities) -> Iterator[list[str]]:
+    flaws, zeros = peek.flaws, peek.zeros
     for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
         cells = [value if isinstance(value, str) else cell_text(value) for value in values]
-        for column, cell in enumerate(cells) if flaws else ():
+        oddities.look(row, values)
+        for column, cell in enumerate(cells) if flaws or zeros else ():
             if not cell and (row, column) in flaws:
                 cells[column] = flaws[row, column]
+            elif (row, column) in zeros and cell.isdigit() and len(cell) < zeros[row, column]:
+                cells[column] = cell.zfill(zeros[row, column])
+                oddities.padded(row, column)
         yield cells
 
 
@@ -157,7 +177,7 @@ def _old_texts(sheet: xlrd.sheet.Sheet, datemode: int) -> Iterator[list[str]]:
 def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
     # BIFF2-4 cells may carry a number under the type of text: the value itself decides.
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return str(_ERRORS.get(cell.value, "#ERROR!"))
+        return error_text(cell.value)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_DATE:
