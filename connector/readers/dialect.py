@@ -161,12 +161,15 @@ class _Ahead:
 
 
 def records(
-    lines: Iterable[str], dialect: Dialect, first: int = 1, mend: Callable[[str, Record], Record] | None = None
+    lines: Iterable[str],
+    dialect: Dialect,
+    first: int = 1,
+    mend: Callable[[str, Record], Record] | None = None,
 ) -> Iterator[Record]:
     """Records of physical lines (each with its line end, as `open(newline="")` gives them), numbered from `first`.
 
     A quoted cell may run over lines; where it never closes well, its quote is text and the record is its one line, so
-    that one damaged row never swallows its neighbours. `mend` gets each line and its record and gives the record.
+    that one damaged row never swallows its neighbours. `mend` gets each whole line and its record and gives the record.
     """
     splitter = Splitter(dialect)
     ahead = _Ahead(lines)
@@ -188,7 +191,8 @@ def records(
             cells, taken = _over_bare_return(splitter, ahead, text, cells)
         ahead.take(taken)
         record = Record(cells, number, number + taken - 1)
-        yield mend(text, record) if mend and taken == 1 else record
+        # A last line without end may be cut off: what it lacks is not known.
+        yield mend(text, record) if mend and taken == 1 and line != text else record
         number += taken
 
 

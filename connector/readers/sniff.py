@@ -65,7 +65,9 @@ def _apostrophes_enclose(pieces: list[list[str]], delimiter: str) -> bool:
     mark = re.escape(delimiter)
     if not any(delimiter + APOSTROPHE in line for piece in pieces for line in piece):
         return False
-    enclosed = re.compile(rf"(?:^|{mark})[ ]*'((?:[^'\r\n]|'(?![ ]*(?:{mark}|$)))*)'(?=[ ]*(?:{mark}|$))", re.MULTILINE)
+    enclosed = re.compile(
+        rf"(?:^|{mark})[ ]*'((?:[^'\r\n]|'(?![ ]*(?:{mark}|$)))*)'(?=[ ]*(?:{mark}|$))", re.MULTILINE
+    )
     begun = re.compile(rf"(?:^|{mark})[ ]*'", re.MULTILINE)
     text = "\n".join(line.rstrip("\r\n") for piece in pieces for line in piece)
     inside = [match.group(1) for match in enclosed.finditer(text)]

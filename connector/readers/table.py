@@ -264,9 +264,10 @@ class _Finder:
                 if column < len(row) and row[column] and not is_number(row[column])
             ]
             odd = any(cell and (is_number(cell) or is_period(cell)) for cell in row)
+            if row == self.rows[main] and not odd:
+                bottom += 1
+                continue
             if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
-                break
-            if row == self.rows[main]:
                 break
             bottom += 1
         return bottom
@@ -310,14 +311,18 @@ class _Finder:
         return len(set(below)) < len(below) and len(own) < len(labels)
 
     def joined(self, used: Sequence[int], width: int) -> tuple[str, ...]:
-        """The header: for each column the words of its header rows, joined by a space, no word twice in a row."""
+        """The header: for each column the words of its header rows, joined by a space.
+
+        No word twice in a row, as a merged cell would have it; but a whole row that comes again is joined as it is.
+        """
         parts: list[list[str]] = [[] for _ in range(width)]
         for place, index in enumerate(used):
             upper = place < len(used) - 1
             labels = self._labels_of(index) if upper else dict(enumerate(self.rows[index]))
             for column, label in labels.items():
                 text = " ".join(label.split())
-                if column < width and text and text not in parts[column][-1:]:
+                again = place > 0 and self.rows[index] == self.rows[used[place - 1]]
+                if column < width and text and (again or text not in parts[column][-1:]):
                     parts[column].append(text)
         return tuple(" ".join(words) for words in parts)
 
