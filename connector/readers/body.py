@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ import pyarrow as pa
 from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table
 from connector.readers.spool import ROWS_PER_BATCH, Spool
-from connector.readers.sweep import suspects, why_no_row
+from connector.readers.sweep import HEADER_AGAIN, suspects, why_no_row
 from connector.readers.table import trimmed
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _RAW_KEPT = 500
 _BATCH_CHARS = 32 * 1024 * 1024
 LOST = "\ufffd"
+AGAIN = "the same table again"
+_FIRST_ROWS = 2
+"""Rows at the top of a table by which a copy of it further down is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Body:
         self._row_lines = 0
         self._short_rows = 0
         self._batch = _Batch()
+        self._first_rows: list[list[str]] = []
+        self._over = False
         self.last_line = 0
 
     # -- the careful path: record by record
@@ -144,14 +150,18 @@ class Body:
         spared: int | None = None,
     ) -> NDArray[np.bool_]:
         keep = np.ones(len(lines), dtype=bool)
-        places = suspects(columns, self.layout)
-        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
-        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
-            reason = why_no_row(cells, self.layout)
-            if reason and place != spared and not (more is not None and more[place].is_valid):
+        if self._over:
+            self.skip(int(lines[0]), int(lasts[-1]), AGAIN)
+            return ~keep
+        apart = self._set_apart(columns, more, spared)
+        end = self._same_table_again(columns, apart)
+        for place, (reason, text) in apart.items():
+            if place <= end:
                 keep[place] = False
-                text = " | ".join(cell for cell in cells if cell)[:120]
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)
+        if self._over:
+            keep[end:] = False
+            self.skip(int(lines[end + 1]), int(lasts[-1]), AGAIN)
         if not keep.all():
             mask = pa.array(keep)
             columns = [column.filter(mask) for column in columns]
@@ -160,6 +170,38 @@ class Body:
         self._row_lines += int((lasts.astype(np.int64) - lines + 1).sum())
         self.spool.write(pa.array(lines, pa.int32()), columns, more)
         return keep
+
+    def _set_apart(
+        self, columns: list[pa.Array], more: pa.Array | None, spared: int | None
+    ) -> dict[int, tuple[str, str]]:
+        """Rows that are none: their place, why, and the start of their text."""
+        found: dict[int, tuple[str, str]] = {}
+        places = suspects(columns, self.layout)
+        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
+        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
+            reason = why_no_row(cells, self.layout)
+            wider = more is not None and more[place].is_valid
+            if reason and place != spared and (not wider or reason == HEADER_AGAIN):
+                found[int(place)] = (reason, " | ".join(cell for cell in cells if cell)[:120])
+        return found
+
+    def _same_table_again(self, columns: list[pa.Array], apart: dict[int, tuple[str, str]]) -> int:
+        """The place of a header after which the first rows come again, so that all from there on is a copy.
+
+        The last place where there is none: a header repeated at a page break goes on with other rows.
+        """
+        count = len(columns[0]) if columns else 0
+        if len(self._first_rows) < _FIRST_ROWS:
+            kept = (place for place in range(count) if place not in apart)
+            self._first_rows = [_texts_at(columns, place) for place in islice(kept, _FIRST_ROWS)]
+        for place, (reason, _text) in apart.items():
+            following = range(place + 1, place + 1 + _FIRST_ROWS)
+            if reason != HEADER_AGAIN or following.stop > count or place <= _FIRST_ROWS:
+                continue
+            if [_texts_at(columns, index) for index in following] == self._first_rows:
+                self._over = True
+                return place
+        return count
 
     # -- faults
 
@@ -227,6 +269,10 @@ class Body:
             snapshot_hint=layout.snapshot_hint,
             row_lines=self._row_lines,
         )
+
+
+def _texts_at(columns: list[pa.Array], place: int) -> list[str]:
+    return [column[place].as_py() or "" for column in columns]
 
 
 def _named(layout: Layout, index: int) -> str:

@@ -221,7 +221,7 @@ class _Finder:
         """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
         row = self.rows[index]
         again = 0
-        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if other != row]
+        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if not _same_names(row, other)]
         for column in named:
             again += any(column < len(other) and other[column] == row[column] for other in others)
         return again > len(named) / 3
@@ -325,6 +325,14 @@ class _Finder:
                 if column < width and text and (again or text not in parts[column][-1:]):
                     parts[column].append(text)
         return tuple(" ".join(words) for words in parts)
+
+
+def _same_names(row: list[str], other: list[str]) -> bool:
+    """Whether one of these rows says the other again, cell by cell, and perhaps names a column more."""
+    both = [(mine, theirs) for mine, theirs in zip(row, other, strict=False) if mine and theirs]
+    fewer = min(sum(map(bool, row)), sum(map(bool, other)))
+    most = max(sum(map(bool, row)), sum(map(bool, other)))
+    return fewer * 2 > most and len(both) == fewer and all(mine == theirs for mine, theirs in both)
 
 
 def _always(body: list[list[str]], width: int) -> frozenset[int]:
