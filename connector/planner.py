@@ -257,7 +257,7 @@ class Planner:
             routes=self._accounts if account is None else lambda _location: account,
             faults=table.faults,
             known_locations=sorted(set(self._locations.values())),
-            stored_numbers=table.sheet is not None,
+            stored_numbers=readers.stores_numbers(table),
             published=published,
             escaped=is_correction(table.header),
         )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from msoffcrypto.format.ooxml import OOXMLFile
 
 HEADER = ("SKU", "Item Name", "Location", "Qty", "MRP", "ESP")
 
@@ -109,6 +112,45 @@ def zipped(members: Sequence[tuple[str, bytes]]) -> bytes:
         for name, content in members:
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def locked_zip(name: str, content: bytes, password: str) -> bytes:
+    """A zip with one file under the old protection of zip programs."""
+    keys = [0x12345678, 0x23456789, 0x34567890]
+
+    def step(byte: int) -> None:
+        keys[0] = _crc(byte, keys[0])
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = _crc(keys[1] >> 24, keys[2])
+
+    def hidden(byte: int) -> int:
+        word = keys[2] | 2
+        out = byte ^ (((word * (word ^ 1)) >> 8) & 0xFF)
+        step(byte)
+        return out
+
+    for byte in password.encode():
+        step(byte)
+    check = zlib.crc32(content)
+    body = bytes(hidden(byte) for byte in bytes(11) + bytes([check >> 24]) + content)
+    facts = struct.pack("<HHHHHIII", 20, 1, 0, 0, 0x21, check, len(body), len(content))
+    title = name.encode()
+    first = b"PK\3\4" + facts + struct.pack("<HH", len(title), 0) + title + body
+    entry = b"PK\1\2\x14\0" + facts + struct.pack("<HHHHHII", len(title), 0, 0, 0, 0, 0, 0) + title
+    return first + entry + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), len(first), 0)
+
+
+def _crc(byte: int, start: int) -> int:
+    return zlib.crc32(bytes([byte & 0xFF]), start ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
+
+
+def locked_workbook(folder: Path, password: str) -> Path:
+    """An xlsx that opens with a password only."""
+    plain = workbook(folder, [HEADER, *stock_rows(5)], name="plain.xlsx")
+    path = folder / "locked.xlsx"
+    with plain.open("rb") as source, path.open("wb") as out:
+        OOXMLFile(source).encrypt(password, out)
+    return path
 
 
 def error_workbook(folder: Path) -> Path:

@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
-_ROW, _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0208, 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205
+_FILEPASS, _ROW, _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = (
+    0x002F,
+    0x0208,
+    0x0006,
+    0x0203,
+    0x027E,
+    0x00BD,
+    0x0205,
+)
 _BIFF8 = 0x0600
-_STREAMS = ("Workbook", "Book", "WORKBOOK", "BOOK")
+STREAMS = ("Workbook", "Book", "WORKBOOK", "BOOK")
 _UNREADABLE = (
     OSError,
     struct.error,
@@ -41,10 +49,21 @@ def stream_of(path: Path) -> bytes:
         OSError: no container, or no workbook in it.
     """
     with olefile.OleFileIO(str(path)) as container:
-        name = next((name for name in _STREAMS if container.exists(name)), None)
+        name = next((name for name in STREAMS if container.exists(name)), None)
         if name is None:
             raise OSError("no workbook in the container")
         return bytes(container.openstream(name).read())
+
+
+def needs_password(path: Path) -> bool:
+    """Whether an xls says at its start that the rest is encrypted."""
+    try:
+        for kind, _at, _length in _records(stream_of(path), 0):
+            if kind in (_FILEPASS, _BOUNDSHEET, _EOF):
+                return kind == _FILEPASS
+    except _UNREADABLE:
+        return False
+    return False
 
 
 def peek_xls(path: Path, number: int) -> Peek:

@@ -6,7 +6,10 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+import olefile
+
 from connector.errors import RejectDrop
+from connector.readers.biff import STREAMS, needs_password
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +41,7 @@ _ZIP_INSIDES: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "!a Word document"),
     ("ppt/presentation.xml", "!a presentation (PowerPoint)"),
 )
+_RIGHTS = frozenset({"\x09DRMContent", "DRMEncryptedDataSpace", "DRMEncryptedTransform", "DRMTransform"})
 _ASK = "drop a CSV file or an Excel workbook instead"
 _OLD_EXCEL = re.compile(
     rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL
@@ -48,7 +52,7 @@ _XML_SHEET = re.compile(rb"<(?:\w+:)?workbook[\s>]")
 
 
 def detect(path: Path) -> str:
-    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, xml, json, gz, zip or empty.
+    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, xml, json, gz, zip, locked or empty.
 
     Raises:
         RejectDrop: something else, named, with what would be right.
@@ -68,6 +72,8 @@ def detect(path: Path) -> str:
     for mark, what in _REFUSED_MARKS:
         if head.startswith(mark):
             raise RejectDrop(f"this is {what}, whatever its name says; {_ASK}")
+    if head[257:262] == b"ustar":
+        raise RejectDrop(f"this is a tar archive, whatever its name says; pack it as zip, or {_ASK}")
     return _text_kind(head)
 
 
@@ -100,15 +106,24 @@ def _zip_kind(path: Path) -> str:
 
 
 def _ole_kind(path: Path) -> str:
-    with path.open("rb") as source:
-        content = source.read()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise RejectDrop("the workbook is protected by a password; save it without one (or export CSV) and drop it "
-                         "again")  # fmt: skip
-    if any(
-        name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "WORKBOOK", "BOOK")
-    ):
-        return "xls"
+    """What an old container holds.
+
+    Raises:
+        RejectDrop: no workbook, or one under rights management.
+    """
+    try:
+        with olefile.OleFileIO(str(path)) as container:
+            parts = {name for entry in container.listdir(streams=True, storages=True) for name in entry}
+    except Exception as error:  # olefile meets broken bytes with whatever its own code stumbles on
+        raise RejectDrop("the old Office file is cut off or damaged, or no Excel workbook; save it again in the "
+                         "program it comes from") from error  # fmt: skip
+    if parts & _RIGHTS:
+        raise RejectDrop("the workbook is under rights management (IRM), which only its owner can lift; save it "
+                         "without restriction and drop it again")  # fmt: skip
+    if "EncryptedPackage" in parts:
+        return "locked"
+    if parts & set(STREAMS):
+        return "locked" if needs_password(path) else "xls"
     raise RejectDrop(f"this is an old Office file, but no Excel workbook; {_ASK}")
 
 

@@ -18,6 +18,7 @@ from connector.errors import RejectDrop
 from connector.readers.biff import error_text, peek_xls, peek_xlsb
 from connector.readers.body import Origin
 from connector.readers.grid import hidden_rows_note, table_of
+from connector.readers.locked import PROTECTED
 from connector.readers.numbers import cell_text, number_text
 from connector.readers.oddities import Oddities
 from connector.readers.spool import check_columns
@@ -47,7 +48,7 @@ def read_workbook(
     try:
         book = calamine.CalamineWorkbook.from_path(str(named))
     except calamine.PasswordError as error:
-        raise RejectDrop(_PROTECTED) from error
+        raise RejectDrop(PROTECTED) from error
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise RejectDrop(f"the {format_name} workbook is damaged and cannot be opened ({error}); save it again "
                          "in the program it comes from") from error  # fmt: skip
@@ -74,9 +75,6 @@ def read_workbook(
             notes += hidden_rows_note(name, peek.hidden)
             tables.append(replace(table, notes=(*table.notes, *oddities.notes(table))))
     return tuple(tables), tuple(notes)
-
-
-_PROTECTED = "the workbook is protected by a password; save it without one (or export CSV) and drop it again"
 
 
 def read_old_workbook(
