@@ -156,14 +156,14 @@ class Inbound:
         """No profile fits (unmatched), or one thing must be said first (held): propose a profile to start from."""
         report = {**understood.report(), "proposal": understood.proposal}
         if understood.unmatched and understood.unmatched.question:
-            self.ledger.held(drop.id, understood.question, [], report)
+            self.ledger.held(drop.id, understood.question, report=report)
         else:
             self.ledger.unmatched(drop.id, understood.question, report)
         self.outcome.write_proposal(drop, understood)
 
     def _understand(self, drop: Drop) -> Understanding:
         account, location = self.origins[drop.source]
-        origin = Origin(drop.name, drop.folder, account, location)
+        origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
         return self.planner.understand_drop(drop.id, self._work_file(drop), origin)
 
     def _work_file(self, drop: Drop) -> Path:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict, is_correction
+from connector.model import (
+    BatchDraft,
+    Drop,
+    GuardFinding,
+    Published,
+    RowVerdict,
+    Table,
+    Verdict,
+    is_correction,
+)
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
@@ -34,6 +43,7 @@ class Origin:
     account: str | None = None
     location: str | None = None
     profile: str | None = None
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,7 @@ class Planner:
         locations: Mapping[str, str],
         default_location: str | None,
         currency: str,
+        went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
     ) -> None:
         self._spool = spool
         self._limits = limits
@@ -164,6 +175,7 @@ class Planner:
         self._locations = locations
         self._default_location = default_location
         self._currency = currency
+        self._went_through = went_through
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -211,12 +223,18 @@ class Planner:
             default_currency=self._currency,
             locations=self._locations,
             forced=origin.profile,
+            learned=self._learned(origin),
         )
         if isinstance(found, Unmatched):
             return Understanding(document, document.tables[0], None, found)
         return Understanding(
             document, document.tables[found.table], found, account=found.account or origin.account
         )
+
+    def _learned(self, origin: Origin) -> list[profiles.Learned]:
+        """What the drops that went through before it in its lane have taught, the newest first."""
+        before = self._went_through(origin.lane) if origin.lane else ()
+        return [learned for drop in before if (learned := profiles.learn(drop))]
 
     def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
         """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""

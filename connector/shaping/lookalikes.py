@@ -66,17 +66,20 @@ class Lookalikes:
         return [(_parts(code), code) for code in dict.fromkeys(found)]
 
     def _of_a_power(self, text: str) -> Sequence[str]:
-        """Long numbers that begin with the digits left, rounded; and codes such as 12E4 that are this number."""
+        """Long numbers that begin with the digits left, rounded or cut; and codes such as 12E4 that are this number."""
         found = _POWER.match(text)
         if found is None or int(found[2]) > _LONGEST_POWER:
             return ()
         digits = re.sub(r"\D", "", found[1])
         length = int(found[2]) + 1
         said, unit = int(digits), 10 ** max(length - len(digits), 0)
-        longs = [
-            code for code in self._digits.get(length, ()) if (2 * int(code) + unit) // (2 * unit) == said
-        ]
         value = _value(text.replace(",", "."))
+        longs = [
+            code
+            for code in self._digits.get(length, ())
+            if said in ((2 * int(code) + unit) // (2 * unit), int(code) // unit)
+            or float(code) == float(value)
+        ]
         return [*longs, *(code for number, code in self._powers if number == value)]
 
     def _of_a_date(self, text: str) -> Sequence[str]:

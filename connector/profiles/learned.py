@@ -1,0 +1,158 @@
+"""What drops that went through have taught: a layout and its columns, found again whatever the file is called.
+
+A file of the same layout is read as the one before, not guessed anew. A layout that has drifted is held, and the lost
+or changed column is named with its nearest successor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping  # noqa: TC003  a dataclass field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connector.feeds import FEEDS
+from connector.profiles.choose import Lost, successor
+from connector.profiles.evidence import OURS, columns_of
+from connector.profiles.headers import key, name_fits
+from connector.profiles.profile import LocationSource, MatchRule, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.feeds.feed import Field
+    from connector.model import Drop, Table
+
+NEARLY = 0.75
+"""Share of remembered headers from which on a file counts as the same layout, drifted."""
+
+NEARLY_HEADERS = 3
+"""And so many headers at least: two common words such as SKU and Price are no layout."""
+
+TELLING_LETTERS = 3
+"""A file name with fewer letters beside its figures (`12.csv`) says nothing of what the file is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """How an earlier drop was read: its headers, the header of each field by feed, what was below zero in it."""
+
+    drop: int
+    name: str
+    headers: frozenset[str]
+    columns: Mapping[str, Mapping[str, str]]
+    location: str | None
+    negatives: Mapping[str, float]
+
+    def profile(self) -> Profile:
+        """The same reading said as a profile."""
+        return Profile(
+            name=self.called,
+            match=MatchRule(headers=tuple(dict.fromkeys(self._used()))),
+            columns={feed: dict(fields) for feed, fields in self.columns.items()},
+            location=LocationSource(column=self.location),
+        )
+
+    @property
+    def called(self) -> str:
+        """How a person finds it."""
+        return f"drop {self.drop} ({self.name})"
+
+    def _used(self) -> list[str]:
+        used = [header for fields in self.columns.values() for header in fields.values()]
+        return [*used, self.location] if self.location else used
+
+    def is_nearly(self, headers: frozenset[str]) -> bool:
+        """Whether most of its headers are there."""
+        shared = len(self.headers & headers)
+        return shared >= max(NEARLY_HEADERS, NEARLY * len(self.headers))
+
+    def is_called_like(self, name: str, headers: frozenset[str]) -> bool:
+        """Whether the file has its name, figures aside, and at least one of the columns it was read from."""
+        return _same_name(name, self.name) and any(key(header) in headers for header in self._used())
+
+
+def learn(drop: Drop) -> Learned | None:
+    """What a drop that went through teaches; None when its report does not say each column by a header of its own."""
+    header = [str(cell) for cell in drop.report.get("reader", {}).get("header", ())]
+    keys = [key(cell) for cell in header if cell.strip()]
+    said: Mapping[str, Mapping[str, str]] = drop.report.get("columns", {})
+    columns = {
+        feed: {name: cell for name, cell in fields.items() if name != "location_id"}
+        for feed, fields in said.items()
+    }
+    places = {fields["location_id"] for fields in said.values() if "location_id" in fields}
+    used = {cell for fields in columns.values() for cell in fields.values()} | places
+    if not columns or len(places) > 1 or any(keys.count(key(cell)) != 1 for cell in used):
+        return None
+    feeds = drop.report.get("feeds", {})
+    negatives = {
+        name: feed.get("notes", {}).get("negatives", 0) / max(feed.get("records", 0), 1)
+        for name, feed in feeds.items()
+    }
+    return Learned(drop.id, drop.name, headers_of(header), columns, next(iter(places), None), negatives)
+
+
+def headers_of(header: Sequence[str]) -> frozenset[str]:
+    """The headers of a table as they are compared, without those our correction files add."""
+    return frozenset(key(cell) for cell in header if cell.strip() and cell.strip() not in OURS)
+
+
+def same_layout(learned: Sequence[Learned], headers: frozenset[str]) -> Learned | None:
+    """The newest drop with just these headers; `learned` is newest first."""
+    return next((one for one in learned if one.headers == headers), None)
+
+
+def kin(learned: Sequence[Learned], headers: frozenset[str], name: str) -> Learned | None:
+    """The newest drop of which this is a drifted layout: most headers are there, else it is called like it."""
+    near = [one for one in learned if one.is_nearly(headers)]
+    return next(iter(near or [one for one in learned if one.is_called_like(name, headers)]), None)
+
+
+def agrees(one: Learned, now: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether every field is read from the same column as then; more fields do not hurt."""
+    return all(
+        key(now.get(feed, {}).get(name, "")) == key(header)
+        for feed, fields in one.columns.items()
+        for name, header in fields.items()
+    )
+
+
+def differences(one: Learned, table: Table, now: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What has become of each column since then, in words: lost, or another one taken in its place."""
+    there = {key(cell) for cell in table.header}
+    bound = {key(cell) for fields in now.values() for cell in fields.values()}
+    columns = columns_of(table)
+    said: dict[str, None] = {}
+    for feed, fields in one.columns.items():
+        for name, header in fields.items():
+            taken = now.get(feed, {}).get(name)
+            if key(header) not in there:
+                without = [c.index for c in columns if key(c.header) in bound]
+                found = taken or successor(header, columns, field=_field(feed, name), without=without)
+                said[f"{Lost(name, header, found)}, as it was in {one.called}"] = None
+            elif now and taken is None:
+                said[f"{name} was read from '{header}' in {one.called} and would not be read any more"] = None
+            elif taken is not None and key(taken) != key(header):
+                said[
+                    f"{name} was read from '{header}' in {one.called} and would now be read from '{taken}'"
+                ] = None
+    if one.location and key(one.location) not in there:
+        said[
+            str(Lost("location", one.location, successor(one.location, columns, field=None, without=[])))
+        ] = None
+    return list(said)
+
+
+def _field(feed: str, name: str) -> Field | None:
+    return next(
+        (one for known in FEEDS if known.name == feed for one in known.fields if one.name == name), None
+    )
+
+
+def _same_name(name: str, other: str) -> bool:
+    """`stock 23-11 (1).csv` and `Stock 22-11.csv`: the same but for figures and the marks of copies."""
+    one, two = (
+        re.sub(r"[\d\W_]+", " ", text.rpartition(".")[0] or text).strip().casefold() for text in (name, other)
+    )
+    return len(one.replace(" ", "")) >= TELLING_LETTERS and (one == two or name_fits(name, [other]))
