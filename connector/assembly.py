@@ -186,9 +186,15 @@ class Assembly:
         reading = self.settings.reading
         limits = readers.Limits(
             file_bytes=reading.max_megabytes * 2**20,
-            unpacked_bytes=reading.max_megabytes * 2**20,
+            unpacked_bytes=reading.max_unpacked_megabytes * 2**20,
+            ratio=reading.max_ratio,
+            depth=reading.max_depth,
+            members=reading.max_members,
             rows=reading.max_rows,
             columns=reading.max_columns,
+            cells=reading.max_cells,
+            cell_length=reading.max_cell_bytes,
+            faults=reading.max_faults,
             memory_bytes=reading.memory_megabytes * 2**20,
             seconds=reading.seconds,
         )

@@ -203,8 +203,10 @@ class Planner:
             self._profiles(), name=origin.name, folder=origin.folder, forced=origin.profile
         )
         spool.mkdir(parents=True, exist_ok=True)
+        told = set(readers.ReaderOptions.__dataclass_fields__) - {"password"}
         options = readers.ReaderOptions(
-            **hints.model_dump(include=set(readers.ReaderOptions.__dataclass_fields__))
+            **hints.model_dump(include=told),
+            password=hints.password.get_secret_value() if hints.password else None,
         )
         return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
 

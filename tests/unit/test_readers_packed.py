@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from connector.errors import RejectDrop
+from connector.model import Published
+from connector.planner import Origin, Planner
+from connector.profiles import Profile, load, reader_hints
 from connector.readers import Limits, ReaderOptions, read, stores_numbers
 from tests import files, office
 
@@ -124,3 +127,45 @@ def test_a_locked_zip_opens_with_the_secret_only(tmp_path):
         opened(tmp_path, path)
     with pytest.raises(RejectDrop, match="the password of the profile does not open the zip"):
         opened(tmp_path, path, options=ReaderOptions(password="other"))
+
+
+def test_a_profile_refers_to_the_secret_and_never_says_it(tmp_path, monkeypatch):
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    profile = folder / "shop.toml"
+
+    def loaded(value):
+        profile.write_text(f'[match]\nnames = ["*.xlsx"]\n[reader]\npassword = "{value}"\n')
+        return load(folder)
+
+    monkeypatch.setenv("SHOP_SECRET", "s3cret")
+    found, complaints = loaded("env:SHOP_SECRET")
+    assert complaints == []
+    assert "s3cret" not in repr(found)
+    hints = reader_hints(found, name="a.xlsx", folder=None)
+    assert hints.password is not None
+    assert hints.password.get_secret_value() == "s3cret"
+    for wrong, words in (("pl4in", "env:NAME or file:PATH"), ("env:NOT_THERE_AT_ALL", "is not set")):
+        found, complaints = loaded(wrong)
+        said = " ".join(map(str, complaints))
+        assert (found, words in said, "pl4in" in said) == ([], True, False)
+
+
+def test_the_planner_hands_the_secret_to_the_reader(tmp_path):
+    word = files.save(tmp_path, "word", "s3cret\n")
+    profile = Profile.model_validate(
+        {"name": "p", "match": {"names": ["*.xlsx"]}, "reader": {"password": f"file:{word}"}}
+    )
+    planner = Planner(
+        spool=tmp_path / "spool",
+        limits=Limits(),
+        profile_folder=lambda: [profile],
+        published=lambda *_: Published(),
+        accounts=lambda _: None,
+        locations={},
+        default_location=None,
+        currency="INR",
+    )
+    path = files.locked_workbook(tmp_path, "s3cret")
+    document = planner.read(path, Origin("locked.xlsx"), tmp_path / "spool")
+    assert document.tables[0].rows == 5
