@@ -249,7 +249,7 @@ class Planner:
         findings = tuple(
             finding
             for feed, records, changed in shaped
-            for finding in shaping.check_guards(feed, records, changed, match.policy)
+            for finding in shaping.check_guards(feed, records, changed, match.policy, _before(match, feed))
         )
         return Plan(
             tuple(_feed_plan(records, changed, findings, table.sheet) for _, records, changed in shaped),
@@ -298,6 +298,12 @@ def _feed_plan(
         batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
         confirmed=lambda: changed.confirmed(records),
     )
+
+
+def _before(match: Match, feed: str) -> shaping.Before | None:
+    """What the guards may compare with: the earlier drop that had this layout."""
+    one = match.learned
+    return shaping.Before(one.called, one.negatives.get(feed, 0.0)) if one else None
 
 
 def _as_sent(table: Table) -> Table:

@@ -80,10 +80,20 @@ def match(
     use whatever the file looks like. `locations` are known location codes, or names as in files -> codes. `learned` is
     how earlier drops of the lane were read, the newest first.
     """
-    places = Places(name, folder, default_location, locations)
-    finder = _Finder(tables, places, default_currency)
     if not tables:
         return Unmatched("there is no table in the file")
+    finder = _Finder(tables, Places(name, folder, default_location, locations), default_currency)
+    outcome = _chosen(finder, profiles, forced, learned)
+    if isinstance(outcome, Match) and outcome.learned is None:
+        headers = headers_of(tables[outcome.table].header)
+        return replace(outcome, learned=same_layout(learned, headers))
+    return outcome
+
+
+def _chosen(
+    finder: _Finder, profiles: Sequence[Profile], forced: str | None, learned: Sequence[Learned]
+) -> Match | Unmatched:
+    """By the profile asked for, by layout, by name, by most of a layout, else by the headers and earlier drops."""
     if forced is not None:
         return _forced(finder, profiles, forced)
     fitting = [profile for profile in profiles if finder.tables_of(profile)]

@@ -29,6 +29,7 @@ NOTES: Mapping[str, str] = {
     "rounded": "prices rounded to two decimals",
     "words": "words read as the number the profile gives",
     "units": "units read past",
+    "plus_signs": "numbers with a plus sign before them",
     "trimmed": "codes cleaned of blanks and invisible characters outside",
     "unwrapped": 'codes taken out of ="…"',
     "floats": "codes written 1001.0 throughout the column read as 1001",

@@ -6,7 +6,7 @@ Nothing here knows which mark is the decimal one; that is found over the whole c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +58,7 @@ class Affix:
     unit: str = ""
     mark: str = ""
     problem: str = ""
+    plus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _read_affix(around: list[str], kind: FieldKind) -> Affix:
             units.append(word.removesuffix("."))
     if any(mark_of(word) is None and word.removesuffix(".") not in _PRICE_WORDS for word in before):
         return Affix(problem="not_a_number")  # "A5" is no 5, and what stands in "₹ .50" is not sure to be 50
-    return _affix(negatives, units, marks, kind)
+    return replace(_affix(negatives, units, marks, kind), plus="+" in (sign, second))
 
 
 def _affix(negatives: int, units: list[str], marks: list[str], kind: FieldKind) -> Affix:
