@@ -35,7 +35,10 @@ TELLING_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """How an earlier drop was read: its headers, the header of each field by feed, what was below zero in it."""
+    """How an earlier drop was read: its headers, the header of each field by feed, what was below zero in it.
+
+    `wide` are the headers of columns that stand for one location each.
+    """
 
     drop: int
     name: str
@@ -43,6 +46,7 @@ class Learned:
     columns: Mapping[str, Mapping[str, str]]
     location: str | None
     negatives: Mapping[str, float]
+    wide: tuple[str, ...] = ()
 
     def profile(self) -> Profile:
         """The same reading said as a profile."""
@@ -60,7 +64,7 @@ class Learned:
 
     def _used(self) -> list[str]:
         used = [header for fields in self.columns.values() for header in fields.values()]
-        return [*used, self.location] if self.location else used
+        return [*used, self.location] if self.location else [*used, *self.wide]
 
     def is_nearly(self, headers: frozenset[str]) -> bool:
         """Whether most of its headers are there."""
@@ -82,7 +86,9 @@ def learn(drop: Drop) -> Learned | None:
         for feed, fields in said.items()
     }
     places = {fields["location_id"] for fields in said.values() if "location_id" in fields}
-    used = {cell for fields in columns.values() for cell in fields.values()} | places
+    place = next(iter(places), None)
+    wide = tuple(place.split(", ")) if place and ", " in place and key(place) not in keys else ()
+    used = [*(cell for fields in columns.values() for cell in fields.values()), *(wide or places)]
     if not columns or len(places) > 1 or any(keys.count(key(cell)) != 1 for cell in used):
         return None
     feeds = drop.report.get("feeds", {})
@@ -90,7 +96,8 @@ def learn(drop: Drop) -> Learned | None:
         name: feed.get("notes", {}).get("negatives", 0) / max(feed.get("records", 0), 1)
         for name, feed in feeds.items()
     }
-    return Learned(drop.id, drop.name, headers_of(header), columns, next(iter(places), None), negatives)
+    location = None if wide else place
+    return Learned(drop.id, drop.name, headers_of(header), columns, location, negatives, wide)
 
 
 def headers_of(header: Sequence[str]) -> frozenset[str]:
@@ -137,10 +144,10 @@ def differences(one: Learned, table: Table, now: Mapping[str, Mapping[str, str]]
                 said[
                     f"{name} was read from '{header}' in {one.called} and would now be read from '{taken}'"
                 ] = None
-    if one.location and key(one.location) not in there:
-        said[
-            str(Lost("location", one.location, successor(one.location, columns, field=None, without=[])))
-        ] = None
+    for place in (one.location, *one.wide):
+        if place and key(place) not in there:
+            found = successor(place, columns, field=None, without=[])
+            said[f"{Lost('location', place, found)}, as it was in {one.called}"] = None
     return list(said)
 
 

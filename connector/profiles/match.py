@@ -347,6 +347,8 @@ def _remembered(finder: _Finder, fresh: Match | Unmatched, learned: Sequence[Lea
     if before is not None:
         if isinstance(fresh, Match) and agrees(before, now):
             return replace(fresh, learned=before)
+        if before.wide:  # which code each of its columns stood for is not remembered
+            return fresh
         again = finder.apply(before.profile(), [finder.all.index(table)])
         if isinstance(again, Unmatched):
             return fresh

@@ -182,6 +182,24 @@ def test_the_columns_of_a_correction_file_are_never_data() -> None:
     assert isinstance(found(columns(SKU=codes(N), connector_line=range(N))), Unmatched)
 
 
+def test_a_lost_location_of_a_wide_table_is_named() -> None:
+    wide = {"SKU": codes(N), "Stock Pune": range(N), "Stock Delhi": range(N), "Stock Goa": range(N)}
+    learned = went_through(columns(**wide))
+    assert isinstance(found(columns(**wide), learned), Match)
+    assert isinstance(found(columns(**wide, **{"Stock Agra": range(N)}), learned), Match)
+    lost = columns(**{name: values for name, values in wide.items() if name != "Stock Goa"})
+    outcome = found(lost, learned)
+    assert isinstance(outcome, Unmatched)
+    assert "the column 'Stock Goa' (location) is not in the table any more" in outcome.reason
+
+
 def test_what_has_no_header_of_its_own_teaches_nothing() -> None:
-    wide = columns(**{"SKU": codes(N), "Stock Pune": range(N), "Stock Delhi": range(N)})
-    assert went_through(wide) is None
+    twice = {"SKU": codes(N), "Stock": range(N)}
+    assert went_through(columns(**twice)) is not None
+    told = learn(
+        Drop(
+            1, "inbox", "a.csv", "a.csv", "f" * 64, 1, DropState.ARCHIVED, "inbox/", datetime.now(UTC),
+            report={"reader": {"header": ["SKU", "Stock", "Stock"]}, "columns": {"inventory": {"quantity": "Stock"}}},
+        )
+    )  # fmt: skip
+    assert told is None
