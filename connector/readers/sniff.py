@@ -50,29 +50,30 @@ def _best(
 
 
 def _quotings(pieces: list[list[str]], delimiter: str, options: ReaderOptions) -> list[Dialect]:
-    """The ways in which marks may enclose cells between these delimiters."""
+    """The ways in which marks may enclose cells between these delimiters, the likelier first."""
     quoting = options.quoting
     if quoting is None:
         quoting = _is_quoting(pieces, Dialect(delimiter))
     ways = [Dialect(delimiter, quoting, _escape(pieces) if quoting else None)]
     if options.quoting is not False and _apostrophes_enclose(pieces, delimiter):
-        ways.append(Dialect(delimiter, quote=APOSTROPHE))
+        ways.insert(0, Dialect(delimiter, quote=APOSTROPHE))
     return ways
 
 
 def _apostrophes_enclose(pieces: list[list[str]], delimiter: str) -> bool:
-    """Whether apostrophes stand around cells and hide delimiters there; elsewhere they are letters of words."""
-    mark = re.escape(delimiter)
-    if not any(delimiter + APOSTROPHE in line for piece in pieces for line in piece):
+    """Whether apostrophes stand around cells, hiding delimiters or in most lines; elsewhere they are letters."""
+    lines = [line.rstrip("\r\n") for piece in pieces for line in piece if line.strip()]
+    if not any(delimiter + APOSTROPHE in line for line in lines):
         return False
-    enclosed = re.compile(
-        rf"(?:^|{mark})[ ]*'((?:[^'\r\n]|'(?![ ]*(?:{mark}|$)))*)'(?=[ ]*(?:{mark}|$))", re.MULTILINE
-    )
-    begun = re.compile(rf"(?:^|{mark})[ ]*'", re.MULTILINE)
-    text = "\n".join(line.rstrip("\r\n") for piece in pieces for line in piece)
-    inside = [match.group(1) for match in enclosed.finditer(text)]
+    if any(delimiter + QUOTE in line or line.startswith(QUOTE) for line in lines):
+        return False
+    mark = re.escape(delimiter)
+    enclosed = re.compile(rf"(?:^|(?<={mark}))[ ]*'((?:[^']|'(?![ ]*(?:{mark}|$)))*)'(?=[ ]*(?:{mark}|$))")
+    begun = re.compile(rf"(?:^|{mark})[ ]*'")
+    inside = [match.group(1) for line in lines for match in enclosed.finditer(line)]
     hiding = sum(1 for cell in inside if delimiter in cell)
-    return hiding > 0 and len(inside) >= len(begun.findall(text)) * _MOSTLY
+    marks = sum(len(begun.findall(line)) for line in lines)
+    return (hiding > 0 or len(inside) > len(lines) / 2) and len(inside) >= marks * _MOSTLY
 
 
 def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, float]:

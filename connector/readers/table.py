@@ -47,7 +47,8 @@ class Layout:
 
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
-    `counter` a column that only numbers the rows, `labels` the columns where a total would be named.
+    `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
+    a header of one row as it stands in the file.
     """
 
     header: tuple[str, ...]
@@ -61,6 +62,7 @@ class Layout:
     labels: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
+    header_text: tuple[str, ...] = ()
 
 
 def trimmed(cell: str) -> str:
@@ -100,6 +102,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         header=names,
         header_lines=tuple(head[index].line for index in used),
         header_rows=tuple(tuple(rows[index]) for index in used),
+        header_text=tuple(head[main].cells) if len(used) == 1 else (),
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
