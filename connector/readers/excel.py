@@ -7,6 +7,7 @@ number, dates as ISO, TRUE and FALSE, errors as "#REF!".
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -46,18 +47,15 @@ def read_workbook(
     named = spool / f"{uuid4().hex}.{format_name}"
     named.symlink_to(path.resolve())
     try:
-        book = calamine.CalamineWorkbook.from_path(str(named))
-    except calamine.PasswordError as error:
-        raise RejectDrop(PROTECTED) from error
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise RejectDrop(f"the {format_name} workbook is damaged and cannot be opened ({error}); save it again "
-                         "in the program it comes from") from error  # fmt: skip
+        with _in_words(f"the {format_name} workbook is damaged and cannot be opened"):
+            book = calamine.CalamineWorkbook.from_path(str(named))
     finally:
         named.unlink()
     tables: list[Table] = []
     notes: list[str] = []
     for name in _chosen(book, options, notes):
-        sheet = _sheet(book, name, format_name)
+        with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
+            sheet = book.get_sheet_by_name(name)
         check_columns(sheet.total_width, limits)
         if sheet.total_height * sheet.total_width > limits.cells:
             raise RejectDrop(
@@ -134,12 +132,18 @@ def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list
             notes.append(f"hidden sheet {meta.name!r} was left out")
 
 
-def _sheet(book: calamine.CalamineWorkbook, name: str, format_name: str) -> calamine.CalamineSheet:
+@contextmanager
+def _in_words(what: str) -> Iterator[None]:
+    """Whatever calamine stumbles on, said for a shop keeper; a panic of its Rust code is no Exception."""
     try:
-        return book.get_sheet_by_name(name)
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise RejectDrop(f"sheet {name!r} of the {format_name} workbook is damaged ({error}); save it again in the "
-                         "program it comes from") from error  # fmt: skip
+        yield
+    except calamine.PasswordError as error:
+        raise RejectDrop(PROTECTED) from error
+    except BaseException as error:
+        broken = isinstance(error, calamine.CalamineError | OSError | ValueError)
+        if not broken and type(error).__name__ != "PanicException":
+            raise
+        raise RejectDrop(f"{what} ({error}); save it again in the program it comes from") from error
 
 
 def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: str) -> Peek:
@@ -155,7 +159,9 @@ def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: s
 
 def _texts(sheet: calamine.CalamineSheet, peek: Peek, oddities: Oddities) -> Iterator[list[str]]:
     flaws, zeros = peek.flaws, peek.zeros
-    for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
+    with _in_words(f"sheet {sheet.name!r} is damaged"):
+        rows = sheet.to_python(skip_empty_area=False)
+    for row, values in enumerate(rows):
         cells = [value if isinstance(value, str) else cell_text(value) for value in values]
         oddities.look(row, values)
         for column, cell in enumerate(cells) if flaws or zeros else ():
