@@ -129,8 +129,10 @@ def _padded(new: Texts, known: Texts) -> dict[str, str]:
     longest = pc.ascii_ltrim(padded, characters="0")
     at = pc.index_in(stripped, value_set=longest)
     sure = flags(pc.and_(pc.is_valid(at), pc.is_in(stripped, value_set=single)))
-    pairs = zip(digits.to_pylist(), at.to_pylist(), sure.tolist(), strict=True)
-    found = {text: padded[where].as_py() for text, where, one in pairs if one}
+    there = pa.array(sure)
+    found = dict(
+        zip(digits.filter(there).to_pylist(), padded.take(at.filter(there)).to_pylist(), strict=True)
+    )
     return {text: code for text, code in found.items() if len(code) > len(text)}
 
 
@@ -148,8 +150,8 @@ def _plain(new: Texts, known: Texts) -> dict[str, str]:
 def _near(new: Texts, known: Texts) -> dict[str, str]:
     """Codes that are known in other capitals or with other blanks, with that spelling."""
     at = pc.index_in(_folded(new), value_set=_folded(known))
-    pairs = zip(new.to_pylist(), at.to_pylist(), strict=True)
-    return {text: known[where].as_py() for text, where in pairs if where is not None}
+    there = pc.is_valid(at)
+    return dict(zip(new.filter(there).to_pylist(), known.take(at.filter(there)).to_pylist(), strict=True))
 
 
 def _folded(texts: Texts) -> Texts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def found(table: Table, *learned: Learned | None, name: str = "stock.csv") -> Ma
     return match([table], [], name=name, learned=[one for one in learned if one], **PLACE)
 
 
-def went_through(table: Table, name: str = "stock.csv", number: int = 12, **more: object) -> Learned | None:
+def went_through(table: Table, name: str = "stock.csv", number: int = 12, **more: Any) -> Learned | None:
     """What a drop of this table teaches, as the ledger gives it back."""
     outcome = found(table)
     assert isinstance(outcome, Match), outcome.reason
