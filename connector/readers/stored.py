@@ -27,6 +27,24 @@ _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\bs=["']([0-9]{1,6})["']""")
 _ERROR = re.compile(rb"""\bt=["']e["']""")
 _TYPED = re.compile(rb"""\bt=["'](?!n["'])""")
+# A formula or value with nothing after it or in it: only then a formula may have no result.
+_HOLLOW = re.compile(rb"f>\s*</|v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>|/>\s*</(?:\w+:)?c>")
+_MARKS = (
+    b't="e"',
+    b"t='e'",
+    b"f></",
+    b"f>\n",
+    b"f>\r",
+    b"f> ",
+    b"<v></",
+    b"v/>",
+    b"v />",
+    b"/></c>",
+    b":c>",
+    b"/>\n",
+    b"/>\r",
+)
+"""Without any of these a piece of a sheet has nothing to look for: quicker to see than with an expression."""
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</)")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
@@ -78,7 +96,9 @@ def _search(book: zipfile.ZipFile, part: str, styles: dict[bytes, int], found: P
             if b"hidden=" in ready:
                 found.hidden += [int(number.group(1)) for marks in _ROW.finditer(ready)
                                  if (number := _ROW_NUMBER.search(marks.group(1)))]  # fmt: skip
-            if styles or b"<f" in ready or b":f" in ready or _ERROR.search(ready):
+            if styles or (
+                any(mark in ready for mark in _MARKS) and (_HOLLOW.search(ready) or _ERROR.search(ready))
+            ):
                 for match in _CELL.finditer(ready):
                     _note(found, match.group(1), match.group(2), styles)
 
@@ -158,6 +178,7 @@ _REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,7})"'
 _NAME = re.compile(rb'\btable:name="([^"]*)"')
 _SHOWN = re.compile(rb"<text:p\b[^>]*>([^<]*)</text:p>")
 _OUT_OF_SIGHT = (b'table:visibility="collapse"', b'table:visibility="filter"')
+_ODS_MARKS = (*_OUT_OF_SIGHT, b'calcext:value-type="error"', b'office:string-value=""')
 
 
 def peek_ods(path: Path, sheet: str) -> Peek:
@@ -168,15 +189,14 @@ def peek_ods(path: Path, sheet: str) -> Peek:
             content = book.read("content.xml")
     except _UNREADABLE:
         return found
-    if b"table:visibility=" not in content and b"table:formula=" not in content:
+    if not any(mark in content for mark in _ODS_MARKS):
         return found
     for row, column, marks, place in _ods_cells(content, sheet, found):
         if b"table:formula=" not in marks:
             continue
         shown = _SHOWN.match(content, place)
         text = unescape(shown.group(1).decode("utf-8", "ignore")) if shown else ""
-        failed = b'calcext:value-type="error"' in marks or b'office:string-value=""' in marks
-        if failed or b"office:value-type=" not in marks:
+        if any(mark in marks for mark in _ODS_MARKS) or b"office:value-type=" not in marks:
             found.flaw(row, column, text or "#ERROR!")
     return found
 
