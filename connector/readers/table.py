@@ -48,7 +48,7 @@ class Layout:
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
-    a header of one row as it stands in the file.
+    a header of one row (or the same row again) as it stands in the file.
     """
 
     header: tuple[str, ...]
@@ -102,7 +102,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         header=names,
         header_lines=tuple(head[index].line for index in used),
         header_rows=tuple(tuple(rows[index]) for index in used),
-        header_text=tuple(head[main].cells) if len(used) == 1 else (),
+        header_text=_as_it_stands([head[index].cells for index in used]),
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
@@ -118,6 +118,13 @@ def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, col
     if any(column < len(rows[index]) and rows[index][column] for index in used):
         return False
     return bool(rows[bottom + 1 :]) and all(len(row) <= column for row in rows[bottom + 1 :])
+
+
+def _as_it_stands(rows: list[list[str]]) -> tuple[str, ...]:
+    """A header of one row, or of one row given several times, as the file has it; else nothing."""
+    if any(row != rows[0] for row in rows):
+        return ()
+    return tuple(" ".join([cell] * len(rows)) for cell in rows[0])
 
 
 def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
@@ -314,18 +321,14 @@ class _Finder:
         return len(set(below)) < len(below) and len(own) < len(labels)
 
     def joined(self, used: Sequence[int], width: int) -> tuple[str, ...]:
-        """The header: for each column the words of its header rows, joined by a space.
-
-        No word twice in a row, as a merged cell would have it; but a whole row that comes again is joined as it is.
-        """
+        """The header: for each column the words of its header rows, joined by a space, no word twice in a row."""
         parts: list[list[str]] = [[] for _ in range(width)]
         for place, index in enumerate(used):
             upper = place < len(used) - 1
             labels = self._labels_of(index) if upper else dict(enumerate(self.rows[index]))
             for column, label in labels.items():
                 text = " ".join(label.split())
-                again = place > 0 and self.rows[index] == self.rows[used[place - 1]]
-                if column < width and text and (again or text not in parts[column][-1:]):
+                if column < width and text and text not in parts[column][-1:]:
                     parts[column].append(text)
         return tuple(" ".join(words) for words in parts)
 

@@ -13,10 +13,11 @@ from connector.readers.body import Body, Origin
 from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
+from connector.readers.heading import find_table_in
 from connector.readers.mend import learn
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
-from connector.readers.table import HEAD_RECORDS, find_table
+from connector.readers.table import HEAD_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def _table_of(
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return None
-    layout = find_table(head, options)
+    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     origin = Origin(format_name, text.encoding, _shown(dialect))
     if fast and source.fast_is_safe():
         body = Body(layout, spool, limits)
