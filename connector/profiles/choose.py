@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from connector.feeds.feed import Field
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""
@@ -223,6 +226,8 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
     one, *others = tied
     if len(others) != 1 or not _numbered_alike(one.column, others[0].column):
         return None
+    if any(_YEAR.fullmatch(word) for word in one.column.words):
+        return None  # prices of two years: which one holds is for a person to say
     rows = side_by_side(tied[0].column, tied[1].column)
     if len(rows) < ENOUGH_ROWS or not any(a != b for a, b in rows):
         return None

@@ -34,7 +34,7 @@ QUANTITY_RANKS: Ranks = (
         "available", "saleable", "sellable", "fulfillable", "unrestricted", "disponibile", "disponibilita",
         "disponible", "verfugbar", "verfugbarer", "beschikbaar",
     }),
-    frozenset({"closing", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
+    frozenset({"closing", "ending", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
     frozenset({"stock", "inventory", "giacenza", "existencias", "existencia", "bestand", "estoque"}),
 )
 """What can be sold, what is there now, a stock; a plain `Qty` comes last."""
@@ -104,7 +104,8 @@ ATTRIBUTES = frozenset({
     "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "january", "february",
     "march", "april", "june", "july", "august", "september", "october", "november", "december", "peso",
     "largo", "ancho", "alto", "phone", "mobile", "pincode", "zip", "fax", "rank", "priority", "position",
-    "discount", "margin", "percent", "total", "sum", "grand", "lead", "shelf", "life",
+    "discount", "margin", "percent", "total", "sum", "grand", "lead", "shelf", "life", "op", "opn", "cl",
+    "book", "physical", "system", "counted", "as", "dated", "till", "upto", "today", "yesterday",
 })
 """Words of figures about an item that are no stock anywhere."""
 

@@ -260,6 +260,14 @@ SYSTEMS = {
         "SKU|Clossing Stok|M R P|Sales Prize",
         {"sku": "SKU", "quantity": "Clossing Stok", "mrp": "M R P", "esp": "Sales Prize"},
     ),
+    "what it was and what it is": (
+        "Item Code|Op.Stk|Cl.Stk",
+        {"sku": "Item Code", "quantity": "Cl.Stk"},
+    ),
+    "beginning and end": (
+        "SKU|Beginning Inventory|Ending Inventory",
+        {"sku": "SKU", "quantity": "Ending Inventory"},
+    ),
     "letters spaced by a designer": (
         "S K U|Q T Y|M R P|S P",
         {"sku": "S K U", "quantity": "Q T Y", "mrp": "M R P", "esp": "S P"},
@@ -318,7 +326,7 @@ def test_an_export_is_read_as_its_program_means_it(system):
         [table(headers, made)], [], name="export.csv", default_location="BLR-01", default_currency="INR"
     )
     assert isinstance(found, Match), found.reason
-    got = {}
+    got: dict[str, str] = {}
     for binding in found.bindings:
         got |= {name: headers[at] for name, at in binding.columns.items()}
         place = binding.location
@@ -339,6 +347,10 @@ QUESTIONS = {
     ),
     "figures under words nobody knows": ("SKU|Delhi|Mumbai|Pune", '[location.columns] "Delhi" = "…"'),
     "two closing stocks": ("Item Code|Closing Stock|Current Stock", "[columns] quantity ="),
+    "stock of two days": ("SKU|Stock as on 01-04-2026|Stock as on 30-04-2026", "which column is quantity?"),
+    "book and count": ("SKU|Quantity (Book)|Quantity (Physical)", "which column is quantity?"),
+    "prices of two years": ("SKU|Price 2025|Price 2026", "which column is esp?"),
+    "stock by two units": ("Item Code|Stock (Pcs)|Stock (Box)", "which column is quantity?"),
     "pieces to add": ("SKU|Qty +/-", "no column for quantity"),
     "an adjustment": ("SKU|Stock Adjustment", "no column for quantity"),
     "a change": ("SKU|Quantity Change", "no column for quantity"),
