@@ -28,6 +28,7 @@ _LOCKED = (
     "the zip is protected by a password; pack it without one, or name the secret in the profile: "
     '[reader] password = "env:NAME"'
 )
+_AES = 99
 _OF_THE_FILE = (None, errno.EINVAL)
 _DAMAGED = "the zip file is damaged or packed in a way we cannot open; send it again"
 
@@ -65,6 +66,10 @@ def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) 
             if not inside:
                 raise RejectDrop("the zip holds no file; pack it again with the file in it")
             for info in inside:
+                if info.compress_type == _AES:
+                    raise RejectDrop(
+                        "the zip is protected by AES, which we do not open; pack it without a password"
+                    )
                 if info.flag_bits & 1 and secret is None:
                     raise RejectDrop(_LOCKED)
                 with archive.open(info, pwd=secret) as source:
