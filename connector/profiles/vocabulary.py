@@ -70,6 +70,11 @@ BARE_PRICE = frozenset({"rate", "price", "prezzo", "precio", "preis", "prix", "p
 VALUE_WORDS = frozenset({"value", "amount", "valuation", "valor", "valore", "importe", "wert", "montant", "amt"})
 """What the worth of a stock is called."""
 
+TIMES = frozenset({
+    "dozen", "dozens", "doz", "dz", "lakh", "lakhs", "lac", "lacs", "crore", "crores", "thousand", "thousands",
+})
+"""What a column may count in instead of pieces or rupees: its figures are not what they seem."""
+
 NEVER: dict[FieldKind, frozenset[str]] = {
     FieldKind.CODE: frozenset({
         "vendor", "ven", "supplier", "prov", "proveedor", "fornitore", "manufacturer", "mfr", "mfg",
@@ -84,14 +89,17 @@ NEVER: dict[FieldKind, frozenset[str]] = {
         "blocked", "safety", "composite", "scheme", "code", "id", "name", "date", "time", "status", "type",
         "uom", "group", "category", "account", "tax", "days", "age", "location", "number", "no", "track",
         "level", "unavailable", "pending", "received", "issued", "valor", "valore", "wert", "purchase",
-        "purchased", "expected", "percentage", "alert", "low",
+        "purchased", "expected", "percentage", "alert", "low", *TIMES, "box", "boxes",
+        "carton", "cartons", "ctn", "ctns",
+        "case", "cases",
     }),
     FieldKind.MONEY: frozenset({
         "cost", "costo", "coste", "cogs", "landed", "purchase", "purc", "buying", "supply", "supplier",
         "acquisto", "compra", "einkauf", "einkaufspreis", "achat", "tax", "gst", "vat", "iva", "discount",
         "sconto", "descuento", "promo", "margin", "markup", "opening", "inward", "inwards", "outward",
         "outwards", "value", "amount", "total", "account", "name", "date", "type", "code", "qty", "quantity",
-        "old", "previous", "last", "percentage", "description", "scheme", "wholesale", "dealer", "valuation", "special",
+        "old", "previous", "last", "percentage", "description", "scheme", "wholesale",
+        "dealer", "valuation", "special", *TIMES,
         "inkoop", "inkoopprijs", "wsp",
     }),
 }

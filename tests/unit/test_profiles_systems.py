@@ -260,6 +260,10 @@ SYSTEMS = {
         "SKU|Clossing Stok|M R P|Sales Prize",
         {"sku": "SKU", "quantity": "Clossing Stok", "mrp": "M R P", "esp": "Sales Prize"},
     ),
+    "pieces and boxes": (
+        "Item Code|Stock (Pcs)|Stock (Box)",
+        {"sku": "Item Code", "quantity": "Stock (Pcs)"},
+    ),
     "what it was and what it is": (
         "Item Code|Op.Stk|Cl.Stk",
         {"sku": "Item Code", "quantity": "Cl.Stk"},
@@ -350,7 +354,9 @@ QUESTIONS = {
     "stock of two days": ("SKU|Stock as on 01-04-2026|Stock as on 30-04-2026", "which column is quantity?"),
     "book and count": ("SKU|Quantity (Book)|Quantity (Physical)", "which column is quantity?"),
     "prices of two years": ("SKU|Price 2025|Price 2026", "which column is esp?"),
-    "stock by two units": ("Item Code|Stock (Pcs)|Stock (Box)", "which column is quantity?"),
+    "stock in boxes": ("Item Code|Stock (Box)", "no column for quantity"),
+    "stock in dozens": ("Item Code|Qty (Doz)", "no column for quantity"),
+    "prices in lakhs": ("Item Code|Price (in Lakhs)", "no column for"),
     "pieces to add": ("SKU|Qty +/-", "no column for quantity"),
     "an adjustment": ("SKU|Stock Adjustment", "no column for quantity"),
     "a change": ("SKU|Quantity Change", "no column for quantity"),
