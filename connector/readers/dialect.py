@@ -66,7 +66,17 @@ class Splitter:
         self._opening = re.compile(blank + self.quote)
         self._run = re.compile(self.quote + "+")
         self._after = re.compile(blank + "(" + re.escape(dialect.delimiter) + r"|\Z)")
+        plain, escaped = (r"\\", r"|\\(?s:.)") if dialect.escape else ("", "")
+        inner = rf"[^{self.quote}{plain}]|{self.quote}{self.quote}{escaped}"
+        enclosed = f"{blank}{self.quote}(?:{inner})*{self.quote}{blank}"
+        bare = f"(?:(?!{re.escape(dialect.delimiter)})[^{self.quote}])*"
+        one = f"(?:{enclosed}|{bare})"
+        self._tidy = re.compile(f"{one}(?:{re.escape(dialect.delimiter)}{one})*")
         self._begins = re.compile("(?:^|" + re.escape(dialect.delimiter) + ")" + blank + self.quote)
+
+    def tidy(self, text: str) -> bool:
+        """Whether every quote mark of a line encloses a cell or is doubled within one: nothing is stray in it."""
+        return self._tidy.fullmatch(text) is not None
 
     def plain(self, text: str) -> list[str]:
         """Cells with every quote mark taken as text."""
@@ -186,7 +196,7 @@ def records(
             else:
                 cells, taken = joined
         elif len(cells) != (dialect.width or len(cells)) and dialect.quoting and dialect.quote in text:
-            cells = _best_of(splitter, text, cells)
+            cells = cells if splitter.tidy(text) else _best_of(splitter, text, cells)
         elif dialect.width and len(cells) < dialect.width and _bare_return(line):
             cells, taken = _over_bare_return(splitter, ahead, text, cells)
         ahead.take(taken)
@@ -236,6 +246,9 @@ def _joined(splitter: Splitter, ahead: _Ahead, text: str, patience: int) -> tupl
         cells.append(splitter.unquoted("".join(parts) + bare[:end]))
         again = None if last else splitter.continue_from(bare, after, cells)
         if again is None:
+            whole = "".join(ahead.peek(place) or "" for place in range(index + 1)).rstrip("\r\n")
+            if within and not splitter.tidy(whole):
+                return None
             return _settle(splitter, text, cells, index + 1, within)
         parts = [line[again:]]
     return None

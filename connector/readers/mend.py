@@ -75,6 +75,8 @@ class Mender:
             return False
         if len(cells) == width and not (self._dialect.quoting and self._dialect.quote in text):
             return True
+        if len(cells) == width and self._has_bare_quotes(self._marked.split(text)[0]):
+            return False
         return all(
             column.fits(cell, strict=False)
             for column, cell in zip(self._columns, cells[:width], strict=False)
@@ -108,8 +110,18 @@ class Mender:
     def _with_one_more(self, text: str) -> Iterator[list[str]]:
         for place in range(len(text) + 1):
             cells, still_open = self._marked.split(text[:place] + self._dialect.delimiter + text[place:])
-            if not still_open:
+            if not still_open and self._may_cut(text, place):
                 yield cells
+
+    def _may_cut(self, text: str, place: int) -> bool:
+        """Whether a delimiter may be missing here: a run of digits is cut only beside a date, a time or a code.
+
+        55 could be 5 and 5, or 55 and a last cell that is missing.
+        """
+        if not (text[place - 1 : place].isdigit() and text[place : place + 1].isdigit()):
+            return True
+        left = len(self._marked.split(text[:place])[0]) - 1
+        return any(column.rigid for column in self._columns[left : left + 2])
 
     def _with_another_delimiter(self, text: str) -> Iterator[list[str]]:
         width = len(self._columns)
@@ -175,6 +187,11 @@ class Column:
     def typed(self) -> bool:
         """Whether its cells are told by their outlines."""
         return bool(self.outlines)
+
+    @property
+    def rigid(self) -> bool:
+        """Whether all its cells have one outline, and not only digits: they can end in one place only."""
+        return len(self.outlines) == 1 and any(mark != "9" for outlined in self.outlines for mark in outlined)
 
     def fits(self, cell: str, *, strict: bool = True) -> bool:
         """Whether a cell may stand in this column; not `strict`: free text may begin with anything."""

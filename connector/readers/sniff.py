@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 APOSTROPHE = "'"
 _MOSTLY = 0.9
 _NEARLY_ALL = 0.98
-_QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^"]*(?:""[^"]*)*"(?: [^\s,;|]|[ ]?$)')
+_QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^" ]* [^"]*"(?: [^\s,;|]|[ ]?$)')
 _CLEAN_NUMBER = re.compile(r"[-+(]?\d[\d.,' ]*\)?%?")
 
 
