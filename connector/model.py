@@ -161,7 +161,8 @@ class Table:
     text column per header cell, named `c0`, `c1` … in the order of `header`; an absent cell is null, an empty one "".
     `physical_lines = row_lines + skipped lines`, always: header lines are among the skipped; `row_lines` is more than
     `rows` where a cell holds line breaks. `samples[i]` are up to 200 values of column i from head,
-    middle and tail. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
+    middle and tail. `stored_numbers` tells that numbers were stored as numbers: a point in one is a decimal point,
+    whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
     `header_text` is a header of one row as it stands in the file.
     """
 
@@ -180,6 +181,7 @@ class Table:
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
     row_lines: int = 0
+    stored_numbers: bool = False
     header_text: tuple[str, ...] = ()
 
 

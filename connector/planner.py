@@ -277,7 +277,7 @@ class Planner:
             routes=self._accounts if account is None else lambda _location: account,
             faults=table.faults,
             known_locations=sorted(set(self._locations.values())),
-            stored_numbers=readers.stores_numbers(table),
+            stored_numbers=table.stored_numbers,
             published=published,
             escaped=is_correction(table.header),
         )

@@ -4,7 +4,7 @@
 says whether a file has arrived to its end.
 """
 
-from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, stores_numbers, summary
+from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.reader import read, warm_up
 from connector.readers.whole import looks_whole
@@ -19,7 +19,6 @@ __all__ = [
     "looks_whole",
     "read",
     "rows_at",
-    "stores_numbers",
     "summary",
     "warm_up",
 ]

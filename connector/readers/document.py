@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from connector.model import Table
 
 _TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
-_TYPED = frozenset({"xlsx", "xlsb", "xls", "xls-biff", "ods", "xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,6 @@ def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
             types_mapper=lambda kind: _TEXT if pa.types.is_large_string(kind) else None
         )
         return data
-
-
-def stores_numbers(table: Table) -> bool:
-    """Whether numbers of the table were stored as numbers: then a point is a decimal point, whatever the country."""
-    return table.format in _TYPED
 
 
 def export_csv(table: Table, target: Path) -> None:

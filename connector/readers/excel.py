@@ -20,7 +20,7 @@ from connector.readers.biff import error_text, peek_xls, peek_xlsb
 from connector.readers.body import Origin
 from connector.readers.grid import hidden_rows_note, table_of
 from connector.readers.locked import PROTECTED
-from connector.readers.numbers import cell_text, number_text
+from connector.readers.numbers import cell_text, number_text, reads_two_ways
 from connector.readers.oddities import Oddities
 from connector.readers.spool import check_columns
 from connector.readers.stored import Peek, peek_ods, peek_xlsx
@@ -71,7 +71,8 @@ def read_workbook(
             notes.append(f"sheet {name!r} is empty")
         else:
             notes += hidden_rows_note(name, peek.hidden)
-            tables.append(replace(table, notes=(*table.notes, *oddities.notes(table))))
+            said = (*table.notes, *oddities.notes(table))
+            tables.append(replace(table, notes=said, stored_numbers=not oddities.two_ways))
     return tuple(tables), tuple(notes)
 
 
@@ -111,7 +112,8 @@ def read_old_workbook(
             else None
         )
         if table is not None:
-            tables.append(table)
+            texts = (cell.value for row in sheet.get_rows() for cell in row if isinstance(cell.value, str))
+            tables.append(replace(table, stored_numbers=not any(map(reads_two_ways, texts))))
     return tuple(tables), tuple(notes)
 
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time, timedelta
 
 _EXACT = 2**53
+_EITHER_WAY = re.compile(r"[^\d.,]{0,6}\d{1,3}[.,]\d{3}[^\d.,]{0,6}")
+
+
+def reads_two_ways(text: str) -> bool:
+    """Whether text, not a number, says a figure such as 1.234: one unit and a bit, or more than a thousand."""
+    return ("." in text or "," in text) and _EITHER_WAY.fullmatch(text) is not None
 
 
 def cell_text(value: object) -> str:

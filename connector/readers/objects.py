@@ -7,7 +7,7 @@ Numbers keep the very text they are written in. A value within a value gets a co
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from connector.errors import RejectDrop
@@ -15,6 +15,7 @@ from connector.readers.body import Body, Origin
 from connector.readers.dialect import Record
 from connector.readers.encoding import to_utf8
 from connector.readers.grid import table_of
+from connector.readers.numbers import reads_two_ways
 from connector.readers.spool import check_columns
 from connector.readers.table import Layout
 
@@ -66,15 +67,20 @@ def read_json(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -
             text.path.unlink(missing_ok=True)
     job = _Job(text.encoding, text.notes, spool, options, limits)
     try:
+        return _of_content(content, job)
+    except RecursionError as error:
+        raise RejectDrop("the JSON file is nested too deep to be a list of items") from error
+
+
+def _of_content(content: str, job: _Job) -> Found:
+    try:
         whole = _parsed(content)
     except ValueError as error:
-        lines = content.splitlines()
+        # Only \n ends a line here: other signs that end lines elsewhere may stand within a text.
+        lines = content.removesuffix("\n").split("\n")
         if _are_lines(lines):
             return _of_lines(lines, job)
         raise RejectDrop(f"the JSON file is cut off or damaged ({error}); export or send it again") from error
-    except RecursionError as error:
-        raise RejectDrop("the JSON file is nested too deep to be a list of items") from error
-    del content
     return _of_document(whole, job)
 
 
@@ -147,6 +153,7 @@ def _lists(value: Any, name: str, depth: int) -> Iterator[tuple[str, list[Any]]]
 def _table(placed: Sequence[Placed], lines: int, origin: Origin, job: _Job) -> Table:
     """Objects as rows: a column for each path met, in the order met."""
     rows = [(line, _flat(item) if item is not None else None, raw) for line, item, raw in placed]
+    typed = not any(_says_two_ways(item) for _line, item, _raw in placed if item is not None)
     header = list(dict.fromkeys(path for _, row, _ in rows if row for path in row))
     check_columns(len(header), job.limits)
     if len(header) * len(rows) > job.limits.cells:
@@ -162,7 +169,7 @@ def _table(placed: Sequence[Placed], lines: int, origin: Origin, job: _Job) -> T
                 body.skip(line, line, "blank line" if not raw.strip() else "no object", raw)
             else:
                 body.add(Record([row.get(path, "") for path in header], line, line))
-        return body.finish(origin, lines)
+        return replace(body.finish(origin, lines), stored_numbers=typed)
     except BaseException:
         body.spool.discard()
         raise
@@ -182,6 +189,13 @@ def _flat(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, s
         else:
             found[path] = _text(value)
     return found
+
+
+def _says_two_ways(value: Any) -> bool:
+    """Whether any text (no number) within says a figure that can be read two ways."""
+    if isinstance(value, dict):
+        return any(map(_says_two_ways, value.values()))
+    return isinstance(value, str) and not isinstance(value, _Number) and reads_two_ways(value)
 
 
 def _text(value: Any) -> str:

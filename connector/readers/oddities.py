@@ -9,6 +9,8 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
+from connector.readers.numbers import reads_two_ways
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,6 +28,7 @@ class Oddities:
         self._dates: dict[int, list[int]] = {}
         self._truths: dict[int, list[int]] = {}
         self._padded: dict[int, list[int]] = {}
+        self.two_ways = False
 
     def look(self, row: int, values: Sequence[object]) -> None:
         """Take notice of one row (0-based) as typed values."""
@@ -36,6 +39,8 @@ class Oddities:
                 self._dates.setdefault(column, []).append(row + 1)
             elif value != "":
                 self._texts[column] += 1
+                # One such text, and the table is no longer one of stored numbers only.
+                self.two_ways = self.two_ways or (isinstance(value, str) and reads_two_ways(value))
 
     def padded(self, row: int, column: int) -> None:
         """Take notice of a number that is read with the zeros its number format shows."""

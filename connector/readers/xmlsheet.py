@@ -5,7 +5,7 @@ Parsed without entities: a file that declares one is refused, so that none can g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
@@ -15,7 +15,7 @@ from defusedxml.ElementTree import iterparse
 from connector.errors import RejectDrop
 from connector.readers.body import Origin
 from connector.readers.grid import hidden_rows_note, table_of
-from connector.readers.numbers import number_text
+from connector.readers.numbers import number_text, reads_two_ways
 from connector.readers.spool import check_columns
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _Sheet:
     hidden_rows: list[int] = field(default_factory=list)
     hidden: bool = False
     cells: int = 0
+    two_ways: bool = False
 
 
 def read_xml_sheet(
@@ -71,7 +72,7 @@ def read_xml_sheet(
             origin = Origin("xml", sheet=sheet.name)
             table = table_of(sheet.rows, origin, spool, options, limits, merges=sheet.merges)
             if table is not None:
-                tables.append(table)
+                tables.append(replace(table, stored_numbers=not sheet.two_ways))
                 notes += hidden_rows_note(sheet.name, sheet.hidden_rows)
             else:
                 notes.append(f"sheet {sheet.name!r} is empty")
@@ -116,7 +117,9 @@ def _take_row(sheet: _Sheet, row: Element, limits: Limits) -> None:
         while column is not None and len(cells) < column - 1:
             cells.append("")
         top, left = len(sheet.rows), len(cells)
-        cells += [_text(cell), *[""] * across]
+        text, typed = _text(cell)
+        cells += [text, *[""] * across]
+        sheet.two_ways = sheet.two_ways or (not typed and reads_two_ways(text))
         if across or down:
             sheet.merges.append((top, left, top + down, left + across))
     if _marked(row, "Hidden") == "1":
@@ -139,21 +142,22 @@ def _room(sheet: _Sheet, rows: int, limits: Limits) -> None:
         )
 
 
-def _text(cell: Element) -> str:
+def _text(cell: Element) -> tuple[str, bool]:
+    """The text of a cell, and whether it was stored as anything but text."""
     data = next((one for one in cell if _local(one.tag) == "Data"), None)
     text = "" if data is None else "".join(data.itertext())
     if not text.strip():
-        return _marked(cell, "Formula") or text
+        return _marked(cell, "Formula") or text, False
     kind = "" if data is None else _marked(data, "Type")
     if kind == "Number":
-        return _exact(text.strip())
+        return _exact(text.strip()), True
     if kind == "Boolean":
-        return "TRUE" if text.strip() in ("1", "true") else "FALSE"
+        return "TRUE" if text.strip() in ("1", "true") else "FALSE", True
     if kind == "DateTime":
         day, _, moment = text.strip().partition("T")
         moment = moment.removesuffix(".000")
-        return day if moment in ("", "00:00:00") else f"{day} {moment}"
-    return text
+        return day if moment in ("", "00:00:00") else f"{day} {moment}", True
+    return text, False
 
 
 def _exact(text: str) -> str:

@@ -184,10 +184,10 @@ def test_an_array_of_arrays_has_its_header_found(tmp_path):
 
 
 def test_json_lines_keep_their_line_numbers(tmp_path):
-    text = '{"sku":"a","qty":1}\n\n{"sku":"b","qty":2}\nxx\n{"sku":"c","z":false}\n'
+    text = '{"sku":"a","qty":1}\n\n{"sku":"b","qty":2}\nxx\n{"sku":"c\u2028","z":false}\r\n'
     document = opened(tmp_path, files.save(tmp_path, "a.jsonl", text))
     (table,) = document.tables
-    assert rows_of(table) == [["a", "1", ""], ["b", "2", ""], ["c", "", "FALSE"]]
+    assert rows_of(table) == [["a", "1", ""], ["b", "2", ""], ["c\u2028", "", "FALSE"]]
     assert [(line.line, line.reason) for line in table.skipped] == [(2, "blank line"), (4, "no object")]
     assert (document.notes, even(table)) == (("lines that are no JSON objects (1): 4",), True)
     assert opened(tmp_path, files.save(tmp_path, "b.json", "[]")).tables == ()
@@ -200,6 +200,7 @@ def test_json_lines_keep_their_line_numbers(tmp_path):
         ('{"a":1}\n{"a":2}\n{"a":', "cut off or damaged"),
         ('{"a":[1,2]}', "no list of items"),
         ("[" * 5000 + "]" * 5000, "nested too deep|no list"),
+        ('[{"a":' + '{"b":' * 850 + "1" + "}" * 850 + "}]", "nested too deep"),
         (json.dumps([{f"c{n}": 1 for n in range(2500)}]), "limit columns"),
         (json.dumps([{f"c{n}": 1} for n in range(1500)]), "limit cells"),
     ],

@@ -8,7 +8,7 @@ from connector.errors import RejectDrop
 from connector.model import Published
 from connector.planner import Origin, Planner
 from connector.profiles import Profile, load, reader_hints
-from connector.readers import Limits, ReaderOptions, read, stores_numbers
+from connector.readers import Limits, ReaderOptions, read
 from tests import files, office
 
 
@@ -47,7 +47,7 @@ def test_every_file_of_a_zip_is_a_table_under_its_name(tmp_path):
     assert document.members == ("stock/one.csv", "../../two?.txt", "book.xlsx", "page.html", "packed.gz")
     assert [note[:51] for note in document.notes] == ["file 'letter.pdf' was left out: this is a PDF docum"]
     assert {path.suffix for path in (tmp_path / "spool").iterdir()} == {".arrow"}
-    assert [stores_numbers(table) for table in document.tables] == [False, False, True, False, False]
+    assert [table.stored_numbers for table in document.tables] == [False, False, True, False, False]
 
 
 def test_the_file_or_sheet_wanted_is_taken(tmp_path):

@@ -166,3 +166,21 @@ def test_a_sheet_of_a_chart_and_a_pivot_is_no_table(tmp_path):
     document = opened(tmp_path, path)
     assert [table.sheet for table in document.tables] == ["Sheet"]
     assert document.notes == ("sheet 'Nothing' is empty",)
+
+
+def test_a_point_is_certain_only_where_numbers_are_stored_as_numbers(tmp_path):
+    """1.234 as text may be a thousand and more, even in a workbook; as a stored number it may not."""
+    numbers, texts = (
+        [("SKU", "Qty"), ("A1", 1.234), ("A2", 5.5)],
+        [("SKU", "Qty"), ("A1", "1.234"), ("A2", "₹ 2,345")],
+    )
+    lists = ('[{"sku":"A1","qty":1.234}]', '[{"sku":"A1","qty":"1.234"}]')
+    for rows, text, certain in ((numbers, lists[0], True), (texts, lists[1], False)):
+        assert opened(tmp_path, files.workbook(tmp_path, rows)).tables[0].stored_numbers is certain
+        assert opened(tmp_path, files.save(tmp_path, "a.json", text)).tables[0].stored_numbers is certain
+    for text, certain in (
+        (files.xml_sheet(), True),
+        (files.xml_sheet().replace("Shirt &amp; Co", "1,234"), False),
+    ):
+        assert opened(tmp_path, files.save(tmp_path, "x.xls", text)).tables[0].stored_numbers is certain
+    assert not opened(tmp_path, files.save(tmp_path, "a.csv", files.stock_csv(3))).tables[0].stored_numbers
