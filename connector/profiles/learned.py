@@ -62,9 +62,13 @@ class Learned:
         """How a person finds it."""
         return f"drop {self.drop} ({self.name})"
 
+    def fields(self) -> list[tuple[str, str, str]]:
+        """Each field with its feed and header; the location's column belongs to no feed."""
+        said = [(feed, name, header) for feed, own in self.columns.items() for name, header in own.items()]
+        return [*said, ("", "location", self.location)] if self.location else said
+
     def _used(self) -> list[str]:
-        used = [header for fields in self.columns.values() for header in fields.values()]
-        return [*used, self.location] if self.location else [*used, *self.wide]
+        return [*(header for _, _, header in self.fields()), *self.wide]
 
     def is_nearly(self, headers: frozenset[str]) -> bool:
         """Whether most of its headers are there."""
@@ -118,34 +122,34 @@ def kin(learned: Sequence[Learned], headers: frozenset[str], name: str) -> Learn
 
 def agrees(one: Learned, now: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether every field is read from the same column as then; more fields do not hurt."""
-    return all(
-        key(now.get(feed, {}).get(name, "")) == key(header)
-        for feed, fields in one.columns.items()
-        for name, header in fields.items()
-    )
+    return all(key(now.get(feed, {}).get(name, "")) == key(header) for feed, name, header in one.fields())
 
 
 def differences(one: Learned, table: Table, now: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """What has become of each column since then, in words: lost, or another one taken in its place."""
+    """What has become of each column since then, in words: lost, or another one taken in its place.
+
+    `now` is the header of every field by feed, the location's under "", or empty when the table cannot be read.
+    """
     there = {key(cell) for cell in table.header}
     bound = {key(cell) for fields in now.values() for cell in fields.values()}
     columns = columns_of(table)
+    free = [column.index for column in columns if key(column.header) in bound]
     said: dict[str, None] = {}
-    for feed, fields in one.columns.items():
-        for name, header in fields.items():
-            taken = now.get(feed, {}).get(name)
-            if key(header) not in there:
-                without = [c.index for c in columns if key(c.header) in bound]
-                found = taken or successor(header, columns, field=_field(feed, name), without=without)
-                said[f"{Lost(name, header, found)}, as it was in {one.called}"] = None
-            elif now and taken is None:
-                said[f"{name} was read from '{header}' in {one.called} and would not be read any more"] = None
-            elif taken is not None and key(taken) != key(header):
-                said[
-                    f"{name} was read from '{header}' in {one.called} and would now be read from '{taken}'"
-                ] = None
-    for place in (one.location, *one.wide):
-        if place and key(place) not in there:
+    for feed, name, header in one.fields():
+        taken = now.get(feed, {}).get(name)
+        if key(header) not in there:
+            found = taken or successor(header, columns, field=_field(feed, name), without=free)
+            said[f"{Lost(name, header, found)}, as it was in {one.called}"] = None
+        elif now and taken is None:
+            said[
+                f"{name} was read from '{header}' in {one.called} and would not be read from it any more"
+            ] = None
+        elif taken is not None and key(taken) != key(header):
+            said[f"{name} was read from '{header}' in {one.called} and would now be read from '{taken}'"] = (
+                None
+            )
+    for place in one.wide:
+        if key(place) not in there:
             found = successor(place, columns, field=None, without=[])
             said[f"{Lost('location', place, found)}, as it was in {one.called}"] = None
     return list(said)

@@ -362,7 +362,9 @@ def _remembered(finder: _Finder, fresh: Match | Unmatched, learned: Sequence[Lea
 
 
 def said_columns(match: Match, table: Table) -> dict[str, dict[str, str]]:
-    """The header of every field, feed by feed, location aside."""
-    return {
+    """The header of every field, feed by feed; that of the location, where it has a column, under ""."""
+    said = {
         one.feed: {name: table.header[index] for name, index in one.columns.items()} for one in match.bindings
     }
+    place = next((one.location.column for one in match.bindings if one.location.column is not None), None)
+    return said if place is None else {**said, "": {"location": table.header[place]}}

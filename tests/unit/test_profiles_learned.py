@@ -194,6 +194,23 @@ def test_a_lost_location_of_a_wide_table_is_named() -> None:
     assert "the column 'Stock Goa' (location) is not in the table any more" in outcome.reason
 
 
+def test_a_location_column_that_is_suddenly_empty_is_still_the_location() -> None:
+    stores = ["BLR-01", "DEL-02"] * (N // 2)
+    learned = went_through(columns(SKU=codes(N), Stock=range(N), Store=stores))
+    empty = columns(SKU=codes(N), Stock=range(N), Store=[*stores[:3], *[""] * (N - 3)])
+    outcome = found(empty)
+    assert isinstance(outcome, Match)
+    assert (
+        outcome.bindings[0].location.constant == "BLR-01"
+    )  # without memory all of it would go to the default
+    outcome = found(empty, learned)
+    assert isinstance(outcome, Match)
+    assert outcome.bindings[0].location.column == 2
+    lost = found(columns(SKU=codes(N), Stock=range(N)), learned)
+    assert isinstance(lost, Unmatched)
+    assert "the column 'Store' (location) is not in the table any more" in lost.reason
+
+
 def test_what_has_no_header_of_its_own_teaches_nothing() -> None:
     twice = {"SKU": codes(N), "Stock": range(N)}
     assert went_through(columns(**twice)) is not None
