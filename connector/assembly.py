@@ -20,7 +20,7 @@ from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngin
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
 from connector.inbound import Inbound, Waits
 from connector.ledger import Ledger, NoLedger, open_ledger
-from connector.model import Published
+from connector.model import DropState, Published
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
 
@@ -37,6 +38,9 @@ log = structlog.get_logger(__name__)
 
 ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 """`once` waits less than the daemon: a file must stand still for the first, one cut off is held after the second."""
+
+LEARNED_FROM = 20
+"""So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
 
 TRIAL_ACCOUNT = "unassigned"
 """Account a dry run plans for when the configuration has none."""
@@ -209,9 +213,15 @@ class Assembly:
         reading = self.settings.reading
         limits = readers.Limits(
             file_bytes=reading.max_megabytes * 2**20,
-            unpacked_bytes=reading.max_megabytes * 2**20,
+            unpacked_bytes=reading.max_unpacked_megabytes * 2**20,
+            ratio=reading.max_ratio,
+            depth=reading.max_depth,
+            members=reading.max_members,
             rows=reading.max_rows,
             columns=reading.max_columns,
+            cells=reading.max_cells,
+            cell_length=reading.max_cell_bytes,
+            faults=reading.max_faults,
             memory_bytes=reading.memory_megabytes * 2**20,
             seconds=reading.seconds,
         )
@@ -224,7 +234,12 @@ class Assembly:
             locations=self.settings.locations,
             default_location=self.settings.default_location,
             currency=self.settings.currency,
+            went_through=self._went_through,
         )
+
+    def _went_through(self, lane: str) -> Sequence[Drop]:
+        known = self.known_ledger
+        return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Published:
         known = self.known_ledger

@@ -203,7 +203,8 @@ class Inbound:
 
     def _understand(self, drop: Drop, file: Path) -> Understanding:
         account, location = self.origins[drop.source]
-        return self.planner.understand_drop(drop.id, file, Origin(drop.name, drop.folder, account, location))
+        origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
+        return self.planner.understand_drop(drop.id, file, origin)
 
     def _work_file(self, drop: Drop) -> Path:
         return self._source(drop).local_path(str(drop.work_path))

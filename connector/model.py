@@ -99,6 +99,16 @@ ENDED = frozenset(
 """Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
 
 
+REASON_COLUMN = "connector_reason"
+LINE_COLUMN = "connector_line"
+"""The two columns a correction file adds. They are passed over when the file is dropped again."""
+
+
+def is_correction(header: Sequence[str]) -> bool:
+    """Whether a table is a correction file of ours that was dropped again."""
+    return any(cell.strip() == REASON_COLUMN for cell in header)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work as data: it may be run again without harm, in this process, in a pool, on another machine."""
@@ -151,7 +161,9 @@ class Table:
     text column per header cell, named `c0`, `c1` … in the order of `header`; an absent cell is null, an empty one "".
     `physical_lines = row_lines + skipped lines`, always: header lines are among the skipped; `row_lines` is more than
     `rows` where a cell holds line breaks. `samples[i]` are up to 200 values of column i from head,
-    middle and tail. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
+    middle and tail. `stored_numbers` tells that numbers were stored as numbers: a point in one is a decimal point,
+    whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
+    `header_text` is a header of one row as it stands in the file.
     """
 
     format: str
@@ -169,6 +181,8 @@ class Table:
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
     row_lines: int = 0
+    stored_numbers: bool = False
+    header_text: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from connector.files import replacing, safe_name, sync_folder
+from connector.model import LINE_COLUMN, REASON_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 RESULT_COLUMNS = ("line", "sheet", "feed", "location_id", "sku", "verdict", "column", "value", "reason")
 """The header of result.csv."""
-
-REASON_COLUMN = "connector_reason"
-LINE_COLUMN = "connector_line"
-"""The two columns a correction file adds. They are passed over when the file is dropped again."""
 
 FALLBACK = "utf-8-sig"
 """UTF-8 with a byte order mark: holds every character, and Excel recognises it."""

@@ -14,7 +14,7 @@ import structlog
 from connector import outbox, readers
 from connector.errors import RejectDrop
 from connector.files import replacing, safe_name
-from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict
+from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict, is_correction
 from connector.outbox import CorrectionRow, Written
 
 if TYPE_CHECKING:
@@ -138,6 +138,8 @@ class Outcome:
         if table is None:
             return None
         cells = readers.rows_at(table, reasons)
+        if is_correction(table.header):
+            cells = {line: list(map(outbox.formula_plain, row)) for line, row in cells.items()}
         return outbox.write_correction(
             self._folder(drop),
             name=drop.name,

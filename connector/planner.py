@@ -11,9 +11,18 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds, profiles, readers, shaping
+from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import BatchDraft, GuardFinding, Published, RowVerdict, Table, Verdict
+from connector.model import (
+    BatchDraft,
+    Drop,
+    GuardFinding,
+    Published,
+    RowVerdict,
+    Table,
+    Verdict,
+    is_correction,
+)
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ class Origin:
     account: str | None = None
     location: str | None = None
     profile: str | None = None
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,7 @@ class Planner:
         default_location: str | None,
         currency: str,
         readings_kept: int = READINGS_KEPT,
+        went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -172,6 +183,7 @@ class Planner:
         self._locations = locations
         self._default_location = default_location
         self._currency = currency
+        self._went_through = went_through
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -202,14 +214,17 @@ class Planner:
             self._profiles(), name=origin.name, folder=origin.folder, forced=origin.profile
         )
         spool.mkdir(parents=True, exist_ok=True)
+        told = set(readers.ReaderOptions.__dataclass_fields__) - {"password"}
         options = readers.ReaderOptions(
-            **hints.model_dump(include=set(readers.ReaderOptions.__dataclass_fields__))
+            **hints.model_dump(include=told),
+            password=hints.password.get_secret_value() if hints.password else None,
         )
         return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
 
     def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
         """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""
         document = self.read(path, origin, spool)
+        document = replace(document, tables=tuple(map(_as_sent, document.tables)))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
         found = profiles.match(
@@ -221,12 +236,18 @@ class Planner:
             default_currency=self._currency,
             locations=self._locations,
             forced=origin.profile,
+            learned=self._learned(origin),
         )
         if isinstance(found, Unmatched):
             return Understanding(document, document.tables[0], None, found)
         return Understanding(
             document, document.tables[found.table], found, account=found.account or origin.account
         )
+
+    def _learned(self, origin: Origin) -> list[profiles.Learned]:
+        """What the drops that went through before it in its lane have taught, the newest first."""
+        before = self._went_through(origin.lane) if origin.lane else ()
+        return [learned for drop in before if (learned := profiles.learn(drop))]
 
     def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
         """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
@@ -239,7 +260,7 @@ class Planner:
         findings = tuple(
             finding
             for feed, records, changed in shaped
-            for finding in shaping.check_guards(feed, records, changed, match.policy)
+            for finding in shaping.check_guards(feed, records, changed, match.policy, _before(match, feed))
         )
         return Plan(
             tuple(_feed_plan(records, changed, findings, table.sheet) for _, records, changed in shaped),
@@ -252,6 +273,12 @@ class Planner:
         """One feed's records, and how they differ from what the API last acknowledged."""
         match, table = understood.settled()
         account, feed = understood.account, feeds.by_name(binding.feed)
+        known: dict[str, Published] = {}
+
+        def published(name: str, locations: Collection[str]) -> Published:
+            known[name] = self._published(name, feed.name, locations)
+            return known[name]
+
         records = shaping.records(
             rows,
             binding,
@@ -261,12 +288,10 @@ class Planner:
             routes=self._accounts if account is None else lambda _location: account,
             faults=table.faults,
             known_locations=sorted(set(self._locations.values())),
-            stored_numbers=table.sheet is not None,
+            stored_numbers=table.stored_numbers,
+            published=published,
+            escaped=is_correction(table.header),
         )
-        known = {
-            name: self._published(name, feed.name, locations)
-            for name, locations in records.locations_by_account().items()
-        }
         return records, shaping.changes(records, known, landing, force=force)
 
 
@@ -284,6 +309,21 @@ def _feed_plan(
         batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
         confirmed=lambda: changed.confirmed(records),
     )
+
+
+def _before(match: Match, feed: str) -> shaping.Before | None:
+    """What the guards may compare with: the earlier drop that had this layout."""
+    one = match.learned
+    return shaping.Before(one.called, one.negatives.get(feed, 0.0)) if one else None
+
+
+def _as_sent(table: Table) -> Table:
+    """A correction file of ours as the sender had written it: without what stands before formula-like cells."""
+    if not is_correction(table.header):
+        return table
+    plain = outbox.formula_plain
+    samples = tuple(tuple(map(plain, column)) for column in table.samples)
+    return replace(table, header=tuple(map(plain, table.header)), samples=samples)
 
 
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:

@@ -26,6 +26,25 @@ PositiveSeconds = Annotated[float, Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
+def secret(text: str) -> str:
+    """What `env:NAME` or `file:PATH` refers to; any other text is the secret itself.
+
+    Raises:
+        ValueError: it refers to nothing that is there.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "env" and rest:
+        if rest not in os.environ:
+            raise ValueError(f"the environment variable {rest} is not set")
+        return os.environ[rest]
+    if kind == "file" and rest:
+        try:
+            return Path(rest).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"the secret file {rest} cannot be read: {error.strerror}") from None
+    return text
+
+
 class Section(BaseModel):
     """A table of the file: unknown keys are mistakes, not decoration."""
 
@@ -88,19 +107,9 @@ class AccountSettings(Section):
     @classmethod
     def _resolve_secret(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
-        kind, _, rest = text.partition(":")
-        if kind == "env" and rest:
-            if rest not in os.environ:
-                raise ValueError(f"the environment variable {rest} is not set")
-            return SecretStr(os.environ[rest])
-        if kind == "file" and rest:
-            try:
-                return SecretStr(Path(rest).read_text(encoding="utf-8").strip())
-            except OSError as error:
-                raise ValueError(f"the secret file {rest} cannot be read: {error.strerror}") from None
         if not text:
             raise ValueError("is empty; write the integration token, env:NAME or file:PATH")
-        return value
+        return SecretStr(secret(text))
 
 
 class DeliverySettings(Section):
@@ -132,9 +141,18 @@ class DeliverySettings(Section):
 class ReadingSettings(Section):
     """Limits of what a file may ask of this machine. Over a limit a file is quarantined with the reason."""
 
-    max_megabytes: int = Field(512, ge=1, description="Largest file, after unpacking.")
+    max_megabytes: int = Field(512, ge=1, description="Largest file, as it lies there.")
+    max_unpacked_megabytes: int = Field(
+        2_048, ge=1, description="Most that a zip, gz or workbook unpacks to."
+    )
+    max_ratio: int = Field(200, ge=2, description="Times its size that a packed file may unpack to.")
+    max_depth: int = Field(2, ge=0, le=10, description="Packed files within packed files.")
+    max_members: int = Field(10_000, ge=1, description="Most files within one zip or workbook.")
     max_rows: int = Field(20_000_000, ge=1, description="Most rows in one table.")
     max_columns: int = Field(2_000, ge=1, description="Most columns in one table.")
+    max_cells: int = Field(200_000_000, ge=1, description="Most cells in one table.")
+    max_cell_bytes: int = Field(200_000, ge=1, description="Longest cell.")
+    max_faults: int = Field(100_000, ge=1, description="Rows that may not fit their table.")
     memory_megabytes: int = Field(4_096, ge=512, description="Memory of the process that reads.")
     seconds: PositiveSeconds = Field(300.0, description="Time to read one file.")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEXT_LANDING = 2**62
 """A dry run counts as newer than anything that landed."""
+
+READ_AT_ONCE = 4
+"""Files `read` reads at the same time; files of the same name one by one, for they are written to the same place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def read(
 ) -> None:
     """Only read each FILE: its tables as UTF-8 CSV in the folder --to, under the same name plus .csv."""
     with open_assembly(config, needed=False) as assembly:
-        reports = [_read(assembly, file, target) for file in _all_files(files)]
+        reports = _read_all(assembly, _all_files(files), target)
     if as_json:
         print_json(reports)
     for report in () if as_json else reports:
@@ -149,6 +154,16 @@ def _all_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         found.extend(sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path])
     return found
+
+
+def _read_all(assembly: Assembly, files: list[Path], target: Path) -> list[dict[str, Any]]:
+    """A report on each file, in order. Reading happens in children, so several go on at once."""
+    alike = len({file.name for file in files}) < len(files)
+    pool = ThreadPoolExecutor(1 if alike else min(os.cpu_count() or 1, READ_AT_ONCE))
+    try:
+        return list(pool.map(lambda file: _read(assembly, file, target), files))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _read(assembly: Assembly, file: Path, target: Path) -> dict[str, Any]:

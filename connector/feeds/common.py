@@ -16,10 +16,11 @@ LOCATION = Field(
         godown code, depot, depot code, site, site code, admsite code, admsite_code, facility,
         facility code, fulfilment centre, fulfillment center, fc code, plant, plant code, stock point,
         stock location, shop, shop code, magazzino, codice magazzino, deposito, negozio, codice negozio,
-        sede, punto vendita, almacén, almacen, bodega, sucursal, tienda, ubicación, ubicacion, depósito,
-        lager, lagerort, lagerplatz, filiale, standort, niederlassung, entrepôt, entrepot, magasin, dépôt,
-        depot de stock, emplacement, boutique, armazém, armazem, loja, filial, गोदाम, शाखा, स्थान, स्टोर,
-        दुकान
+        sede, punto vendita, site location, source code, source_code, node, node code, hub, wh, wh code,
+        whse, showroom, dark store, werk, magazijn, filiaal, magazyn, sklep, depo, mağaza, склад, магазин,
+        almacén, almacen, bodega, sucursal, tienda, ubicación, ubicacion, depósito, lager, lagerort,
+        lagerplatz, filiale, standort, niederlassung, entrepôt, entrepot, magasin, dépôt, depot de stock,
+        emplacement, boutique, armazém, armazem, loja, filial, गोदाम, शाखा, स्थान, स्टोर, दुकान
         """
     ),
     decoys=words(
@@ -51,8 +52,9 @@ SKU = Field(
         clave, referencia, código de barras, codigo de barras, artículo, articulo, artikelnummer,
         artikel nr, artikelnr, artikel-nr., art nr, art.-nr., artikelcode, bestellnummer, materialnummer,
         produktnummer, référence, code article, réf, réf., ref article, code produit, code barre,
-        code-barres, código do produto, codigo do produto, código do artigo, referência, artigo, कोड,
-        वस्तु कोड, आइटम कोड, उत्पाद कोड, विवरण, वस्तु
+        code-barres, código do produto, codigo do produto, código do artigo, referência, artigo, indeks,
+        kod produktu, kod towaru, stok kodu, ürün kodu, артикул, код товара, код, 商品编码, 编码, 货号,
+        internal reference, no., no, कोड, वस्तु कोड, आइटम कोड, उत्पाद कोड, विवरण, वस्तु
         """
     ),
     decoys=words(

@@ -12,7 +12,7 @@ NO_PRICE = words(
         achat, value, amount, total, tax, vat, gst, iva, mwst, tva, igst, cgst, sgst, duty, discount, disc,
         margin, markup, scheme, percent, percentage, date, data, account, currency, unit, quantity, qty,
         stock, weight, promo, promotional, shipping, freight, commission, min, max, old, previous,
-        competitor, exchange, loyalty, points
+        competitor, exchange, loyalty, points, valuation, special, inkoop, inkoopprijs, wsp
         """
 )
 
@@ -32,8 +32,9 @@ ESP = Field(
         precio venta, precio venta 1, venta 1, venta1, $ venta1, $ venta 1, venta, precio, pvp,
         precio final, precio neto, precio unitario, verkaufspreis, vk, vk preis, vk-preis, vk brutto,
         preis, ladenpreis, endpreis, prix de vente, prix vente, prix, prix ttc, pv ttc, prix de vente ttc,
-        pv, preço de venda, preco de venda, preço venda, preço, preco, valor de venda, विक्रय मूल्य,
-        बिक्री मूल्य, मूल्य, दर, भाव, कीमत
+        pv, preço de venda, preco de venda, preço venda, preço, preco, valor de venda, brutto vk, vk netto,
+        verkoopprijs, prijs, winkelprijs, cena, cena sprzedaży, fiyat, цена, розничная цена, السعر, 价格, 售价,
+        your price, your selling price, variant price, विक्रय मूल्य, बिक्री मूल्य, मूल्य, दर, भाव, कीमत
         """
     ),
     decoys=(
@@ -60,8 +61,9 @@ MRP = Field(
         listino, prezzo di listino, prezzo listino, prezzo consigliato, precio de lista, precio lista,
         pvp recomendado, precio sugerido, precio máximo, precio maximo, uvp, listenpreis,
         unverbindliche preisempfehlung, prix conseillé, prix conseille, prix catalogue, prix public, ppc,
-        preço de tabela, preco de tabela, preço máximo, preco maximo, preço sugerido, एमआरपी, एम.आर.पी.,
-        अधिकतम खुदरा मूल्य, अंकित मूल्य
+        preço de tabela, preco de tabela, preço máximo, preco maximo, preço sugerido, adviesprijs,
+        catalogusprijs, variant compare at price, prix public conseillé, cena katalogowa, एमआरपी,
+        एम.आर.पी., अधिकतम खुदरा मूल्य, अंकित मूल्य
         """
     ),
     decoys=tuple(word for word in NO_PRICE if word not in {"max", "total"}),

@@ -6,17 +6,20 @@ only: headers and sampled cells as text.
 """
 
 from connector.profiles.headers import fingerprint
+from connector.profiles.learned import Learned, learn
 from connector.profiles.loading import load
 from connector.profiles.match import Match, Unmatched, match, reader_hints
 from connector.profiles.profile import Profile, ReaderHints
 from connector.profiles.suggest import suggest
 
 __all__ = [
+    "Learned",
     "Match",
     "Profile",
     "ReaderHints",
     "Unmatched",
     "fingerprint",
+    "learn",
     "load",
     "match",
     "reader_hints",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ from connector.profiles.vocabulary import (
     CODE_RANKS,
     ITEM_NAMES,
     NEVER,
+    ORDER_MARKS,
     PLAIN_CODE,
     RANKS,
     TAX_INSIDE,
     TAXES,
+    TRANSACTION,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 LIKENESS = 0.86
 """How like a synonym a misspelt header must be: `Quantitiy` is, `Quality` is not."""
+
+_CHANGE = re.compile(r"\+\s*/?\s*[-\u2212\u2013]|[-\u2212\u2013]\s*/\s*\+|[±∓Δ]")
 
 LIKENESS_LETTERS = 5
 """Shorter headers are too easily like another word."""
@@ -69,6 +74,8 @@ def _candidate(field: Field, column: Column, how: str | None) -> Candidate | Non
 def by_header(field: Field, column: Column) -> str | None:
     """How a header says the field: `synonym` (all of it), `contains …`; None when it does not, or is a decoy."""
     phrases = _phrases(field)
+    if _says_a_change(field, column):
+        return None
     if {column.words, column.all_words, unnumbered(column.words)} & phrases:
         return "synonym" if not _decoyed(field, column.all_words, beyond=column.words) else None
     inside = sorted(phrases.intersection(runs(column.words)))
@@ -81,10 +88,19 @@ def by_header(field: Field, column: Column) -> str | None:
 def by_likeness(field: Field, column: Column) -> str | None:
     """How a misspelt header says the field: `like …`; None when it is like no synonym, or is a decoy."""
     said = " ".join(column.words)
-    if len(said) < LIKENESS_LETTERS or _decoyed(field, column.all_words, beyond=()):
+    if (
+        len(said) < LIKENESS_LETTERS
+        or _says_a_change(field, column)
+        or _decoyed(field, column.all_words, beyond=())
+    ):
         return None
     alike = difflib.get_close_matches(said, map(" ".join, _phrases(field)), n=1, cutoff=LIKENESS)
     return f"like '{alike[0]}'" if alike else None
+
+
+def _says_a_change(field: Field, column: Column) -> bool:
+    """Whether a header is of pieces to add and take away (`Qty +/-`): never a level."""
+    return field.kind is FieldKind.QUANTITY and _CHANGE.search(column.header) is not None
 
 
 def unnumbered(said: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,6 +159,12 @@ def header_rank(kind: FieldKind, said: Sequence[str]) -> int:
     found = next((rank for rank, telling in enumerate(ranks) if telling.intersection(said)), len(ranks))
     nameless = kind is FieldKind.CODE and found == len(ranks) and not ITEM_NAMES.intersection(said)
     return PLAIN_CODE if nameless else found
+
+
+def of_a_transaction(column: Column) -> bool:
+    """Whether a column belongs to a list of sales or bookings."""
+    said = set(column.words)
+    return bool(TRANSACTION & said) or ("order" in said and bool(ORDER_MARKS & said))
 
 
 def is_item_name(column: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from connector.feeds.feed import Field
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""
@@ -177,16 +180,18 @@ def price_columns(
         named = " and ".join(column.label for column in valued)
         return f"{named} stands beside quantity and value: a cost, no selling price" if valued else {}
     if not lows or not highs:
-        return _one_price(low, high, lows or highs)
+        return _one_price(low, high, lows or highs, asked=low if lows else high)
     return _two_prices(low, high, lows, highs)
 
 
-def _one_price(low: Field, high: Field, found: Sequence[Candidate]) -> Mapping[str, Pick] | Question:
+def _one_price(
+    low: Field, high: Field, found: Sequence[Candidate], *, asked: Field
+) -> Mapping[str, Pick] | Question:
     """Candidates for only one of the two fields: a single price counts for both, two lists are told apart by size."""
     tied = [one for one in found if one.rank == found[0].rank]
     if len(tied) == 1 or same_values([one.column for one in tied]):
         return _both(low, high, tied[0])
-    return _price_lists(low, high, tied) or Question(low.name, tuple(one.column for one in tied))
+    return _price_lists(low, high, tied) or Question(asked.name, tuple(one.column for one in tied))
 
 
 def _both(low: Field, high: Field, one: Candidate) -> Mapping[str, Pick]:
@@ -201,7 +206,7 @@ def _two_prices(
     only_low = [one for one in lows if one.column.index not in {other.column.index for other in highs}]
     only_high = [one for one in highs if one.column.index not in {other.column.index for other in lows}]
     if not only_low and not only_high:
-        return _one_price(low, high, lows)
+        return _one_price(low, high, lows, asked=low)
     chosen: dict[str, Pick] = {}
     for field, own, every, other in ((low, only_low, lows, only_high), (high, only_high, highs, only_low)):
         pool = own or [one for one in every if one not in other]
@@ -221,6 +226,8 @@ def _price_lists(low: Field, high: Field, tied: Sequence[Candidate]) -> Mapping[
     one, *others = tied
     if len(others) != 1 or not _numbered_alike(one.column, others[0].column):
         return None
+    if any(_YEAR.fullmatch(word) for word in one.column.words):
+        return None  # prices of two years: which one holds is for a person to say
     rows = side_by_side(tied[0].column, tied[1].column)
     if len(rows) < ENOUGH_ROWS or not any(a != b for a, b in rows):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from connector.model import LINE_COLUMN, REASON_COLUMN
 from connector.profiles.headers import all_words, words
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ MOSTLY = 0.9
 
 LIKELY = 0.5
 """Share from which a column may be of a kind, though much in it is not."""
+
+OURS = frozenset({REASON_COLUMN, LINE_COLUMN})
 
 LONGEST_NUMBER = 40
 """No figure of a shop has more characters, signs and unit included."""
@@ -142,11 +145,16 @@ class Column:
 
 
 def columns_of(table: Table) -> tuple[Column, ...]:
-    """The columns of a table that have a header or a value."""
+    """The columns of a table; those our own correction files add say nothing, whatever stands in them."""
     width = max(len(table.header), len(table.samples))
     header = [*table.header, *[""] * (width - len(table.header))]
     samples = [*table.samples, *[()] * (width - len(table.samples))]
-    return tuple(Column(index, header[index], tuple(samples[index])) for index in range(width))
+    return tuple(
+        Column(index, "", ())
+        if header[index].strip() in OURS
+        else Column(index, header[index], tuple(samples[index]))
+        for index in range(width)
+    )
 
 
 def side_by_side(*columns: Column) -> list[tuple[float, ...]]:

@@ -34,10 +34,20 @@ UNIT_WORDS = frozenset(
         "ars",
         "kg",
         "mtr",
+        "mtrs",
+        "kgs",
+        "ltr",
+        "rupees",
+        "pieces",
+        "nag",
+        "each",
         "ea",
     }
 )
 """Words that say in what a column counts; dropped from the end of a header when something else is left."""
+
+_JOINING = frozenset({"in", "per"})
+"""What joins a unit to the name of its column: `MRP in Rs.`, `Rate per pc`."""
 
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}[^\W\d_]?(?=\W|$)")
@@ -86,9 +96,11 @@ def all_words(header: str) -> tuple[str, ...]:
 def words(header: str) -> tuple[str, ...]:
     """The words that name the column: without remarks in parentheses and without units at the end."""
     tokens = _tokens(_PARENTHESES.sub(" ", header)) or _tokens(header)
-    while len(tokens) > 1 and tokens[-1] in UNIT_WORDS:
-        tokens = tokens[:-1]
-    return tokens
+    named = tokens
+    while len(named) > 1 and named[-1] in UNIT_WORDS:
+        named = named[:-1]
+    joined = named != tokens and len(named) > 1 and named[-1] in _JOINING
+    return named[:-1] if joined else named
 
 
 def key(header: str) -> str:

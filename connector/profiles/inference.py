@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connector.feeds import FEEDS
 from connector.feeds.binding import Binding, LocationRule
 from connector.feeds.feed import Feed, Field, FieldKind
+from connector.profiles.candidates import of_a_transaction
 from connector.profiles.choose import (
     Choice,
     Lost,
@@ -34,7 +35,6 @@ from connector.profiles.places import (
 )
 from connector.profiles.profile import LocationSource, Profile
 from connector.profiles.reading import Reading
-from connector.profiles.vocabulary import ORDER_MARKS, TRANSACTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -306,11 +306,15 @@ class _Reader:
             return
         keys = [picks["sku"] for picks in self.reading.picks.values() if "sku" in picks]
         if keys and not self._has_values():
-            self.wide = wide_by_elimination(self._free(), keys[0].column)
+            found = wide_by_elimination(self._free(), keys[0].column)
+            if found and not found.sure:
+                self.reading.missing.append(found.question())
+            else:
+                self.wide = found
 
     def _not_a_list_of_sales(self) -> None:
         """Quantities beside invoices and customers are what was sold: never stock, unless a profile says so."""
-        moved = [one for one in self.columns if one.filled and _of_a_transaction(one)]
+        moved = [one for one in self.columns if one.filled and of_a_transaction(one)]
         told = self.profile.feeds or self.profile.columns or self.profile.match.headers
         quantity = any(
             one.kind is FieldKind.QUANTITY and one.name in self.reading.picks[feed.name]
@@ -410,8 +414,3 @@ class _Reader:
 
 def _is_value(one: Field) -> bool:
     return one.kind not in {FieldKind.CODE, FieldKind.LOCATION}
-
-
-def _of_a_transaction(column: Column) -> bool:
-    said = set(column.words)
-    return bool(TRANSACTION & said) or ("order" in said and bool(ORDER_MARKS & said))

@@ -121,6 +121,10 @@ def _in_plain_words(item: Any) -> str:
         near = nearest(str(item["input"]), re.findall(r"'([^']*)'", context["expected"]))
         hint = f"; did you mean {near!r}?" if near else ""
         return f"must be one of {context['expected'].replace(' or ', ', ')}; it is {item['input']!r}{hint}"
+    if "password" in item["loc"]:
+        return str(item["msg"]).removeprefix(
+            "Value error, "
+        )  # without what was written: it may be the word itself
     return f"{_EXPECTED.get(kind, item['msg'])} (it is {item['input']!r})"
 
 

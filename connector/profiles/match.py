@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from connector.feeds.binding import Binding, Policy
 from connector.profiles.headers import key, name_fits, nearest
 from connector.profiles.inference import read_table
+from connector.profiles.learned import (
+    NEARLY,
+    NEARLY_HEADERS,
+    Learned,
+    agrees,
+    differences,
+    headers_of,
+    kin,
+    same_layout,
+)
 from connector.profiles.places import Places
 from connector.profiles.profile import Profile, ReaderHints
 from connector.profiles.suggest import propose
@@ -18,18 +28,12 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.profiles.reading import Reading
 
-NEARLY = 0.75
-"""Share of a profile's headers from which on a file counts as its layout with columns lost, not as another layout."""
-
-NEARLY_HEADERS = 3
-"""And so many headers at least: two common words such as SKU and Price are no layout."""
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """How a file is read. `profile` is None when its headers alone said it; `table` is the index of the table taken.
 
-    `notes` say every guess in words for a shop keeper.
+    `notes` say every guess in words for a shop keeper. `learned` is the earlier drop it reads like, if there is one.
     """
 
     profile: str | None
@@ -40,6 +44,7 @@ class Match:
     account: str | None = None
     lane: str | None = None
     notes: tuple[str, ...] = ()
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +72,28 @@ def match(
     default_currency: str | None = None,
     forced: str | None = None,
     locations: Mapping[str, str] | Collection[str] = (),
+    learned: Sequence[Learned] = (),
 ) -> Match | Unmatched:
     """Say how a file reads, or why not. Pure: looks at headers and samples only.
 
     `name` is the file's name, `folder` its folder under the inbox (forward slashes). `forced` names the profile to
-    use whatever the file looks like. `locations` are known location codes, or names as in files -> codes.
+    use whatever the file looks like. `locations` are known location codes, or names as in files -> codes. `learned` is
+    how earlier drops of the lane were read, the newest first.
     """
-    places = Places(name, folder, default_location, locations)
-    finder = _Finder(tables, places, default_currency)
     if not tables:
         return Unmatched("there is no table in the file")
+    finder = _Finder(tables, Places(name, folder, default_location, locations), default_currency)
+    outcome = _chosen(finder, profiles, forced, learned)
+    if isinstance(outcome, Match) and outcome.learned is None:
+        headers = headers_of(tables[outcome.table].header)
+        return replace(outcome, learned=same_layout(learned, headers))
+    return outcome
+
+
+def _chosen(
+    finder: _Finder, profiles: Sequence[Profile], forced: str | None, learned: Sequence[Learned]
+) -> Match | Unmatched:
+    """By the profile asked for, by layout, by name, by most of a layout, else by the headers and earlier drops."""
     if forced is not None:
         return _forced(finder, profiles, forced)
     fitting = [profile for profile in profiles if finder.tables_of(profile)]
@@ -88,7 +105,7 @@ def match(
     drifted = [profile for profile in profiles if finder.nearly(profile)]
     if drifted:
         return finder.apply(drifted[0], finder.nearly(drifted[0]))
-    return finder.without_profile(profiles)
+    return _remembered(finder, finder.without_profile(profiles), learned)
 
 
 def reader_hints(
@@ -214,6 +231,28 @@ class _Finder:
             tuple(notes),
         )
 
+    def nearest_to(self, learned: Sequence[Learned]) -> int:
+        """The table that has most of the headers of an earlier drop."""
+        shared = {
+            i: max((len(one.headers & self.keys[i]) for one in learned), default=0) for i in self.indexes
+        }
+        return max(self.indexes, key=lambda i: shared[i])
+
+    def drifted(self, table: Table, said: Sequence[str], fresh: Match | Unmatched) -> Unmatched:
+        """The question about a layout that is not what it was."""
+        reading = self.read(self.all.index(table))
+        troubles = [trouble for trouble in (*said, *reading.troubles) if trouble]
+        way_out = (
+            "if the file is right, put the proposed profile into the folder of profiles and retry the drop"
+        )
+        proposal = fresh.proposal if isinstance(fresh, Unmatched) else ""
+        return Unmatched(
+            "; ".join([*troubles, way_out]),
+            proposal or propose(table, reading, name=self.places.file_name),
+            tuple(cell.strip() for cell in table.header if cell.strip()),
+            question=True,
+        )
+
     def _called(self, index: int) -> str:
         sheet = self.all[index].sheet
         return f"sheet '{sheet}'" if sheet else f"table {index + 1}"
@@ -297,3 +336,35 @@ def _one(finder: _Finder, left: Sequence[Profile], how: str) -> Match | Unmatche
     called = " and ".join(names)
     reason = f"the profiles {called} fit equally {how}; make one more exact: match.headers, match.names or match.folder"
     return Unmatched(reason, "", names, question=True)
+
+
+def _remembered(finder: _Finder, fresh: Match | Unmatched, learned: Sequence[Learned]) -> Match | Unmatched:
+    """The file as earlier drops of its layout were read; a layout that has drifted is a question."""
+    table = finder.all[fresh.table if isinstance(fresh, Match) else finder.nearest_to(learned)]
+    now = said_columns(fresh, table) if isinstance(fresh, Match) else {}
+    headers = headers_of(table.header)
+    before = same_layout(learned, headers)
+    if before is not None:
+        if isinstance(fresh, Match) and agrees(before, now):
+            return replace(fresh, learned=before)
+        if before.wide:  # which code each of its columns stood for is not remembered
+            return fresh
+        again = finder.apply(before.profile(), [finder.all.index(table)])
+        if isinstance(again, Unmatched):
+            return fresh
+        note = f"it has the columns of {before.called} and is read in the same way"
+        return replace(again, profile=None, notes=(*again.notes, note), learned=before)
+    before = kin(learned, headers, finder.places.file_name)
+    drifted = differences(before, table, now) if before else []
+    if not drifted:
+        return fresh if isinstance(fresh, Unmatched) else replace(fresh, learned=before)
+    return finder.drifted(table, drifted, fresh)
+
+
+def said_columns(match: Match, table: Table) -> dict[str, dict[str, str]]:
+    """The header of every field, feed by feed; that of the location, where it has a column, under ""."""
+    said = {
+        one.feed: {name: table.header[index] for name, index in one.columns.items()} for one in match.bindings
+    }
+    place = next((one.location.column for one in match.bindings if one.location.column is not None), None)
+    return said if place is None else {**said, "": {"location": table.header[place]}}

@@ -201,10 +201,23 @@ def one_code(source: LocationSource, places: Places) -> OneCode:
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """One column per location: column index -> location code, and why it was seen so."""
+    """One column per location: column index -> location code, and why it was seen so.
+
+    One that is not `sure` is a question: nothing in its headers says that they are places.
+    """
 
     codes: Mapping[int, str]
     why: str
+    sure: bool = True
+
+    def question(self) -> str:
+        """Ask whether these columns are stock by location, with the lines of a profile that answer it."""
+        headers = list(self.codes.values())
+        shown = ", ".join(f"'{header}'" for header in headers[:5]) + (" …" if len(headers) > 5 else "")  # noqa: PLR2004
+        return (
+            f"{shown} hold figures and no header says of what; if there is one column per location write in a "
+            f'profile: [location.columns] "{headers[0]}" = "…", "{headers[1]}" = "…"'
+        )
 
 
 def wide_by_name(columns: Sequence[Column], places: Places) -> Wide | None:
@@ -271,7 +284,13 @@ def wide_by_elimination(columns: Sequence[Column], key: Column) -> Wide | None:
     codes = {column.index: column.header.strip() for column in inside}
     if len(set(codes.values())) != len(codes):
         return None
-    return Wide(codes, "columns of figures beside the key that are nothing else")
+    sure = any(_names_a_place(code) for code in codes.values())
+    return Wide(codes, "columns of figures beside the key that are nothing else", sure=sure)
+
+
+def _names_a_place(header: str) -> bool:
+    """Whether a header says of itself that it is a place; figures under words nobody knows are not stock."""
+    return not _place_words().isdisjoint(words(header))
 
 
 def _unexplained(column: Column) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictInt, field_validator
 
 from connector.feeds.binding import Policy
+from connector.settings import secret
 
 ColumnRef = str | Annotated[StrictInt, Field(ge=1)]
 """A column: its header as text, or its number counted from 1 (for a table without headers, or headers that repeat)."""
@@ -44,6 +45,19 @@ class ReaderHints(_Strict):
         default=None, description="Line of the header, counted from 1 as a spreadsheet shows it."
     )
     has_header: StrictBool | None = Field(default=None, description="false: the first line is data already.")
+    password: SecretStr | None = Field(
+        default=None,
+        description='Secret of protected files: "env:NAME" or "file:PATH", never the word itself.',
+    )
+
+    @field_validator("password")
+    @classmethod
+    def _resolve_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        if not value.get_secret_value().startswith(("env:", "file:")):
+            raise ValueError("must be env:NAME or file:PATH: a profile is passed around, a password is not")
+        return SecretStr(secret(value.get_secret_value()))
 
 
 class LocationSource(_Strict):

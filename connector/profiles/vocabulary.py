@@ -30,8 +30,11 @@ PLAIN_CODE = 2
 """Rank of a key called by none of these words (`Material`, `Alias`): as good as an item number."""
 
 QUANTITY_RANKS: Ranks = (
-    frozenset({"available", "saleable", "sellable", "disponibile", "disponibilita", "disponible"}),
-    frozenset({"closing", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
+    frozenset({
+        "available", "saleable", "sellable", "fulfillable", "unrestricted", "disponibile", "disponibilita",
+        "disponible", "verfugbar", "verfugbarer", "beschikbaar",
+    }),
+    frozenset({"closing", "ending", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
     frozenset({"stock", "inventory", "giacenza", "existencias", "existencia", "bestand", "estoque"}),
 )
 """What can be sold, what is there now, a stock; a plain `Qty` comes last."""
@@ -67,10 +70,15 @@ BARE_PRICE = frozenset({"rate", "price", "prezzo", "precio", "preis", "prix", "p
 VALUE_WORDS = frozenset({"value", "amount", "valuation", "valor", "valore", "importe", "wert", "montant", "amt"})
 """What the worth of a stock is called."""
 
+TIMES = frozenset({
+    "dozen", "dozens", "doz", "dz", "lakh", "lakhs", "lac", "lacs", "crore", "crores", "thousand", "thousands",
+})
+"""What a column may count in instead of pieces or rupees: its figures are not what they seem."""
+
 NEVER: dict[FieldKind, frozenset[str]] = {
     FieldKind.CODE: frozenset({
         "vendor", "ven", "supplier", "prov", "proveedor", "fornitore", "manufacturer", "mfr", "mfg",
-        "account", "tax", "hsn", "composite", "parent", "rack", "bin", "category", "brand", "company",
+        "account", "tax", "hsn", "composite", "parent", "rack", "manufact", "bin", "category", "brand", "company",
         "invoice", "order", "bill", "customer", "party", "location", "warehouse", "store", "branch", "site",
         "outlet", "batch", "serial",
     }),
@@ -81,14 +89,18 @@ NEVER: dict[FieldKind, frozenset[str]] = {
         "blocked", "safety", "composite", "scheme", "code", "id", "name", "date", "time", "status", "type",
         "uom", "group", "category", "account", "tax", "days", "age", "location", "number", "no", "track",
         "level", "unavailable", "pending", "received", "issued", "valor", "valore", "wert", "purchase",
-        "purchased", "expected", "percentage", "alert", "low",
+        "purchased", "expected", "percentage", "alert", "low", *TIMES, "box", "boxes",
+        "carton", "cartons", "ctn", "ctns",
+        "case", "cases",
     }),
     FieldKind.MONEY: frozenset({
         "cost", "costo", "coste", "cogs", "landed", "purchase", "purc", "buying", "supply", "supplier",
         "acquisto", "compra", "einkauf", "einkaufspreis", "achat", "tax", "gst", "vat", "iva", "discount",
         "sconto", "descuento", "promo", "margin", "markup", "opening", "inward", "inwards", "outward",
         "outwards", "value", "amount", "total", "account", "name", "date", "type", "code", "qty", "quantity",
-        "old", "previous", "last", "percentage", "description", "scheme", "wholesale", "dealer",
+        "old", "previous", "last", "percentage", "description", "scheme", "wholesale",
+        "dealer", "valuation", "special", *TIMES,
+        "inkoop", "inkoopprijs", "wsp",
     }),
 }
 """Words that make a longer header something else, in all feeds alike; each field adds its own decoys."""
@@ -100,7 +112,8 @@ ATTRIBUTES = frozenset({
     "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "january", "february",
     "march", "april", "june", "july", "august", "september", "october", "november", "december", "peso",
     "largo", "ancho", "alto", "phone", "mobile", "pincode", "zip", "fax", "rank", "priority", "position",
-    "discount", "margin", "percent", "total", "sum", "grand", "lead", "shelf", "life",
+    "discount", "margin", "percent", "total", "sum", "grand", "lead", "shelf", "life", "op", "opn", "cl",
+    "book", "physical", "system", "counted", "as", "dated", "till", "upto", "today", "yesterday",
 })
 """Words of figures about an item that are no stock anywhere."""
 

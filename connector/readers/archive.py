@@ -1,10 +1,11 @@
-"""Packed files: gz, and zip with one file in it, unpacked into the spool within limits.
+"""Packed files: gz, and zip with one file or many, unpacked into the spool within limits.
 
 Names inside are labels, never paths.
 """
 
 from __future__ import annotations
 
+import errno
 import gzip
 import tempfile
 import zipfile
@@ -16,50 +17,85 @@ from connector.errors import RejectDrop
 from connector.readers.limits import RATIO_COUNTS_FROM
 
 if TYPE_CHECKING:
-    from connector.readers.limits import Limits
+    from collections.abc import Iterator
+
+    from connector.readers.limits import Limits, ReaderOptions
 
 _BLOCK = 1024 * 1024
-_NOISE = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_LABEL_KEPT = 160
+_NOISE = (".DS_Store", "Thumbs.db", "desktop.ini")
+_LOCKED = (
+    "the zip is protected by a password; pack it without one, or name the secret in the profile: "
+    '[reader] password = "env:NAME"'
+)
+_AES = 99
+_OF_THE_FILE = (None, errno.EINVAL)
+_DAMAGED = "the zip file is damaged or packed in a way we cannot open; send it again"
+
+Member = tuple["Path", str]
+"""An unpacked copy, which whoever takes it removes, and its name as a label."""
 
 
-def unpack_gz(path: Path, spool: Path, limits: Limits) -> tuple[Path, str]:
-    """The unpacked copy in the spool, and the name of its content (the packed file's name is the caller's).
+def unpack_gz(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Iterator[Member]:
+    """The unpacked copy in the spool; its name is the packed file's, so it needs none.
 
     Raises:
         RejectDrop: cut off, damaged, or a bomb.
     """
+    del options
     try:
         with gzip.open(path, "rb") as source:
-            return _copied(source, path.stat().st_size, spool, limits), ""
+            copy = _copied(source, path.stat().st_size, spool, limits)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RejectDrop("the gz file is cut off or damaged; send it again") from error
+    yield copy, ""
 
 
-def unpack_zip(path: Path, spool: Path, limits: Limits) -> tuple[Path, str]:
-    """The unpacked copy of the one file in a zip, and its name as a label.
+def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Iterator[Member]:
+    """The unpacked copy of each file in a zip, one at a time, and its name as a label.
 
     Raises:
-        RejectDrop: none or several files within, protected, cut off, damaged, or a bomb.
+        RejectDrop: no file within, protected, cut off, damaged, or a bomb.
     """
     check_zip(path, limits)
+    secret = options.password.encode() if options.password else None
+    unpacked = 0
     try:
         with zipfile.ZipFile(path) as archive:
-            inside = [
-                info for info in archive.infolist() if not info.is_dir() and not _is_noise(info.filename)
-            ]
-            if len(inside) != 1:
-                what = "no file" if not inside else f"{len(inside)} files"
-                raise RejectDrop(
-                    f"the zip holds {what}; drop a zip with exactly one file, or the files themselves"
-                )
-            if inside[0].flag_bits & 1:
-                raise RejectDrop("the zip is protected by a password; pack it without one and drop it again")
-            with archive.open(inside[0]) as source:
-                return _copied(source, path.stat().st_size, spool, limits), inside[0].filename
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError, RuntimeError) as error:
-        raise RejectDrop(
-            "the zip file is damaged or packed in a way we cannot open; send it again"
-        ) from error
+            inside = files_in(archive)
+            if not inside:
+                raise RejectDrop("the zip holds no file; pack it again with the file in it")
+            for info in inside:
+                if info.compress_type == _AES:
+                    raise RejectDrop(
+                        "the zip is protected by AES, which we do not open; pack it without a password"
+                    )
+                if info.flag_bits & 1 and secret is None:
+                    raise RejectDrop(_LOCKED)
+                with archive.open(info, pwd=secret) as source:
+                    copy = _copied(source, path.stat().st_size, spool, limits, before=unpacked)
+                unpacked += copy.stat().st_size
+                yield copy, label(info.filename)
+    except RuntimeError as error:
+        if "password" in str(error):
+            raise RejectDrop(f"the password of the profile does not open the zip. {_LOCKED}") from error
+        raise RejectDrop(_DAMAGED) from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+        raise RejectDrop(_DAMAGED) from error
+    except OSError as error:
+        if error.errno not in _OF_THE_FILE:
+            raise  # a full disk, say, is no fault of the file
+        raise RejectDrop(_DAMAGED) from error
+
+
+def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files a person put into a zip: without folders and what systems add by themselves."""
+    return [info for info in archive.infolist() if not info.is_dir() and not _is_noise(info.filename)]
+
+
+def label(name: str) -> str:
+    """The name of a packed file to show to people: no path to follow, nothing that cannot be printed."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)[-_LABEL_KEPT:]
 
 
 def check_zip(path: Path, limits: Limits) -> None:
@@ -93,14 +129,16 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
         )
 
 
-def _copied(source: IO[bytes] | gzip.GzipFile, packed: int, spool: Path, limits: Limits) -> Path:
+def _copied(
+    source: IO[bytes] | gzip.GzipFile, packed: int, spool: Path, limits: Limits, *, before: int = 0
+) -> Path:
     with tempfile.NamedTemporaryFile(prefix="unpacked-", dir=spool, delete=False) as out:
         target = Path(out.name)
         size = 0
         try:
             while block := source.read(_BLOCK):
                 size += len(block)
-                _check_size(size, packed, limits)
+                _check_size(before + size, packed, limits)
                 out.write(block)
         except BaseException:
             target.unlink(missing_ok=True)
@@ -109,4 +147,5 @@ def _copied(source: IO[bytes] | gzip.GzipFile, packed: int, spool: Path, limits:
 
 
 def _is_noise(name: str) -> bool:
-    return name.startswith(_NOISE) or name.rsplit("/", 1)[-1] in _NOISE
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.startswith("__MACOSX/") or last.startswith(("._", "~$")) or last in _NOISE

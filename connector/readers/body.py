@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,11 @@ import pyarrow as pa
 from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table
 from connector.readers.spool import ROWS_PER_BATCH, Spool
-from connector.readers.sweep import suspects, why_no_row
+from connector.readers.sweep import HEADER_AGAIN, suspects, why_no_row
 from connector.readers.table import trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _RAW_KEPT = 500
 _BATCH_CHARS = 32 * 1024 * 1024
 LOST = "\ufffd"
+AGAIN = "the same table again"
+_FIRST_ROWS = 2
+"""Rows at the top of a table by which a copy of it further down is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class _Batch:
     lasts: list[int] = field(default_factory=list)
     more: list[str | None] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
-    cut_off: int | None = None
+    kept: set[int] = field(default_factory=set)
     chars: int = 0
 
 
@@ -69,6 +73,8 @@ class Body:
         self._row_lines = 0
         self._short_rows = 0
         self._batch = _Batch()
+        self._first_rows: list[list[str]] = []
+        self._over = False
         self.last_line = 0
 
     # -- the careful path: record by record
@@ -81,14 +87,15 @@ class Body:
         if len(cells) < width:
             row.extend([None] * (width - len(cells)))
             self._look_at_short(record, place, cut_off=cut_off)
-            batch.cut_off = place if cut_off else None
+            batch.kept.update([place] if cut_off else [])
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:
             batch.faults[place] = self._too_wide(record, beyond)
+            batch.kept.add(place)
         if any(LOST in cell for cell in cells):
             batch.faults.setdefault(place, _lost_character(record, self.layout))
-        batch.more.append(json.dumps(beyond, ensure_ascii=False) if extra else None)
+        batch.more.append(json.dumps(beyond, ensure_ascii=False) if any(beyond) else None)
         batch.cells.append(row)
         batch.lines.append(record.line)
         batch.lasts.append(record.last)
@@ -114,7 +121,7 @@ class Body:
         columns = [pa.array(column, pa.large_string()) for column in zip(*batch.cells, strict=True)]
         more = pa.array(batch.more, pa.string())
         lines, lasts = np.array(batch.lines, np.int32), np.array(batch.lasts, np.int32)
-        kept = self._write(lines, lasts, columns, more, spared=batch.cut_off)
+        kept = self._write(lines, lasts, columns, more, spared=batch.kept)
         for place, fault in sorted(batch.faults.items()):
             if kept[place]:
                 self._fault(fault)
@@ -141,17 +148,22 @@ class Body:
         columns: list[pa.Array],
         more: pa.Array | None,
         *,
-        spared: int | None = None,
+        spared: Collection[int] = (),
     ) -> NDArray[np.bool_]:
         keep = np.ones(len(lines), dtype=bool)
-        places = suspects(columns, self.layout)
-        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
-        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
-            reason = why_no_row(cells, self.layout)
-            if reason and place != spared and not (more is not None and more[place].is_valid):
+        if self._over:
+            self.skip(int(lines[0]), int(lasts[-1]), AGAIN)
+            return ~keep
+        apart = self._set_apart(columns, spared)
+        copy = self._same_table_again(columns, apart)
+        for place, (reason, text) in apart.items():
+            if copy is None or place <= copy:
                 keep[place] = False
-                text = " | ".join(cell for cell in cells if cell)[:120]
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)
+        if copy is not None:
+            self._over = True
+            keep[copy:] = False
+            self.skip(int(lines[copy + 1]), int(lasts[-1]), AGAIN)
         if not keep.all():
             mask = pa.array(keep)
             columns = [column.filter(mask) for column in columns]
@@ -160,6 +172,34 @@ class Body:
         self._row_lines += int((lasts.astype(np.int64) - lines + 1).sum())
         self.spool.write(pa.array(lines, pa.int32()), columns, more)
         return keep
+
+    def _set_apart(self, columns: list[pa.Array], spared: Collection[int]) -> dict[int, tuple[str, str]]:
+        """Rows that are none: their place, why, and the start of their text. Rows `spared` have a fault to be seen."""
+        found: dict[int, tuple[str, str]] = {}
+        places = suspects(columns, self.layout)
+        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
+        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
+            reason = why_no_row(cells, self.layout)
+            if reason and (place not in spared or reason == HEADER_AGAIN):
+                found[int(place)] = (reason, " | ".join(cell for cell in cells if cell)[:120])
+        return found
+
+    def _same_table_again(self, columns: list[pa.Array], apart: dict[int, tuple[str, str]]) -> int | None:
+        """The place of a header after which the first rows come again, so that all from there on is a copy.
+
+        A header repeated at a page break goes on with other rows.
+        """
+        count = len(columns[0]) if columns else 0
+        if len(self._first_rows) < _FIRST_ROWS:
+            kept = (place for place in range(count) if place not in apart)
+            self._first_rows = [_texts_at(columns, place) for place in islice(kept, _FIRST_ROWS)]
+        for place, (reason, _text) in apart.items():
+            following = range(place + 1, place + 1 + _FIRST_ROWS)
+            if reason != HEADER_AGAIN or following.stop > count or place < _FIRST_ROWS:
+                continue
+            if [_texts_at(columns, index) for index in following] == self._first_rows:
+                return place
+        return None
 
     # -- faults
 
@@ -216,6 +256,7 @@ class Body:
             delimiter=origin.delimiter,
             sheet=origin.sheet,
             header=layout.header,
+            header_text=layout.header_text,
             header_lines=layout.header_lines,
             skipped=tuple(self._skipped),
             rows=self.spool.rows,
@@ -227,6 +268,10 @@ class Body:
             snapshot_hint=layout.snapshot_hint,
             row_lines=self._row_lines,
         )
+
+
+def _texts_at(columns: list[pa.Array], place: int) -> list[str]:
+    return [column[place].as_py() or "" for column in columns]
 
 
 def _named(layout: Layout, index: int) -> str:

@@ -21,15 +21,15 @@ _PERIOD = re.compile(
     rf"(?:\s*(?:to|till|bis|-|–)\s*(?:{_ANY_DATE}))?\W*",
     re.IGNORECASE,
 )
+_SHORTEST, _LONGEST = 6, 120
+"""Characters of a date or period as people write it."""
 
 
 def is_period(text: str) -> bool:
     """Whether trimmed text is only a date or a period ("1-Jul-25 to 27-Apr-26", "as on 2025-03-31")."""
-    return (
-        text[:60].strip() != ""
-        and any(char.isdigit() for char in text)
-        and _PERIOD.fullmatch(text) is not None
-    )
+    if not _SHORTEST <= len(text) <= _LONGEST or not any(map(str.isdigit, text)):
+        return False
+    return _PERIOD.fullmatch(text) is not None
 
 
 def snapshot_of(cells: Iterable[str]) -> str | None:

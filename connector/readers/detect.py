@@ -6,7 +6,10 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+import olefile
+
 from connector.errors import RejectDrop
+from connector.readers.biff import STREAMS, needs_password
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,15 +41,18 @@ _ZIP_INSIDES: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "!a Word document"),
     ("ppt/presentation.xml", "!a presentation (PowerPoint)"),
 )
+_RIGHTS = frozenset({"\x09DRMContent", "DRMEncryptedDataSpace", "DRMEncryptedTransform", "DRMTransform"})
 _ASK = "drop a CSV file or an Excel workbook instead"
 _OLD_EXCEL = re.compile(
     rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL
 )
-_JSON = re.compile(rb"\s*(?:\[\s*[\[{]|\{\s*\")")
+_JSON = re.compile(rb"\[\s*(?:[\[{]|\]\s*$)|\{\s*(?:\"|\}\s*$)")
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|tr|td|meta)[\s>/]")
+_XML_SHEET = re.compile(rb"<(?:\w+:)?workbook[\s>]")
 
 
 def detect(path: Path) -> str:
-    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, gz, zip or empty.
+    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, xml, json, gz, zip, locked or empty.
 
     Raises:
         RejectDrop: something else, named, with what would be right.
@@ -66,8 +72,9 @@ def detect(path: Path) -> str:
     for mark, what in _REFUSED_MARKS:
         if head.startswith(mark):
             raise RejectDrop(f"this is {what}, whatever its name says; {_ASK}")
-    _refuse_markup(head)
-    return "csv"
+    if head[257:262] == b"ustar":
+        raise RejectDrop(f"this is a tar archive, whatever its name says; pack it as zip, or {_ASK}")
+    return _text_kind(head)
 
 
 def _zip_kind(path: Path) -> str:
@@ -99,28 +106,48 @@ def _zip_kind(path: Path) -> str:
 
 
 def _ole_kind(path: Path) -> str:
-    with path.open("rb") as source:
-        content = source.read()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise RejectDrop("the workbook is protected by a password; save it without one (or export CSV) and drop it "
-                         "again")  # fmt: skip
-    if any(
-        name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "WORKBOOK", "BOOK")
-    ):
-        return "xls"
+    """What an old container holds.
+
+    Raises:
+        RejectDrop: no workbook, or one under rights management.
+    """
+    try:
+        with olefile.OleFileIO(str(path)) as container:
+            parts = {name for entry in container.listdir(streams=True, storages=True) for name in entry}
+    except Exception as error:  # olefile meets broken bytes with whatever its own code stumbles on
+        raise RejectDrop("the old Office file is cut off or damaged, or no Excel workbook; save it again in the "
+                         "program it comes from") from error  # fmt: skip
+    if parts & _RIGHTS:
+        raise RejectDrop("the workbook is under rights management (IRM), which only its owner can lift; save it "
+                         "without restriction and drop it again")  # fmt: skip
+    if "EncryptedPackage" in parts:
+        return "locked"
+    if parts & set(STREAMS):
+        return "locked" if needs_password(path) else "xls"
     raise RejectDrop(f"this is an old Office file, but no Excel workbook; {_ASK}")
 
 
-def _refuse_markup(head: bytes) -> None:
-    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")[:2000].lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta")):
-        raise RejectDrop(f"this is a web page (HTML), whatever its name says; {_ASK}")
-    if start.startswith((b"<?xml", b"<workbook", b"<root")):
-        raise RejectDrop(f"this is an XML file, whatever its name says; {_ASK}")
+def _text_kind(head: bytes) -> str:
+    """What text is: markup and objects by how they start, else delimited text.
+
+    Raises:
+        RejectDrop: XML or a web archive that holds no table we know, or binary data.
+    """
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").replace(b"\0", b"").lower()
     if _JSON.match(start):
-        raise RejectDrop(f"this is a JSON file, whatever its name says; {_ASK}")
+        return "json"
+    if start.startswith(b"mime-version:") and b"multipart/related" in start:
+        raise RejectDrop(f"this is a web archive (MHTML), whatever its name says; {_ASK}")
+    if start.startswith(b"<"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in start and _XML_SHEET.search(start):
+            return "xml"
+        if _HTML.search(start):
+            return "html"
+        if start.startswith((b"<?xml", b"<!doctype", b"<root")):
+            raise RejectDrop(f"this is an XML file that is no spreadsheet, whatever its name says; {_ASK}")
     controls = sum(
         head.count(bytes([byte])) for byte in range(32) if byte not in (0, 9, 10, 12, 13, 26, 27, 31)
     )
     if controls > len(head) * 0.1:
         raise RejectDrop(f"this is no text and no table file that we know (binary data); {_ASK}")
+    return "csv"

@@ -1,17 +1,17 @@
-"""How one line of text is cut into cells: delimiter, quoting, escape, found by evidence and applied exactly."""
+"""How one line of text is cut into cells by a given delimiter, quoting and escape; `sniff` finds which.
+
+One damaged line is cut in the way that gives it the width of its table, and never changes how its neighbours are cut.
+"""
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from connector.readers.limits import ReaderOptions
+    from collections.abc import Callable, Iterable, Iterator
 
 DELIMITERS = (",", ";", "\t", "|")
 """Delimiters tried; the content decides."""
@@ -22,17 +22,27 @@ NO_DELIMITER = "\x1f"
 QUOTE = '"'
 _JOIN_AT_MOST = 2_000
 _GIVE_UP_AFTER = 40
-_CLEAN_NUMBER = re.compile(r"[-+(]?\d[\d.,' ]*\)?%?")
+_MARKS_TRIED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How cells are told apart. `width` is the number of cells most records have; `newline` the file's line end."""
+    """How cells are told apart. `width` is the number of cells most records have.
+
+    `quote` is the mark that encloses cells where `quoting`; `padded` says that one blank follows each delimiter and is
+    no part of the cell.
+    """
 
     delimiter: str
     quoting: bool = True
     escape: str | None = None
     width: int | None = None
+    quote: str = QUOTE
+    padded: bool = False
+
+    def cell(self, text: str) -> str:
+        """The text of an unquoted cell that is not the first of its line."""
+        return text[1:] if self.padded and text[:1] == " " else text
 
 
 class Record(NamedTuple):
@@ -50,38 +60,56 @@ class Splitter:
         self.dialect = dialect
         self.delimiter = dialect.delimiter
         self.quoting = dialect.quoting
-        self._opening = re.compile(r"[ ]*" + QUOTE if dialect.delimiter != NO_DELIMITER else QUOTE)
-        self._run = re.compile(QUOTE + "+")
-        blank = r"[ ]*" if dialect.delimiter != NO_DELIMITER else ""
+        self.quote = dialect.quote
+        # Blanks around a quoted cell are no text, unless a blank is what separates the cells.
+        blank = "" if dialect.delimiter in (NO_DELIMITER, " ") else "[ ]*"
+        self._opening = re.compile(blank + self.quote)
+        self._run = re.compile(self.quote + "+")
         self._after = re.compile(blank + "(" + re.escape(dialect.delimiter) + r"|\Z)")
+        plain, escaped = (r"\\", r"|\\(?s:.)") if dialect.escape else ("", "")
+        inner = rf"[^{self.quote}{plain}]|{self.quote}{self.quote}{escaped}"
+        enclosed = f"{blank}{self.quote}(?:{inner})*{self.quote}{blank}"
+        bare = f"(?:(?!{re.escape(dialect.delimiter)})[^{self.quote}])*"
+        one = f"(?:{enclosed}|{bare})"
+        self._tidy = re.compile(f"{one}(?:{re.escape(dialect.delimiter)}{one})*")
+        self._begins = re.compile("(?:^|" + re.escape(dialect.delimiter) + ")" + blank + self.quote)
+
+    def tidy(self, text: str) -> bool:
+        """Whether every quote mark of a line encloses a cell or is doubled within one: nothing is stray in it."""
+        return self._tidy.fullmatch(text) is not None
 
     def plain(self, text: str) -> list[str]:
         """Cells with every quote mark taken as text."""
-        return text.split(self.delimiter)
+        first, *others = text.split(self.delimiter)
+        return [first, *map(self.dialect.cell, others)] if self.dialect.padded else [first, *others]
 
-    def split(self, text: str, *, lenient: bool = False) -> tuple[list[str], bool]:
+    def split(self, text: str, *, lenient: bool = False, stray: int = -1) -> tuple[list[str], bool]:
         """Cells, and whether a quoted cell is still open at the end of `text`.
 
         A quote counts only where a cell begins; one that is followed by more text is text itself. `lenient` lets a
-        doubled quote before a delimiter close the cell.
+        doubled quote before a delimiter close the cell; the mark at `stray` is text although a cell begins there.
         """
         cells: list[str] = []
-        still_open = self.continue_from(text, 0, cells, lenient=lenient)
+        still_open = self.continue_from(text, 0, cells, lenient=lenient, stray=stray)
         return cells, still_open is not None
 
-    def continue_from(self, text: str, place: int, cells: list[str], *, lenient: bool = False) -> int | None:
+    def continue_from(
+        self, text: str, place: int, cells: list[str], *, lenient: bool = False, stray: int = -1
+    ) -> int | None:
         """Append the cells of `text` from `place` on; where a quoted cell stays open, the place its text begins."""
-        if not self.quoting or text.find(QUOTE, place) < 0:
-            cells.extend(text[place:].split(self.delimiter))
+        cell = self.dialect.cell
+        if not self.quoting or text.find(self.quote, place) < 0:
+            rest = self.plain(text[place:])
+            cells.extend([cell(rest[0]) if cells else rest[0], *rest[1:]])
             return None
         while True:
             opening = self._opening.match(text, place)
-            if opening is None:
+            if opening is None or opening.end() - 1 == stray:
                 end = text.find(self.delimiter, place)
+                found = text[place:] if end < 0 else text[place:end]
+                cells.append(cell(found) if cells else found)
                 if end < 0:
-                    cells.append(text[place:])
                     return None
-                cells.append(text[place:end])
                 place = end + len(self.delimiter)
                 continue
             closing = self.closing(text, opening.end(), lenient=lenient)
@@ -97,9 +125,9 @@ class Splitter:
         """Where the quoted cell's text ends, where the next cell begins, and whether this was the last one."""
         for run in self._run.finditer(text, place):
             length = run.end() - run.start()
-            if length % 2 == 0 and not lenient:
-                continue
             if self.dialect.escape and _escaped(text, run.start(), place):
+                length -= 1
+            if length == 0 or (length % 2 == 0 and not lenient):
                 continue
             after = self._after.match(text, run.end())
             if after:
@@ -109,8 +137,16 @@ class Splitter:
     def unquoted(self, text: str) -> str:
         """The text of a quoted cell with doubled and escaped quotes made single."""
         if self.dialect.escape:
-            text = text.replace(self.dialect.escape + QUOTE, QUOTE)
-        return text.replace(QUOTE + QUOTE, QUOTE)
+            text = text.replace(self.dialect.escape + self.quote, self.quote)
+        return text.replace(self.quote + self.quote, self.quote)
+
+    def with_a_stray(self, text: str) -> list[str] | None:
+        """Cells with one mark that begins a cell taken as text, where that gives the line its width."""
+        for begins in islice(self._begins.finditer(text), _MARKS_TRIED):
+            cells, still_open = self.split(text, stray=begins.end() - 1)
+            if not still_open and len(cells) == self.dialect.width:
+                return cells
+        return None
 
 
 class _Ahead:
@@ -134,11 +170,16 @@ class _Ahead:
         del self._kept[:count]
 
 
-def records(lines: Iterable[str], dialect: Dialect, first: int = 1) -> Iterator[Record]:
+def records(
+    lines: Iterable[str],
+    dialect: Dialect,
+    first: int = 1,
+    mend: Callable[[str, Record], Record] | None = None,
+) -> Iterator[Record]:
     """Records of physical lines (each with its line end, as `open(newline="")` gives them), numbered from `first`.
 
     A quoted cell may run over lines; where it never closes well, its quote is text and the record is its one line, so
-    that one damaged row never swallows its neighbours.
+    that one damaged row never swallows its neighbours. `mend` gets each whole line and its record and gives the record.
     """
     splitter = Splitter(dialect)
     ahead = _Ahead(lines)
@@ -154,12 +195,14 @@ def records(lines: Iterable[str], dialect: Dialect, first: int = 1) -> Iterator[
                 cells = _best_of(splitter, text, None)
             else:
                 cells, taken = joined
-        elif dialect.width is not None and len(cells) != dialect.width and dialect.quoting and QUOTE in text:
-            cells = _best_of(splitter, text, cells)
+        elif len(cells) != (dialect.width or len(cells)) and dialect.quoting and dialect.quote in text:
+            cells = cells if splitter.tidy(text) else _best_of(splitter, text, cells)
         elif dialect.width and len(cells) < dialect.width and _bare_return(line):
             cells, taken = _over_bare_return(splitter, ahead, text, cells)
         ahead.take(taken)
-        yield Record(cells, number, number + taken - 1)
+        record = Record(cells, number, number + taken - 1)
+        # A last line without end may be cut off: what it lacks is not known.
+        yield mend(text, record) if mend and taken == 1 and line != text else record
         number += taken
 
 
@@ -194,7 +237,7 @@ def _joined(splitter: Splitter, ahead: _Ahead, text: str, patience: int) -> tupl
         if line is None:
             return None
         bare = line.rstrip("\r\n")
-        closing = splitter.closing(bare, 0) if QUOTE in bare else None
+        closing = splitter.closing(bare, 0) if splitter.quote in bare else None
         within += _is_record(splitter, bare)
         if closing is None:
             parts.append(line)
@@ -203,6 +246,9 @@ def _joined(splitter: Splitter, ahead: _Ahead, text: str, patience: int) -> tupl
         cells.append(splitter.unquoted("".join(parts) + bare[:end]))
         again = None if last else splitter.continue_from(bare, after, cells)
         if again is None:
+            whole = "".join(ahead.peek(place) or "" for place in range(index + 1)).rstrip("\r\n")
+            if within and not splitter.tidy(whole):
+                return None
             return _settle(splitter, text, cells, index + 1, within)
         parts = [line[again:]]
     return None
@@ -231,7 +277,8 @@ def _best_of(splitter: Splitter, text: str, strict: list[str] | None) -> list[st
     """Of the ways to read a line with a stray quote, the one with the right width; the plainest where none has it."""
     lenient, still_open = splitter.split(text, lenient=True)
     plain = splitter.plain(text)
-    ways = [cells for cells in (strict, None if still_open else lenient, plain) if cells is not None]
+    tried = (strict, None if still_open else lenient, splitter.with_a_stray(text), plain)
+    ways = [cells for cells in tried if cells is not None]
     return next((cells for cells in ways if len(cells) == splitter.dialect.width), ways[0])
 
 
@@ -242,98 +289,6 @@ def _escaped(text: str, place: int, start: int) -> bool:
     return slashes % 2 == 1
 
 
-def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
-    """The dialect of a file from samples of its physical lines (head, middle, tail), each piece whole lines."""
-    told = options.delimiter or _told_by_first_line(pieces)
-    candidates = (told,) if told else DELIMITERS
-    quoting = (options.quoting,) if options.quoting is not None else (True, False)
-    best, best_score = Dialect(told or NO_DELIMITER), 0.0
-    for delimiter in candidates:
-        for quoted in quoting:
-            dialect = Dialect(delimiter, quoted)
-            if options.quoting is None and quoted != _is_quoting(pieces, dialect):
-                continue
-            dialect = replace(dialect, escape=_escape(pieces) if quoted else None)
-            width, score = _score(pieces, dialect)
-            if score > best_score:
-                best, best_score = replace(dialect, width=width), score
-    if best_score == 0.0:
-        quoted = options.quoting if options.quoting is not None else _is_quoting(pieces, best)
-        best = replace(best, quoting=quoted, width=_score(pieces, best)[0] if told else 1)
-    return best
-
-
-def _told_by_first_line(pieces: list[list[str]]) -> str | None:
-    """Excel's own mark: a first line `sep=;` names the delimiter."""
-    first = pieces[0][0].strip() if pieces and pieces[0] else ""
-    match = re.fullmatch(r'"?sep=(.)"?', first, re.IGNORECASE)
-    return match.group(1) if match else ("\t" if first.lower() == "sep=" else None)
-
-
 def is_separator_line(cells: list[str]) -> bool:
     """Whether a record is Excel's `sep=` line."""
     return cells[0].strip().lower().startswith("sep=") and not any(cells[1:]) and len(cells) <= 2  # noqa: PLR2004
-
-
-def _is_quoting(pieces: list[list[str]], dialect: Dialect) -> bool:
-    """Whether quote marks enclose cells here, or are just text (inch marks, HTML)."""
-    mark = re.escape(dialect.delimiter)
-    wrapped = needed = bare = 0
-    inner = r'[^"\\]|""|\\.' if _escape(pieces) else r'[^"]|""'
-    enclosed = re.compile(rf'(?:^|{mark})[ ]*"((?:{inner})*)"[ ]*(?={mark}|$)', re.MULTILINE)
-    for piece in pieces:
-        text = "".join(piece).replace("\r\n", "\n").replace("\r", "\n")
-        marks = text.count(QUOTE)
-        for match in enclosed.finditer(text):
-            inside = match.group(1)
-            wrapped += 1
-            needed += dialect.delimiter in inside or QUOTE in inside
-            marks -= 2 + inside.count(QUOTE)
-        bare += max(marks, 0)
-    return bare == 0 or needed > 0 or wrapped > bare
-
-
-def _escape(pieces: list[list[str]]) -> str | None:
-    # A backslash before a closing quote ("C:\") escapes nothing.
-    backslashed = sum(len(re.findall(r'\\"(?!\s*(?:[,;\t|]|$))', line)) for piece in pieces for line in piece)
-    if backslashed == 0:
-        return None
-    doubled = sum(len(re.findall(r'[^",;\t|]""[^",;\t|\r\n]', line)) for piece in pieces for line in piece)
-    return "\\" if doubled == 0 else None
-
-
-def _score(pieces: list[list[str]], dialect: Dialect) -> tuple[int, float]:
-    """The commonest width and how well the dialect explains the sample: 0 for a dialect that splits nothing."""
-    widths: Counter[int] = Counter()
-    total = clean = cells_seen = 0
-    others = "".join(mark for mark in DELIMITERS if mark != dialect.delimiter)
-    for piece in pieces:
-        for record in records(piece, dialect):
-            if not any(cell.strip() for cell in record.cells):
-                continue
-            total += 1
-            if len(record.cells) > 1:
-                widths[len(record.cells)] += 1
-            for cell in record.cells[:60]:
-                cells_seen += 1
-                clean += _is_clean(cell, others)
-    if not widths:
-        return 1, 0.0
-    # Of the widths met about equally often the larger is the table's: titles and notes are narrower.
-    width, many = max(widths.items(), key=lambda item: (item[1], item[0]))
-    split = sum(widths.values())
-    consistency, coverage = many / split, split / total
-    if consistency < 0.3 or coverage < 0.2:  # noqa: PLR2004 - less is chance: commas in running text
-        return 1, 0.0
-    score = consistency**2 * math.sqrt(coverage) * (clean / cells_seen) * (1 + math.log2(width))
-    return width, score
-
-
-def _is_clean(cell: str, others: str) -> bool:
-    """A cell that looks like one value: no foreign delimiter inside, or a number."""
-    if not any(mark in cell for mark in others):
-        return True
-    text = cell.strip()
-    if _CLEAN_NUMBER.fullmatch(text):
-        return True
-    return ", " in text and not any(mark in text for mark in ";\t|" if mark in others)

@@ -54,12 +54,12 @@ def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
 def export_csv(table: Table, target: Path) -> None:
     """Write a table as UTF-8 comma CSV with CRLF, header first; without a header only the rows are written.
 
-    Cells a row has beyond the header are written too, so that nothing of the file is lost.
+    A header of one row and cells beyond it are written as they stand, so that nothing of the file is lost.
     """
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\r\n")
         if table.header:
-            writer.writerow(table.header)
+            writer.writerow(table.header_text or table.header)
         for cells in iter_rows(table):
             writer.writerow(cells)
 

@@ -7,8 +7,8 @@ number, dates as ISO, TRUE and FALSE, errors as "#REF!".
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, time, timedelta
-from itertools import islice
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,22 +16,22 @@ import python_calamine as calamine
 import xlrd
 
 from connector.errors import RejectDrop
-from connector.readers.body import Body, Origin
-from connector.readers.dialect import Record
+from connector.readers.biff import error_text, peek_xls, peek_xlsb
+from connector.readers.body import Origin
+from connector.readers.grid import hidden_rows_note, table_of
+from connector.readers.locked import PROTECTED
+from connector.readers.numbers import cell_text, number_text, reads_two_ways
+from connector.readers.oddities import Oddities
 from connector.readers.spool import check_columns
-from connector.readers.stored import flawed_cells
-from connector.readers.table import HEAD_RECORDS, find_table
+from connector.readers.stored import Peek, peek_ods, peek_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from connector.model import Table
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
 
-_EXACT = 2**53
-_ERRORS = xlrd.biffh.error_text_from_code
 Found = tuple[tuple["Table", ...], tuple[str, ...]]
 
 
@@ -47,36 +47,33 @@ def read_workbook(
     named = spool / f"{uuid4().hex}.{format_name}"
     named.symlink_to(path.resolve())
     try:
-        book = calamine.CalamineWorkbook.from_path(str(named))
-    except calamine.PasswordError as error:
-        raise RejectDrop(_PROTECTED) from error
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise RejectDrop(f"the {format_name} workbook is damaged and cannot be opened ({error}); save it again "
-                         "in the program it comes from") from error  # fmt: skip
+        with _in_words(f"the {format_name} workbook is damaged and cannot be opened"):
+            book = calamine.CalamineWorkbook.from_path(str(named))
     finally:
         named.unlink()
     tables: list[Table] = []
     notes: list[str] = []
     for name in _chosen(book, options, notes):
-        sheet = _sheet(book, name, format_name)
+        with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
+            sheet = book.get_sheet_by_name(name)
         check_columns(sheet.total_width, limits)
         if sheet.total_height * sheet.total_width > limits.cells:
             raise RejectDrop(
                 f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
                 f"{limits.cells:,} cells are allowed (limit cells)"
             )
-        flaws = flawed_cells(path, name) if format_name in ("xlsx", "xlsm") else {}
+        peek = _peek(path, book, name, format_name)
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
-        rows = _texts(sheet, flaws)
-        table = _table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
+        oddities = Oddities()
+        rows = _texts(sheet, peek, oddities)
+        table = table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
         if table is None:
             notes.append(f"sheet {name!r} is empty")
         else:
-            tables.append(table)
+            notes += hidden_rows_note(name, peek.hidden)
+            said = (*table.notes, *oddities.notes(table))
+            tables.append(replace(table, notes=said, stored_numbers=not oddities.two_ways))
     return tuple(tables), tuple(notes)
-
-
-_PROTECTED = "the workbook is protected by a password; save it without one (or export CSV) and drop it again"
 
 
 def read_old_workbook(
@@ -110,40 +107,14 @@ def read_old_workbook(
         rows = _old_texts(sheet, book.datemode)
         name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
         table = (
-            _table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
+            table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
             if name
             else None
         )
         if table is not None:
-            tables.append(table)
+            texts = (cell.value for row in sheet.get_rows() for cell in row if isinstance(cell.value, str))
+            tables.append(replace(table, stored_numbers=not any(map(reads_two_ways, texts))))
     return tuple(tables), tuple(notes)
-
-
-def cell_text(value: object) -> str:
-    """A cell's value as text: exact, shortest, ISO."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, date | time):
-        return _moment_text(value)
-    if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return str(value)
-
-
-def _moment_text(value: date | time) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    return value.isoformat()
-
-
-def number_text(value: float) -> str:
-    """A stored number as exact text; beyond 2**53, where digits are lost, in E form: nobody may take it for a code."""
-    if value.is_integer():
-        return str(int(value)) if abs(value) < _EXACT else repr(value).upper()
-    return repr(value).upper() if "e" in repr(value) else repr(value)
 
 
 def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list[str]) -> Iterator[str]:
@@ -163,20 +134,44 @@ def _chosen(book: calamine.CalamineWorkbook, options: ReaderOptions, notes: list
             notes.append(f"hidden sheet {meta.name!r} was left out")
 
 
-def _sheet(book: calamine.CalamineWorkbook, name: str, format_name: str) -> calamine.CalamineSheet:
+@contextmanager
+def _in_words(what: str) -> Iterator[None]:
+    """Whatever calamine stumbles on, said for a shop keeper; a panic of its Rust code is no Exception."""
     try:
-        return book.get_sheet_by_name(name)
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise RejectDrop(f"sheet {name!r} of the {format_name} workbook is damaged ({error}); save it again in the "
-                         "program it comes from") from error  # fmt: skip
+        yield
+    except calamine.PasswordError as error:
+        raise RejectDrop(PROTECTED) from error
+    except BaseException as error:
+        broken = isinstance(error, calamine.CalamineError | OSError | ValueError)
+        if not broken and type(error).__name__ != "PanicException":
+            raise
+        raise RejectDrop(f"{what} ({error}); save it again in the program it comes from") from error
 
 
-def _texts(sheet: calamine.CalamineSheet, flaws: dict[tuple[int, int], str]) -> Iterator[list[str]]:
-    for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
+def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: str) -> Peek:
+    """What calamine does not tell of a sheet."""
+    if format_name == "xlsx":
+        return peek_xlsx(path, name)
+    if format_name == "xlsb":
+        return peek_xlsb(path, name)
+    if format_name == "ods":
+        return peek_ods(path, name)
+    return peek_xls(path, book.sheet_names.index(name))
+
+
+def _texts(sheet: calamine.CalamineSheet, peek: Peek, oddities: Oddities) -> Iterator[list[str]]:
+    flaws, zeros = peek.flaws, peek.zeros
+    with _in_words(f"sheet {sheet.name!r} is damaged"):
+        rows = sheet.to_python(skip_empty_area=False)
+    for row, values in enumerate(rows):
         cells = [value if isinstance(value, str) else cell_text(value) for value in values]
-        for column, cell in enumerate(cells) if flaws else ():
+        oddities.look(row, values)
+        for column, cell in enumerate(cells) if flaws or zeros else ():
             if not cell and (row, column) in flaws:
                 cells[column] = flaws[row, column]
+            elif (row, column) in zeros and cell.isdigit() and len(cell) < zeros[row, column]:
+                cells[column] = cell.zfill(zeros[row, column])
+                oddities.padded(row, column)
         yield cells
 
 
@@ -188,7 +183,7 @@ def _old_texts(sheet: xlrd.sheet.Sheet, datemode: int) -> Iterator[list[str]]:
 def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
     # BIFF2-4 cells may carry a number under the type of text: the value itself decides.
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return str(_ERRORS.get(cell.value, "#ERROR!"))
+        return error_text(cell.value)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_DATE:
@@ -197,28 +192,3 @@ def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
         except (ValueError, OverflowError, xlrd.xldate.XLDateError):
             return number_text(float(cell.value))
     return cell_text(cell.value)
-
-
-def _table_of(
-    rows: Iterator[list[str]],
-    origin: Origin,
-    spool: Path,
-    options: ReaderOptions,
-    limits: Limits,
-    *,
-    merges: Sequence[Merge] = (),
-) -> Table | None:
-    numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
-    head = list(islice(numbered, HEAD_RECORDS))
-    if not any(cell.strip() for record in head for cell in record.cells):
-        return None
-    layout = find_table(head, options, merges)
-    body = Body(layout, spool, limits)
-    try:
-        body.add_all(head[layout.first :])
-        body.add_all(numbered)
-        last = body.last_line or head[-1].line
-        return body.finish(origin, last)
-    except BaseException:
-        body.spool.discard()
-        raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
 
@@ -13,7 +13,8 @@ class ReaderOptions:
 
     `encoding` is a Python codec name, `delimiter` the text between two cells, `quoting` False where a quote mark is
     plain text, `sheet` a sheet's name, `header_line` the 1-based line (or sheet row) of the last header row,
-    `has_header` False where the first line is already data.
+    `has_header` False where the first line is already data, `password` what opens a protected workbook or zip (shown in
+    no print of these options).
     """
 
     encoding: str | None = None
@@ -22,6 +23,7 @@ class ReaderOptions:
     sheet: str | None = None
     header_line: int | None = None
     has_header: bool | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _TOTAL = re.compile(
 )
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _TABLE_FROM = 3
+HEADER_AGAIN = "header repeated"
 
 
 def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
@@ -60,7 +61,7 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     if not filled:
         return "blank line"
     if any(_repeats(texts, names) for names in layout.header_rows):
-        return "header repeated"
+        return HEADER_AGAIN
     if len(filled) == 1 and layout.width > 1:
         alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
         reason = _why_single(filled[0], texts[filled[0]], layout, alone=alone)
@@ -115,6 +116,9 @@ def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
 
 
 def _repeats(texts: list[str], names: tuple[str, ...]) -> bool:
-    common = max(len(texts), len(names))
-    padded = [*texts, *[""] * (common - len(texts))]
-    return padded == [*names, *[""] * (common - len(names))] and any(names)
+    """Whether these are the names of the columns again, each in its place; a copy may lack some of them."""
+    named = sum(map(bool, names))
+    said = [(text, names[index] if index < len(names) else "") for index, text in enumerate(texts) if text]
+    if not named or len(said) < min(named, max(2, named / 2)):
+        return False
+    return all(text == name for text, name in said)

@@ -47,7 +47,8 @@ class Layout:
 
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
-    `counter` a column that only numbers the rows, `labels` the columns where a total would be named.
+    `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
+    a header of one row (or the same row again) as it stands in the file.
     """
 
     header: tuple[str, ...]
@@ -61,6 +62,7 @@ class Layout:
     labels: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
+    header_text: tuple[str, ...] = ()
 
 
 def trimmed(cell: str) -> str:
@@ -100,6 +102,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         header=names,
         header_lines=tuple(head[index].line for index in used),
         header_rows=tuple(tuple(rows[index]) for index in used),
+        header_text=_as_it_stands([head[index].cells for index in used]),
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
@@ -115,6 +118,13 @@ def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, col
     if any(column < len(rows[index]) and rows[index][column] for index in used):
         return False
     return bool(rows[bottom + 1 :]) and all(len(row) <= column for row in rows[bottom + 1 :])
+
+
+def _as_it_stands(rows: list[list[str]]) -> tuple[str, ...]:
+    """A header of one row, or of one row given several times, as the file has it; else nothing."""
+    if any(row != rows[0] for row in rows):
+        return ()
+    return tuple(" ".join([cell] * len(rows)) for cell in rows[0])
 
 
 def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
@@ -221,7 +231,7 @@ class _Finder:
         """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
         row = self.rows[index]
         again = 0
-        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if other != row]
+        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if not _same_names(row, other)]
         for column in named:
             again += any(column < len(other) and other[column] == row[column] for other in others)
         return again > len(named) / 3
@@ -264,9 +274,10 @@ class _Finder:
                 if column < len(row) and row[column] and not is_number(row[column])
             ]
             odd = any(cell and (is_number(cell) or is_period(cell)) for cell in row)
+            if row == self.rows[main] and not odd:
+                bottom += 1
+                continue
             if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
-                break
-            if row == self.rows[main]:
                 break
             bottom += 1
         return bottom
@@ -320,6 +331,14 @@ class _Finder:
                 if column < width and text and text not in parts[column][-1:]:
                     parts[column].append(text)
         return tuple(" ".join(words) for words in parts)
+
+
+def _same_names(row: list[str], other: list[str]) -> bool:
+    """Whether one of these rows says the other again, cell by cell, and perhaps names a column more."""
+    both = [(mine, theirs) for mine, theirs in zip(row, other, strict=False) if mine and theirs]
+    fewer = min(sum(map(bool, row)), sum(map(bool, other)))
+    most = max(sum(map(bool, row)), sum(map(bool, other)))
+    return fewer * 2 > most and len(both) == fewer and all(mine == theirs for mine, theirs in both)
 
 
 def _always(body: list[list[str]], width: int) -> frozenset[int]:

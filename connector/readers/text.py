@@ -11,23 +11,29 @@ import pyarrow as pa
 
 from connector.errors import RejectDrop
 from connector.readers.body import Body, Origin
-from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records, sniff
+from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
+from connector.readers.heading import find_table_in
+from connector.readers.mend import learn
+from connector.readers.sniff import sniff
 from connector.readers.survey import survey
-from connector.readers.table import HEAD_RECORDS, find_table
+from connector.readers.table import HEAD_RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from connector.model import Table
     from connector.readers.encoding import Text
     from connector.readers.limits import Limits, ReaderOptions
+    from connector.readers.mend import Mender
     from connector.readers.survey import Survey
+    from connector.readers.table import Layout
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
+_LISTED = 12
 _NOTHING = ' \t\r\n,;|"\xa0'
 
 
@@ -79,24 +85,58 @@ def _table_of(
             "(ten times the limit cell_length)"
         )
     source = _Source(data, dialect, facts)
-    head = list(islice(source.records(), HEAD_RECORDS))
+    head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return None
-    layout = find_table(head, options)
-    shown = None if dialect.delimiter == NO_DELIMITER else dialect.delimiter
-    origin = Origin(format_name, text.encoding, shown)
+    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+    origin = Origin(format_name, text.encoding, _shown(dialect))
     if fast and source.fast_is_safe():
         body = Body(layout, spool, limits)
         if read_columns(body, data, dialect):
             return body.finish(origin, facts.lines, _notes(dialect, facts))
         body.spool.discard()
+    mender = _mender(seen, head, layout, dialect)
     body = Body(layout, spool, limits)
     try:
-        body.add_all(islice(source.records(), layout.first, None), ends_open=facts.ends_open)
-        return body.finish(origin, facts.lines, _notes(dialect, facts))
+        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
+        return body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
     except BaseException:
         body.spool.discard()
         raise
+
+
+def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
+    """The first records, and those of one whole line again with that line."""
+    seen: list[tuple[str, Record]] = []
+
+    def keep(line: str, record: Record) -> Record:
+        seen.append((line, record))
+        return record
+
+    return list(islice(source.records(keep), HEAD_RECORDS)), seen
+
+
+def _mender(
+    seen: list[tuple[str, Record]], head: list[Record], layout: Layout, dialect: Dialect
+) -> Mender | None:
+    if layout.first >= len(head):
+        return None
+    return learn(seen, dialect, layout.width, head[layout.first].line)
+
+
+def _mended(mender: Mender | None) -> list[str]:
+    if mender is None or not mender.lines:
+        return []
+    listed = ", ".join(map(str, mender.lines[:_LISTED])) + (" …" if len(mender.lines) > _LISTED else "")
+    return [
+        f"{len(mender.lines)} rows with a delimiter missing, too many or another were mended (lines {listed})"
+    ]
+
+
+def _shown(dialect: Dialect) -> str | None:
+    if dialect.delimiter == NO_DELIMITER:
+        return None
+    return dialect.delimiter + (" " if dialect.padded else "")
 
 
 class _Source:
@@ -107,8 +147,8 @@ class _Source:
         self._dialect = dialect
         self._facts = facts
 
-    def records(self) -> Iterator[Record]:
-        return records(self._lines(), self._dialect)
+    def records(self, mend: Callable[[str, Record], Record] | None = None) -> Iterator[Record]:
+        return records(self._lines(), self._dialect, mend=mend)
 
     def _lines(self) -> Iterator[str]:
         # Over the mapped bytes, so that a source left half read leaves no open file behind.
@@ -121,6 +161,8 @@ class _Source:
             and facts.tidy_quotes
             and not facts.lost
             and self._dialect.escape is None
+            and self._dialect.quote == QUOTE
+            and not self._dialect.padded
             and self._dialect.delimiter.isascii()
             and len(self._dialect.delimiter) == 1
         )
@@ -149,6 +191,8 @@ def _notes(dialect: Dialect, facts: Survey) -> list[str]:
     notes = []
     if not dialect.quoting and facts.marks:
         notes.append(f"{facts.marks} quote marks ({QUOTE}) enclose nothing and were read as text")
+    if dialect.quoting and dialect.quote != QUOTE:
+        notes.append(f"the mark {dialect.quote} encloses cells")
     if dialect.escape:
         notes.append("a backslash before a quote mark was read as an escape")
     return notes

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-from connector.readers.dialect import records, sniff
+from connector.readers.dialect import records
 from connector.readers.limits import ReaderOptions
+from connector.readers.sniff import sniff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,10 @@ _PACKED_BLOCK = 64 * 1024
 _ENOUGH = 1024 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_START = 4096
+_MARKUP = re.compile(rb"<(?:\?xml|!doctype|html|head|body|table|tr|td|meta|(?:\w+:)?workbook)[\s>/]")
+_MARKUP_END = re.compile(rb"</[\w:]+\s*>\s*(?:<!--.*-->\s*)?$", re.DOTALL)
+_JSON_ENDS = {b"[": b"]", b"{": b"}"}
 _OLE_HEADER = 512
 _OLE_LISTED = 109
 _OLE_FREE = 0xFFFFFFF0
@@ -30,7 +36,8 @@ def looks_whole(path: Path) -> str | None:
     """None where the file is structurally complete, else why it is not, in a few words.
 
     The content decides: a zip or workbook needs its directory, a gz its trailer, an xls the sectors its header counts,
-    text a line end or a last line as wide as the others. An empty file is complete: it is a file with nothing in it.
+    text a line end or a last line as wide as the others, a page or JSON its closing mark. An empty file is complete: it
+    is a file with nothing in it.
     """
     with path.open("rb") as source:
         head = source.read(_HEAD)
@@ -45,7 +52,22 @@ def looks_whole(path: Path) -> str | None:
         return _ole(head, size)
     if head.startswith(b"%PDF"):
         return None if b"%%EOF" in tail[-2048:] else "the PDF has no end mark"
+    marked = _markup(head, tail)
+    if marked is not None:
+        return marked or None
     return _text(head, tail, size)
+
+
+def _markup(head: bytes, tail: bytes) -> str | None:
+    """For a page, an XML sheet or JSON: "" where its end is there, else why not; None for any other text."""
+    start, end = head[:_START].replace(b"\0", b""), tail[-_START:].replace(b"\0", b"").lower()
+    opened = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if opened.startswith(b"<") and _MARKUP.search(opened):
+        return "" if _MARKUP_END.search(end) else "the page or XML file has no end mark"
+    closing = _JSON_ENDS.get(opened[:1])
+    if closing and opened[1:].lstrip()[:1] in (b'"', b"{", b"[", b"]", b"}"):
+        return "" if end.rstrip().endswith(closing) else "the JSON file has no closing bracket"
+    return None
 
 
 def _zip(path: Path) -> str | None:

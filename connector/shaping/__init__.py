@@ -5,7 +5,7 @@
 
 from connector.shaping.batching import batches
 from connector.shaping.changes import changes
-from connector.shaping.guards import GUARDS, Guard, Seen
+from connector.shaping.guards import GUARDS, Before, Guard, Seen
 from connector.shaping.guards import check as check_guards
 from connector.shaping.normalise import records
 from connector.shaping.outcome import NOTES, Changed, Records, report, verdict_counts
@@ -13,6 +13,7 @@ from connector.shaping.outcome import NOTES, Changed, Records, report, verdict_c
 __all__ = [
     "GUARDS",
     "NOTES",
+    "Before",
     "Changed",
     "Guard",
     "Records",

@@ -21,6 +21,23 @@ FEW_REJECTS = 10
 """Fewer rejects than this never hold a drop: in a short file two bad rows are a large share."""
 
 
+SIGNED_ROWS = 10
+"""Fewer rows with a sign than this never make a column one of changes."""
+
+SIGNED_SHARE = 0.1
+"""Share of rows with a sign from which on a column is one of changes, where there was (nearly) none before."""
+
+UNSIGNED_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An earlier drop of the same layout: how a person finds it, and its share of numbers below zero."""
+
+    called: str
+    below_zero: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """What a guard may look at: one feed of one drop."""
@@ -29,6 +46,7 @@ class Seen:
     records: Records
     changed: Changed
     policy: Policy
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,26 @@ def _too_many_rejects(seen: Seen) -> GuardFinding:
     return _finding("too_many_rejects", round(share, 4), seen.policy.max_rejects_share, reason)
 
 
+def _changes_not_levels(seen: Seen) -> GuardFinding:
+    """A column of pieces to add and take away must never be taken for stock: signs give it away."""
+    notes, asking = seen.records.notes, seen.records.total - len(seen.records.blank)
+    plus, below = notes.get("plus_signs", 0), notes.get("negatives", 0)
+    share = max(plus, below) / asking if asking else 0.0
+    reason, before = "", seen.before
+    if plus >= SIGNED_ROWS and plus >= SIGNED_SHARE * asking:
+        reason = (
+            f"{plus} of {asking} quantities have a plus sign before them, as changes to a stock have: nothing is sent. "
+            f"Export the stock levels; if they are levels, export them without plus signs"
+        )
+    elif before and before.below_zero <= UNSIGNED_SHARE and below >= SIGNED_ROWS and share >= SIGNED_SHARE:
+        reason = (
+            f"{below} of {asking} quantities are below zero, in {before.called} it were {before.below_zero:.0%}: the "
+            f"column seems to hold changes and no levels any more, nothing is sent. Export the stock levels; if they "
+            f'are levels, write negatives = "reject" under [policy] in a profile and retry the drop'
+        )
+    return _finding("changes_not_levels", round(share, 4), SIGNED_SHARE, reason)
+
+
 def _most_frequent(records: Records) -> str:
     """Give the reason most rejects share, in the words of its first row."""
     counts: dict[str, int] = {}
@@ -84,14 +122,17 @@ def _most_frequent(records: Records) -> str:
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
+    Guard("changes_not_levels", "pieces to add or take away read as stock", _changes_not_levels),
 )
 """Every guard there is, in the order they look."""
 
 
-def check(feed: str, records: Records, changed: Changed, policy: Policy) -> tuple[GuardFinding, ...]:
+def check(
+    feed: str, records: Records, changed: Changed, policy: Policy, before: Before | None = None
+) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
 
-    The drop is held when any finding's verdict is "hold".
+    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout.
     """
-    seen = Seen(feed, records, changed, policy)
+    seen = Seen(feed, records, changed, policy, before)
     return (*records.findings, *(guard.look(seen) for guard in GUARDS))

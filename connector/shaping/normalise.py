@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pyarrow as pa
 
 from connector.feeds import FieldKind
 from connector.feeds.fields import Problem, distinct, parse_codes
-from connector.model import Fault, GuardFinding, RowVerdict, Verdict
+from connector.model import Fault, GuardFinding, Published, RowVerdict, Verdict
 from connector.shaping.checks import Repeats, settle_repeats
+from connector.shaping.codes import ask_known
 from connector.shaping.faultbook import FaultBook
+from connector.shaping.history import History
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
 from connector.shaping.places import find_places
@@ -19,12 +22,13 @@ from connector.shaping.sheet import Sheet
 from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import pandas as pd
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
+    from connector.shaping.codes import Vouched
     from connector.shaping.places import Places
     from connector.shaping.sheet import Cell
 
@@ -46,28 +50,43 @@ def records(
     faults: Sequence[Fault] = (),
     known_locations: Sequence[str] = (),
     stored_numbers: bool = False,
+    published: Callable[[str, Collection[str]], Published] | None = None,
+    escaped: bool = False,
 ) -> Records:
     """Turn the rows of a table into the records of one feed.
 
     `rows` is what `readers.frame` gives: `line` (int32) and one text column `c0`, `c1` … per header cell,
-    missing where absent. `routes` gives the account that serves a location code, or None. `faults` are rows
-    the reader could not read cleanly. `known_locations` are shown to a person whose location is not served.
-    `stored_numbers` tells that the cells come from a workbook that stores numbers as numbers. Raises
-    HoldDrop when the binding names no column for a field. Every record ends in exactly one place of the
-    result.
+    missing where absent. `routes` gives the account that serves a location code, or None. `faults` are rows the
+    reader could not read cleanly. `known_locations` are shown to a person whose location is not served.
+    `stored_numbers` tells that the cells come from a workbook that stores numbers as numbers. `published` gives
+    what was last acknowledged for an account and locations: its SKUs vouch for codes, its values show the scale
+    of numbers that can be read two ways. `escaped` tells that the table is a correction file of ours, in which
+    cells that look like formulas stand behind a `'`. Raises HoldDrop when the binding names no column for a
+    field. Every record ends in exactly one place of the result.
     """
-    sheet = Sheet(rows, binding, feed, header)
-    kind = Quantities if feed.of_kind(FieldKind.QUANTITY) else Prices
-    values = kind(sheet, binding, feed, policy, stored=stored_numbers)
+    sheet = Sheet(rows, binding, feed, header, escaped=escaped)
     cell = sheet.location()
     if cell is None:
         return _held(sheet, feed, [_hold("location", NO_LOCATION)])
     places = find_places(cell.texts, binding.location.names, routes, known_locations)
+    history = History(feed, places, published or _nothing)
+    key = sheet.cell("sku")
+    codes = ask_known(parse_codes(key.texts), history.skus)
+    kind = Quantities if feed.of_kind(FieldKind.QUANTITY) else Prices
+    before = functools.partial(history.before, skus=codes.codes.texts)
+    values = kind(sheet, binding, feed, policy, stored=stored_numbers, before=before)
     if sheet.records and not places.served() and len(places.codes) > 1:
         values.findings.append(_hold("location", places.problems[0].reason))
     if values.findings:
         return _held(sheet, feed, values.findings)
-    return Shaping(sheet, feed, policy, values, places=places, location=cell).shape(faults)
+    shaping = Shaping(sheet, feed, policy, values, places=places, location=cell, key=key, codes=codes)
+    return shaping.shape(faults)
+
+
+def _nothing(account: str, locations: Collection[str]) -> Published:
+    """Nothing is known of any place."""
+    del account, locations
+    return Published()
 
 
 def _hold(name: str, reason: str) -> GuardFinding:
@@ -100,6 +119,8 @@ class Shaping:
         *,
         places: Places,
         location: Cell,
+        key: Cell,
+        codes: Vouched,
     ) -> None:
         """Take what is known of the table before its rows are judged."""
         self._sheet = sheet
@@ -109,8 +130,9 @@ class Shaping:
         self._places = places
         self._location = location
         self._book = FaultBook(sheet.lines)
-        self._sku = sheet.cell("sku")
-        self._codes = parse_codes(self._sku.texts)
+        self._sku = key
+        self._codes = codes.codes
+        self._messages = codes.messages
 
     def shape(self, faults: Sequence[Fault]) -> Records:
         """Judge every record once."""
@@ -193,7 +215,7 @@ class Shaping:
             merged=self._merged(merged),
             blank=self._sheet.lines[order[blank[order]]],
             notes=notes,
-            messages=tuple(self._values.messages),
+            messages=(*self._values.messages, *self._messages),
         )
 
     def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

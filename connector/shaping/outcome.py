@@ -29,9 +29,13 @@ NOTES: Mapping[str, str] = {
     "rounded": "prices rounded to two decimals",
     "words": "words read as the number the profile gives",
     "units": "units read past",
+    "plus_signs": "numbers with a plus sign before them",
     "trimmed": "codes cleaned of blanks and invisible characters outside",
     "unwrapped": 'codes taken out of ="…"',
     "floats": "codes written 1001.0 throughout the column read as 1001",
+    "zeros_restored": "leading zeros of codes restored, as the known SKUs have them",
+    "cleaned_inside": "invisible characters inside codes taken away, as the known SKUs have none",
+    "near_known": "codes that differ from a known SKU by capitals or blanks, sent as they are written",
     "named": "location names turned into codes",
     "merged": "repeated lines merged into another",
 }
@@ -74,14 +78,6 @@ class Records:
     def locations(self) -> tuple[str, ...]:
         """Return the location codes of the records that may go out, sorted."""
         return tuple(sorted(self.frame["location_id"].unique()))
-
-    def locations_by_account(self) -> dict[str, tuple[str, ...]]:
-        """Return the location codes of the records that may go out by the account that serves them."""
-        pairs = self.frame[["account", "location_id"]].drop_duplicates()
-        found: dict[str, list[str]] = {}
-        for account, location in sorted(zip(pairs["account"], pairs["location_id"], strict=True)):
-            found.setdefault(account, []).append(location)
-        return {account: tuple(locations) for account, locations in found.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

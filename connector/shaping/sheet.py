@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.errors import HoldDrop
 from connector.feeds import FieldKind
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed
     from connector.feeds.fields.text import Texts
+
+_ESCAPED = r"^'('*[=+\-@\t\r\n])"
+"""What a correction file of ours puts before cells that look like formulas (the words are in `connector.outbox`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,20 @@ class Cell:
 class Sheet:
     """A table, its binding and its feed; `rows` × `lanes` records, `lines` has the line of each."""
 
-    def __init__(self, rows: pd.DataFrame, binding: Binding, feed: Feed, header: Sequence[str]) -> None:
-        """Look at the table `rows` (`line`, `c0`, `c1` …). Raises HoldDrop when a field has no column."""
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        binding: Binding,
+        feed: Feed,
+        header: Sequence[str],
+        *,
+        escaped: bool = False,
+    ) -> None:
+        """Look at the table `rows` (`line`, `c0`, `c1` …). Raises HoldDrop when a field has no column.
+
+        `escaped` cells lose the `'` that stands before what a spreadsheet would take for a formula.
+        """
+        self._escaped = escaped
         self._frame = rows
         self._binding = binding
         self._header = header
@@ -110,7 +126,8 @@ class Sheet:
         return Cell(one.take(pa.array(np.zeros(self.records, dtype=np.int32))), (label,), self.rows)
 
     def _column(self, at: int) -> Texts:
-        return arrow(self._frame[f"c{at}"])
+        texts = arrow(self._frame[f"c{at}"])
+        return pc.replace_substring_regex(texts, _ESCAPED, r"\1") if self._escaped else texts
 
     def _label(self, at: int) -> str:
         return self._header[at].strip() or f"column {at + 1}"

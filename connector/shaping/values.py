@@ -7,21 +7,21 @@ columns go into the frame (`columns`) and what the canonical texts are (`texts`)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
-from connector.feeds.fields import PIECE, conventions, parse, take_apart
+from connector.feeds.fields import PIECE, conventions, parse, settle_by_history, take_apart
 from connector.model import GuardFinding
 from connector.shaping.checks import Amounts, check_prices
 from connector.shaping.currencies import find_currencies
 from connector.shaping.policy import settle_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields import Convention, Parsed
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
 
+Before: TypeAlias = "Callable[[str], np.ndarray[Any, np.dtype[np.float64]]]"
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 _CENTS = pa.array([f".{cents:02d}" for cents in range(100)], type=pa.large_string())
 
@@ -37,9 +38,20 @@ class Reading:
     """The columns of numbers of one feed, each distinct source once, taken apart and given a convention."""
 
     def __init__(
-        self, sheet: Sheet, fields: Sequence[str], kind: FieldKind, policy: Policy, stored: bool
+        self,
+        sheet: Sheet,
+        fields: Sequence[str],
+        kind: FieldKind,
+        policy: Policy,
+        *,
+        stored: bool,
+        before: Before,
     ) -> None:
-        """Read the columns of `fields`; `stored` tells that the cells are stored numbers of a workbook."""
+        """Read the columns of `fields`.
+
+        `stored` tells that the cells are stored numbers of a workbook; `before` gives what was last published of a
+        field, for numbers that the file alone cannot settle.
+        """
         sources = {sheet.source(field): field for field in reversed(fields)}
         self.cells: dict[str, Cell] = {
             field: sheet.cell(field) for field in fields if field in sources.values()
@@ -52,6 +64,10 @@ class Reading:
             decimal_mark=policy.decimal_mark,
             stored_numbers=stored,
         )
+        self._found = {
+            field: settle_by_history(self._apart[field], found, before(field)) if found.open else found
+            for field, found in self._found.items()
+        }
 
     def findings(self) -> list[GuardFinding]:
         """Return the questions a person must answer before the numbers of these columns can be read."""
@@ -75,12 +91,16 @@ class Reading:
 class Quantities:
     """Stock levels of records."""
 
-    def __init__(self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool) -> None:
+    def __init__(
+        self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool, before: Before
+    ) -> None:
         """Take the quantity column of the sheet apart."""
         del binding
         (self._field,) = feed.of_kind(FieldKind.QUANTITY)
         self._policy = policy
-        self._reading = Reading(sheet, (self._field,), FieldKind.QUANTITY, policy, stored)
+        self._reading = Reading(
+            sheet, (self._field,), FieldKind.QUANTITY, policy, stored=stored, before=before
+        )
         self._cell = self._reading.cells[self._field]
         self.findings = self._reading.findings()
         self.messages = self._reading.messages()
@@ -134,11 +154,13 @@ class Quantities:
 class Prices:
     """Selling prices and MRPs of records, with their currency."""
 
-    def __init__(self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool) -> None:
+    def __init__(
+        self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool, before: Before
+    ) -> None:
         """Take the price columns of the sheet apart and find the currency of every record."""
         self._fields = feed.of_kind(FieldKind.MONEY)
         self._labels = {name: feed.field(name).label for name in self._fields}
-        self._reading = Reading(sheet, self._fields, FieldKind.MONEY, policy, stored)
+        self._reading = Reading(sheet, self._fields, FieldKind.MONEY, policy, stored=stored, before=before)
         self.findings = self._reading.findings()
         self.messages = self._reading.messages()
         self.notes: dict[str, int] = {}

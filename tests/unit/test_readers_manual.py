@@ -7,6 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from connector.readers import Limits
+from connector.readers.body import AGAIN
+from connector.readers.sweep import HEADER_AGAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
@@ -22,5 +24,6 @@ def test_every_reason_is_in_the_manual():
     source = "".join((ROOT / "connector" / "readers" / name).read_text() for name in ("sweep.py", "table.py"))
     reasons = set(re.findall(r'return "([a-z][a-z :0]+)"$', source, re.MULTILINE))
     reasons |= set(re.findall(r'skipped_line\(record, "([a-z ]+)"', source))
+    reasons |= {HEADER_AGAIN, AGAIN}
     assert len(reasons) >= 8
     assert {reason for reason in reasons if f"`{reason}`" not in PAGE} == set()

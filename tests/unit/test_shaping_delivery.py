@@ -170,3 +170,28 @@ def test_a_value_in_doubt_equals_nothing_and_is_sent_again():
     assert len(changed) == 2
     (batch,) = shaping.batches(changed, INVENTORY)
     assert batch.previous == ("", None)
+
+
+def signs(quantities, before=None):
+    """The finding about a column of changes, and whether it holds."""
+    records = stock([f"S{number}" for number in range(len(quantities))], quantities)
+    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), Policy(), before)
+    (finding,) = [finding for finding in findings if finding.name == "changes_not_levels"]
+    return finding.verdict, finding.reason
+
+
+def test_numbers_with_plus_signs_are_changes_and_not_levels():
+    verdict, reason = signs(["+5", "-3"] * 15)
+    assert verdict == "hold"
+    assert "15 of 30 quantities have a plus sign" in reason
+    assert signs(["+5", *["3"] * 29])[0] == "pass"
+
+
+def test_numbers_below_zero_where_there_were_none_are_changes():
+    good, bad = shaping.Before("drop 3 (a.csv)", 0.0), shaping.Before("drop 3 (a.csv)", 0.2)
+    many = ["-5", "3"] * 15
+    assert signs(many, good)[0] == "hold"
+    assert "drop 3 (a.csv)" in signs(many, good)[1]
+    assert signs(many, bad)[0] == "pass"
+    assert signs(many)[0] == "pass"
+    assert signs(["-5", *["3"] * 29], good)[0] == "pass"

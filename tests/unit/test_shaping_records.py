@@ -24,7 +24,7 @@ def test_a_clean_table_becomes_records_in_the_order_of_the_file():
         "account": ["main", "main"],
     }
     assert records.locations() == ("L1", "L2")
-    assert records.locations_by_account() == {"main": ("L1", "L2")}
+    assert set(records.frame["account"]) == {"main"}
     assert counted(records) == {"accepted": 2}
 
 
@@ -190,7 +190,7 @@ def test_an_unserved_location_names_the_known_ones():
 
 def test_records_carry_the_account_of_their_location():
     records = stock(["A", "B"], ["1", "2"], ["L1", "L2"], routes={"L1": "one", "L2": "two"}.get)
-    assert records.locations_by_account() == {"one": ("L1",), "two": ("L2",)}
+    assert dict(zip(records.frame["account"], records.frame["location_id"], strict=True)) == {"one": "L1", "two": "L2"}
 
 
 def test_a_file_for_a_location_nobody_serves_is_held():

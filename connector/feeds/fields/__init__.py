@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from connector.feeds.fields.amounts import PIECE, Parsed, parse
 from connector.feeds.fields.codes import Codes, parse_codes
-from connector.feeds.fields.convention import Convention, conventions
+from connector.feeds.fields.convention import Convention, conventions, settle_by_history
 from connector.feeds.fields.currency import CODES, allows, likeliest, mark_of
 from connector.feeds.fields.numerals import Numerals, take_apart
 from connector.feeds.fields.text import Distinct, Problem, arrow, distinct
@@ -29,5 +29,6 @@ __all__ = [
     "mark_of",
     "parse",
     "parse_codes",
+    "settle_by_history",
     "take_apart",
 ]

@@ -177,7 +177,11 @@ def _at(positions: Iterable[int], size: int) -> Flags:
 
 def _notes(numerals: Numerals, usable: Flags, unit: str) -> dict[str, int]:
     weights = numerals.column.weights()
-    notes = {"words": int(weights[list(numerals.spoken)].sum())}
+    plus = np.array([affix.plus for affix in numerals.affixes], dtype=bool)[numerals.affix]
+    notes = {
+        "words": int(weights[list(numerals.spoken)].sum()),
+        "plus_signs": int(weights[plus & usable].sum()),
+    }
     if unit:
         said = np.array([bool(affix.unit) for affix in numerals.affixes], dtype=bool)[numerals.affix]
         notes["units"] = int(weights[said & usable].sum())

@@ -48,6 +48,11 @@ _RULES: tuple[tuple[str, str, str], ...] = (
 _SUSPECT = "|".join(f"(?:{pattern})" for _, pattern, _ in _RULES)
 _INVISIBLE_OUTSIDE = r"^[\s\p{Z}\p{Cc}\p{Cf}]+|[\s\p{Z}\p{Cc}\p{Cf}]+$"
 _FORMULA = r'^="[^"]*"$'
+_LONG = "^[0-9]{16,}$"
+_SHORTENED = "^[0-9]{15}0+$"
+_CROWD = 5
+"""So many different codes do not end in zeros by chance."""
+
 _FLOAT = r"^[0-9]{1,15}\.0$"
 
 
@@ -110,11 +115,27 @@ def _problems(texts: Texts) -> dict[int, Problem]:
     """Say what is wrong with each damaged code: one pass finds suspects, only they are looked at."""
     suspects = np.flatnonzero(matching(texts, _SUSPECT))
     if not len(suspects):
-        return {}
+        return _all_shortened(texts)
     said = texts.take(pa.array(suspects))
     found: dict[int, Problem] = {}
     for code, pattern, reason in _RULES:
         for at in suspects[matching(said, pattern)]:
             text = texts[int(at)].as_py()
             found.setdefault(int(at), Problem(code, f'"{text}" {reason}'))
-    return found
+    return {**found, **_all_shortened(texts)}
+
+
+def _all_shortened(texts: Texts) -> dict[int, Problem]:
+    """Long numbers of which every one is zeros from the 16th digit on: a spreadsheet keeps fifteen digits."""
+    longs = matching(texts, _LONG)
+    if not longs.any():
+        return {}
+    said = texts.filter(pa.array(longs))
+    if len(pc.unique(said)) < _CROWD or not matching(said, _SHORTENED).all():
+        return {}
+    _, _, reason = next(rule for rule in _RULES if rule[0] == "damaged_by_excel")
+    at = np.flatnonzero(longs).tolist()
+    return {
+        place: Problem("damaged_by_excel", f'"{text}" {reason}')
+        for place, text in zip(at, said.to_pylist(), strict=True)
+    }

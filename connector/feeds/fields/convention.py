@@ -8,9 +8,11 @@ person.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.feeds.fields.currency import POINT_DECIMAL
 from connector.feeds.fields.text import Flags, matching
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
     from connector.feeds.fields.numerals import Numerals
 
 Mark = Literal[".", ","]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _PROVES = r"^\d{{1,3}}(?:{other}\d{{2,3}})+{mark}\d+$|^\d{{1,3}}(?:[' ]\d{{3}})+{mark}\d+$"
 _GROUPS = r"^\d{{1,3}}(?:{other}\d{{2,3}})*{other}\d{{2,3}}{other}\d{{3}}$"
 _DECIMALS = r"^\d*{mark}\d+$"
 _EITHER = r"^[1-9]\d{{0,2}}{mark}\d{{3}}$"
 _LONG = r"^\d{4,}$"
+_THOUSAND = 3
+_AGREED = 0.9
 _ESCAPED = {".": r"\.", ",": ","}
 _OTHER: dict[str, Mark] = {".": ",", ",": "."}
 _MEASURES = frozenset(
@@ -79,6 +84,31 @@ def conventions(
             if one.open:
                 found[field] = replace(one, mark=mark, evidence=shown, hold=None, open=False)
     return found
+
+
+def settle_by_history(numerals: Numerals, found: Convention, before: Floats) -> Convention:
+    """Settle what the file alone cannot tell by what was published before, row by row.
+
+    `before` is the former value of each row (NaN where there is none). "1,234" can mean 1234 or 1.234, a thousand
+    times apart: whichever is of the size of the former values is meant, when nearly all rows that can tell agree.
+    """
+    unclear = {mark: _unclear(numerals, mark) for mark in (".", ",")}
+    at = numerals.column.index
+    asked = (at >= 0) & (before > 0) & np.append(unclear["."] | unclear[","], False)[at]
+    if not asked.any():
+        return found
+    texts = numerals.body.take(pa.array(at[asked]))
+    grouped = pc.replace_substring_regex(texts, "[.,]", "").cast(pa.float64()).to_numpy()
+    away = np.log10(grouped / before[asked])
+    votes = {True: int((abs(away) < 1).sum()), False: int((abs(away - _THOUSAND) < 1).sum())}
+    grouping = votes[True] > votes[False]
+    if votes[grouping] < _AGREED * len(away):
+        return found
+    written: Mark = "." if unclear["."].any() else ","
+    mark = _OTHER[written] if grouping else written
+    row = int(np.flatnonzero(asked)[0])
+    text = str(numerals.column.texts[int(at[row])].as_py()).strip()
+    return Convention(mark, f"what was published before ({text}, then {before[row]:g})")
 
 
 def _of_column(label: str, numerals: Numerals, stored_numbers: bool) -> Convention:

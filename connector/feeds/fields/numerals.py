@@ -6,7 +6,7 @@ Nothing here knows which mark is the decimal one; that is found over the whole c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +40,17 @@ _ERROR_CELL = r"(?i)^#(?:REF!|N/A|N/D|DIV/0!|VALUE!|VALOR!|NAME\?|NUM!|NULL!|SPI
 _INEXACT = frozenset(
     {">", "<", ">=", "<=", "≥", "≤", "~", "≈", "±", "approx", "about", "over", "under", "ca", "circa"}
 )
+_BOUNDS = frozenset(
+    "or more less plus upto to above below min max minimum maximum".split()  # noqa: SIM905  as above
+)
+_MULTIPLES = frozenset(
+    """
+    k hundred hundreds thousand thousands lakh lakhs lac lacs crore crores million millions mn mio tsd
+    dozen dozens doz dz dzn gross score
+    """.split()  # noqa: SIM905  a block of words reads better than a word a line
+)
+"""Words that say how many times the number: 2 dozen are not 2 pieces."""
+
 _PRICE_WORDS = frozenset({"mrp", "m.r.p", "price", "rate", "sp", "only", "@", "/-", "/=", "-/-", "/"})
 _PIECES = frozenset(
     """
@@ -58,6 +69,7 @@ class Affix:
     unit: str = ""
     mark: str = ""
     problem: str = ""
+    plus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +182,16 @@ def _read_affix(around: list[str], kind: FieldKind) -> Affix:
             units.append(word.removesuffix("."))
     if any(mark_of(word) is None and word.removesuffix(".") not in _PRICE_WORDS for word in before):
         return Affix(problem="not_a_number")  # "A5" is no 5, and what stands in "₹ .50" is not sure to be 50
-    return _affix(negatives, units, marks, kind)
+    return replace(_affix(negatives, units, marks, kind), plus="+" in (sign, second))
 
 
 def _affix(negatives: int, units: list[str], marks: list[str], kind: FieldKind) -> Affix:
     """Judge what was found around a numeral."""
     unit = " ".join(units)
+    if _BOUNDS.intersection(units):
+        return Affix(problem="not_exact")
+    if _MULTIPLES.intersection(units):
+        return Affix(problem="multiple")
     if negatives > 1 or len(set(marks)) > 1 or not all(_UNIT.fullmatch(part) for part in units):
         return Affix(problem="not_a_number")
     if kind is FieldKind.MONEY and unit:
@@ -204,6 +220,10 @@ def _problem(rule: str, text: str, kind: FieldKind) -> Problem:
             rule,
             f'"{text}" is not an exact {what}: write the exact number, or say what "{text}" stands for under '
             f"words in the policy of the profile",
+        )
+    if rule == "multiple":
+        return Problem(
+            rule, f'"{text}" says how many times a number: write the {what} in full, for example {example}'
         )
     if rule == "money_not_quantity":
         return Problem(

@@ -1,0 +1,176 @@
+"""Damaged rows and headers: mended where there is one reading only, and left alone wherever there could be another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from connector.readers import ReaderOptions, export_csv, frame, iter_rows, read
+from tests import files
+
+
+@pytest.fixture
+def table_of(tmp_path):
+    def found(content, **told):
+        path = files.save(tmp_path, "file.csv", content)
+        document = read(path, name="file.csv", spool=tmp_path / "spool", in_process=True, **told)
+        (table,) = document.tables
+        taken = sum(line.last - line.line + 1 for line in table.skipped)
+        assert table.row_lines + taken == table.physical_lines
+        return table
+
+    return found
+
+
+def stock(change=None, *, line=5, count=12):
+    """A stock file whose line `line` is changed by a function from its text to its text."""
+    lines = files.stock_csv(count, newline="\n").splitlines()
+    if change:
+        lines[line - 1] = change(lines[line - 1])
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace(",WH", "WH"), "missing"),
+        (lambda text: text.replace(",WH", ",,WH"), "too many"),
+        (lambda text: text.replace(",", ";"), "another"),
+        (lambda text: text.replace(",", "\t"), "another"),
+    ],
+)
+def test_a_damaged_row_is_mended_and_said(table_of, change, said):
+    table = table_of(stock(change))
+    row = list(iter_rows(table))[3]
+    assert (row[0], row[2:]) == ("SKU-00004", ["WH-1", "4", "504.00", "404.00"]), said
+    assert re.sub("[, ]+", " ", row[1]) == "Shirt 4"
+    assert table.faults == ()
+    assert table.notes == ("1 rows with a delimiter missing, too many or another were mended (lines 5)",)
+
+
+def test_a_delimiter_within_text_is_mended_where_only_one_column_holds_such_text(table_of):
+    names = ["Rope", "Wool vest", "Tea light", "Jug", "Broom", "Big lamp", "Pan", "Soap dish", "Nail", "Cup"]
+    rows = [f"K-{10 + n},{name},{n + 1},{20 + n}.50" for n, name in enumerate(names)]
+    rows[4] = "K-14,Broom, wide,5,24.50"
+    table = table_of("sku,name,qty,price\n" + "\n".join(rows) + "\n")
+    assert list(iter_rows(table))[4] == ["K-14", "Broom, wide", "5", "24.50"]
+    assert table.faults == ()
+
+
+def test_a_price_is_never_cut_in_two_to_fill_a_short_row(table_of):
+    rows = "".join(f"A{n},Mug {n},{n % 10},{n % 7}\n" for n in range(20))
+    table = table_of("sku,name,qty,shelf\n" + rows + "A20,Mug 20,55\nA21,Mug 21,3,1\n")
+    assert list(iter_rows(table))[20] == ["A20", "Mug 20", "55"]
+    assert [(fault.line, fault.code) for fault in table.faults] == [(22, "row_too_short")]
+
+
+def test_a_last_line_without_end_is_not_mended(table_of):
+    table = table_of(stock().rstrip("\n").removesuffix(",412.00"))
+    assert [fault.code for fault in table.faults] == ["row_too_short"]
+
+
+def test_two_readings_are_no_reading(table_of):
+    rows = "".join(f"{n}1,{n}2,note {n},{n}\n" for n in range(1, 9))
+    table = table_of("first,second,note,third\n" + rows + "112,note 9,9\n31,32,note 3,3\n")
+    assert list(iter_rows(table))[8] == ["112", "note 9", "9"]
+
+
+def test_a_row_too_wide_whose_text_could_be_cut_anywhere_stays_a_fault(table_of):
+    rows = "".join(f"A{n},red,large,{n}\n" for n in range(8))
+    table = table_of("sku,colour,size,qty\n" + rows + "A8,red,blue,large,5\n")
+    assert list(iter_rows(table))[8] == ["A8", "red", "blue", "large", "5"]
+    assert [fault.code for fault in table.faults] == ["row_too_wide"]
+
+
+def test_only_the_quote_that_is_too_many_is_text(table_of):
+    rows = [f'A{n},"Pipe, {n}","dry, cool",{n}' for n in range(6)]
+    rows[2] = '"A2,"Pipe, 2","dry, cool",2'
+    table = table_of("sku,name,note,qty\n" + "\n".join(rows) + "\n")
+    assert list(iter_rows(table))[2] == ['"A2', "Pipe, 2", "dry, cool", "2"]
+
+
+def test_a_delimiter_missing_after_a_quoted_cell_does_not_swallow_the_next_row(table_of):
+    rows = [f'A{n},"dry, cool",{n}' for n in range(6)]
+    rows[2] = 'A2,"dry, cool"2'
+    table = table_of("sku,note,qty\n" + "\n".join(rows) + "\n")
+    assert table.rows == 6
+    assert list(iter_rows(table))[3] == ["A3", "dry, cool", "3"]
+
+
+def test_a_sound_row_of_another_width_is_read_as_it_stands(table_of):
+    rows = "".join(f'A{n},"Pipe, {n}",{n},x\n' for n in range(6))
+    table = table_of("sku,name,qty,mark\n" + rows + 'A6,"Pipe, 6",6\n')
+    assert list(iter_rows(table))[6] == ["A6", "Pipe, 6", "6"]
+
+
+def test_apostrophes_in_words_are_letters_and_around_cells_quotes(table_of):
+    words = table_of("sku,name\n" + "".join(f"A{n},Men's 'best' boots\n" for n in range(5)))
+    assert frame(words)["c1"][0] == "Men's 'best' boots"
+    quoted = table_of(
+        "'sku','name','qty'\n" + "".join(f"'A{n}','Men's boots, red','{n}'\n" for n in range(5))
+    )
+    assert list(iter_rows(quoted))[1] == ["A1", "Men's boots, red", "1"]
+    assert quoted.notes == ("the mark ' encloses cells",)
+
+
+def test_a_blank_after_each_delimiter_belongs_to_it(table_of):
+    table = table_of("sku, name, qty\n" + "".join(f'A{n}, "Pipe, {n}", {n}\n' for n in range(5)))
+    assert (table.delimiter, table.header) == (", ", ("sku", "name", "qty"))
+    assert next(iter_rows(table)) == ["A0", "Pipe, 0", "0"]
+    mixed = table_of("sku,name,qty\n" + "".join(f"A{n}, Pipe,{n}\n" for n in range(5)))
+    assert (mixed.delimiter, next(iter_rows(mixed))) == (",", ["A0", " Pipe", "0"])
+
+
+def test_running_text_is_not_cut_at_blanks(table_of):
+    table = table_of('the "old" mill\nthe "new" mill\n')
+    assert table.delimiter is None
+
+
+def test_the_same_table_again_is_set_aside_and_a_page_break_is_not(table_of):
+    header, *rows = files.stock_csv(12, newline="\n").splitlines()
+    twice = table_of("\n".join([header, *rows, header, *rows]) + "\n")
+    assert twice.rows == 12
+    assert [(line.line, line.last, line.reason) for line in twice.skipped] == [
+        (1, 1, "header"),
+        (14, 14, "header repeated"),
+        (15, 26, "the same table again"),
+    ]
+    pages = table_of("\n".join([header, *rows[:6], header, *rows[6:]]) + "\n")
+    assert (pages.rows, pages.skipped[-1].reason) == (12, "header repeated")
+
+
+def test_a_header_given_twice_keeps_its_names(table_of):
+    header, *rows = files.stock_csv(6, newline="\n").splitlines()
+    table = table_of("\n".join([header, header, *rows]) + "\n")
+    assert (table.header, table.header_lines, table.rows) == (files.HEADER, (1, 2), 6)
+    assert table.header_text[0] == "SKU SKU"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "SKU,,Item Name,Location,Qty,MRP,ESP",
+        "SKU;Item Name;Location;Qty;MRP;ESP",
+        'SKU,"Item Name""Location",Qty,MRP,ESP',
+    ],
+)
+def test_a_damaged_header_is_mended_and_said(table_of, header):
+    rows = files.stock_csv(8, newline="\n", quote=header.count('"') > 0).split("\n", 1)[1]
+    table = table_of(f"{header}\n{rows}")
+    assert table.header == files.HEADER
+    assert "the header line had a delimiter missing, too many or another, and was mended" in table.notes
+
+
+def test_a_title_is_not_taken_for_a_header(table_of):
+    rows = files.stock_csv(8, newline="\n").split("\n", 1)[1]
+    told = ReaderOptions(has_header=False)
+    assert table_of("one two three four five six\n" + rows, options=told).header == ()
+    assert table_of("Acme Traders\n" + rows).header == ()
+
+
+def test_a_header_and_blank_cells_beyond_it_are_written_as_they_stand(table_of, tmp_path):
+    table = table_of('sku ,qty\n"A1","1","\n"\n"A2","2","\n"\n')
+    assert table.header == ("sku", "qty")
+    export_csv(table, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == b'sku ,qty\r\nA1,1,"\n"\r\nA2,2,"\n"\r\n'
