@@ -15,9 +15,43 @@ from tests import files, office
 
 MADE = Path(__file__).parent / "office_files"
 _MOST = 200_000
-_MARKS = (b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"<", b">", b"&",
-          b"{", b"[", b"<td>", b"</table>", b"<!ENTITY x 'y'>", b"PK\3\4", b"\x1f\x8b", b"\x09\x08", b"999999999", b"-1", b"1E999",
-          b"=1+1", b"NaN", b"\\", b"\xc3", b"\x81", b"\xe0\xa4", b"\x1a", b"\x0b", b"]]>", b"%PDF")  # fmt: skip
+_MARKS = (
+    b'"',
+    b"'",
+    b",",
+    b";",
+    b"\t",
+    b"|",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"<",
+    b">",
+    b"&",
+    b"{",
+    b"[",
+    b"<td>",
+    b"</table>",
+    b"<!ENTITY x 'y'>",
+    b"PK\3\4",
+    b"\x1f\x8b",
+    b"\x09\x08",
+    b"999999999",
+    b"-1",
+    b"1E999",
+    b"=1+1",
+    b"NaN",
+    b"\\",
+    b"\xc3",
+    b"\x81",
+    b"\xe0\xa4",
+    b"\x1a",
+    b"\x0b",
+    b"]]>",
+    b"%PDF",
+)
 
 
 def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
