@@ -162,7 +162,8 @@ class Table:
     `physical_lines = row_lines + skipped lines`, always: header lines are among the skipped; `row_lines` is more than
     `rows` where a cell holds line breaks. `samples[i]` are up to 200 values of column i from head,
     middle and tail. `stored_numbers` tells that numbers were stored as numbers: a point in one is a decimal point,
-    whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool too.
+    whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool
+    too.
     `header_text` is a header of one row as it stands in the file.
     """
 

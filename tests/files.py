@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import quopri
 import struct
 import zipfile
 import zlib
@@ -191,6 +192,19 @@ def page(rows: str, *, before: str = "", charset: str = "utf-8") -> str:
         f'<meta http-equiv="Content-Type" content="text/html; charset={charset}"><style>td {{mso-x:"\\@"}}</style>'
         f"</head><body>{before}<table border=1>{rows}</table></body></html>\n"
     )
+
+
+def web_archive(pages: Sequence[tuple[str, str]]) -> bytes:
+    """A page with its parts in one file, as SAP exports it."""
+    edge = "----=_NextPart_01"
+    parts = [
+        f"--{edge}\r\nContent-Location: file:///C:/x/{name}\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+        f'Content-Type: text/html; charset="utf-8"\r\n\r\n{quopri.encodestring(text.encode()).decode()}\r\n'
+        for name, text in pages
+    ]
+    picture = f"--{edge}\r\nContent-Type: image/png\r\n\r\nx\r\n"
+    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="{edge}"\r\n\r\n'
+    return (head + "".join(parts) + picture + f"--{edge}--\r\n").encode()
 
 
 def xml_sheet(*, hidden_row: int = 0) -> str:

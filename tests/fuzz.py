@@ -15,9 +15,43 @@ from tests import files, office
 
 MADE = Path(__file__).parent / "office_files"
 _MOST = 200_000
-_MARKS = (b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"<", b">", b"&", b"{", b"[",
-          b"<td>", b"</table>", b"<!ENTITY x 'y'>", b"PK\3\4", b"\x1f\x8b", b"\x09\x08", b"999999999", b"-1", b"1E999",
-          b"=1+1", b"NaN", b"\\", b"\xc3", b"\x81", b"\xe0\xa4", b"\x1a", b"\x0b", b"]]>", b"%PDF")  # fmt: skip
+_MARKS = (
+    b'"',
+    b"'",
+    b",",
+    b";",
+    b"\t",
+    b"|",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"<",
+    b">",
+    b"&",
+    b"{",
+    b"[",
+    b"<td>",
+    b"</table>",
+    b"<!ENTITY x 'y'>",
+    b"PK\3\4",
+    b"\x1f\x8b",
+    b"\x09\x08",
+    b"999999999",
+    b"-1",
+    b"1E999",
+    b"=1+1",
+    b"NaN",
+    b"\\",
+    b"\xc3",
+    b"\x81",
+    b"\xe0\xa4",
+    b"\x1a",
+    b"\x0b",
+    b"]]>",
+    b"%PDF",
+)
 
 
 def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
@@ -29,16 +63,26 @@ def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
         ("semicolon.csv", files.stock_csv(40, delimiter=";", newline="\n").encode("cp1252")),
         ("tab.txt", files.stock_csv(30, delimiter="\t").encode("utf-16")),
         ("quoted.csv", files.stock_csv(30, quote=True, newline="\r").encode("utf-8-sig")),
-        ("titles.csv", ("A Shop\r\nStock on 12/03/2025\r\n\r\n" + stock + "Total,,,900,,\r\nend\r\n").encode()),
+        (
+            "titles.csv",
+            ("A Shop\r\nStock on 12/03/2025\r\n\r\n" + stock + "Total,,,900,,\r\nend\r\n").encode(),
+        ),
         ("tally.xlsx", book),
         ("errors.xlsx", files.error_workbook(folder).read_bytes()),
         ("locked.xlsx", files.locked_workbook(folder, "word").read_bytes()),
         ("five.xls", office.container(office.biff5(hidden_row=3))),
         ("bare.xls", office.biff5()),
         ("b.xlsb", office.xlsb(hidden_row=2)),
-        ("page.xls", files.page("<tr><th colspan=2>SKU<th>Qty</tr>" + "<tr><td>A<td rowspan=2>b<td>1" * 20).encode()),
+        (
+            "page.xls",
+            files.page("<tr><th colspan=2>SKU<th>Qty</tr>" + "<tr><td>A<td rowspan=2>b<td>1" * 20).encode(),
+        ),
         ("sheet.xls", files.xml_sheet().encode()),
-        ("list.json", b'{"data":{"items":[' + b",".join([b'{"sku":"a","qty":1.5,"s":{"w":[1]}}'] * 20) + b"]}}"),
+        ("sap.mht", files.web_archive([("a.htm", files.page("<tr><td>SKU<td>Qty" + "<tr><td>A<td>1" * 9))])),
+        (
+            "list.json",
+            b'{"data":{"items":[' + b",".join([b'{"sku":"a","qty":1.5,"s":{"w":[1]}}'] * 20) + b"]}}",
+        ),
         ("lines.jsonl", b'{"sku":"a","qty":1}\n' * 20),
         ("packed.csv.gz", files.gz(stock.encode())),
         ("one.zip", files.zipped([("a/stock.csv", stock.encode())])),
@@ -74,7 +118,10 @@ def mutated(content: bytes, seeds: list[tuple[str, bytes]], chance: random.Rando
 
 def _inside(content: bytes, seeds: list[tuple[str, bytes]], chance: random.Random) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         infos = source.infolist()
         victims = {chance.choice(infos).filename for _ in range(2)}
         # The sheet is where the table is: it is hit more often than its many small neighbours.

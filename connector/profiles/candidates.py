@@ -34,6 +34,12 @@ LIKENESS = 0.86
 
 _CHANGE = re.compile(r"\+\s*/?\s*[-\u2212\u2013]|[-\u2212\u2013]\s*/\s*\+|[±∓Δ]")
 
+COUNTERS = frozenset({("no",), ("nr",)})
+"""Headers of item numbers in some programs, and of line numbers in most lists."""
+
+SHORTEST_NUMBER = 4
+"""An item number has so many digits; 1, 2, 4, 5 count lines of which some are left out."""
+
 LIKENESS_LETTERS = 5
 """Shorter headers are too easily like another word."""
 
@@ -148,9 +154,15 @@ def fits_values(field: Field, column: Column) -> bool:
         return column.numeric >= LIKELY
     if field.kind is FieldKind.CURRENCY:
         return all(len(value) <= len("INR") and not value.isdigit() for value in column.filled)
-    if field.kind is FieldKind.CODE and column.counts_up:
-        return bool(CODE_RANKS[0].union(CODE_RANKS[1]).intersection(column.words))
-    return True
+    return field.kind is not FieldKind.CODE or _tells_items(column)
+
+
+def _tells_items(column: Column) -> bool:
+    """Whether a column is more than the numbers of the lines."""
+    if column.words in COUNTERS:
+        return not column.counts_up and all(len(value) >= SHORTEST_NUMBER for value in column.filled)
+    surest = CODE_RANKS[0].union(CODE_RANKS[1])
+    return not column.counts_up or bool(surest.intersection(column.words))
 
 
 def header_rank(kind: FieldKind, said: Sequence[str]) -> int:

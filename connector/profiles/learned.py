@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
+from connector.model import Verdict
 from connector.profiles.choose import Lost, successor
 from connector.profiles.evidence import OURS, columns_of
 from connector.profiles.headers import key, name_fits
@@ -28,6 +29,8 @@ NEARLY = 0.75
 
 NEARLY_HEADERS = 3
 """And so many headers at least: two common words such as SKU and Price are no layout."""
+
+_GOOD = frozenset({str(Verdict.ACCEPTED), str(Verdict.UNCHANGED)})
 
 TELLING_LETTERS = 3
 """A file name with fewer letters beside its figures (`12.csv`) says nothing of what the file is."""
@@ -81,7 +84,10 @@ class Learned:
 
 
 def learn(drop: Drop) -> Learned | None:
-    """What a drop that went through teaches; None when its report does not say each column by a header of its own."""
+    """What a drop that went through teaches; None when its report does not say each column by a header of its own.
+
+    Nor does a drop teach anything of which no record was right.
+    """
     header = [str(cell) for cell in drop.report.get("reader", {}).get("header", ())]
     keys = [key(cell) for cell in header if cell.strip()]
     said: Mapping[str, Mapping[str, str]] = drop.report.get("columns", {})
@@ -96,6 +102,8 @@ def learn(drop: Drop) -> Learned | None:
     if not columns or len(places) > 1 or any(keys.count(key(cell)) != 1 for cell in used):
         return None
     feeds = drop.report.get("feeds", {})
+    if feeds and not any(_GOOD.intersection(feed.get("verdicts", ())) for feed in feeds.values()):
+        return None
     negatives = {
         name: feed.get("notes", {}).get("negatives", 0) / max(feed.get("records", 0), 1)
         for name, feed in feeds.items()

@@ -47,12 +47,13 @@ _OLD_EXCEL = re.compile(
     rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00.{2}[\x05\x06\x10\x20\x40\x00]", re.DOTALL
 )
 _JSON = re.compile(rb"\[\s*(?:[\[{]|\]\s*$)|\{\s*(?:\"|\}\s*$)")
+_MIME = re.compile(rb"(?:mime-version|from|content-type|subject|date|x-[a-z-]+):")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|tr|td|meta)[\s>/]")
 _XML_SHEET = re.compile(rb"<(?:\w+:)?workbook[\s>]")
 
 
 def detect(path: Path) -> str:
-    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, xml, json, gz, zip, locked or empty.
+    """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, mhtml, xml, json, gz, zip, locked or empty.
 
     Raises:
         RejectDrop: something else, named, with what would be right.
@@ -136,8 +137,8 @@ def _text_kind(head: bytes) -> str:
     start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").replace(b"\0", b"").lower()
     if _JSON.match(start):
         return "json"
-    if start.startswith(b"mime-version:") and b"multipart/related" in start:
-        raise RejectDrop(f"this is a web archive (MHTML), whatever its name says; {_ASK}")
+    if _MIME.match(start) and b"multipart/related" in start:
+        return "mhtml"
     if start.startswith(b"<"):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in start and _XML_SHEET.search(start):
             return "xml"

@@ -69,14 +69,15 @@ class Splitter:
         plain, escaped = (r"\\", r"|\\(?s:.)") if dialect.escape else ("", "")
         inner = rf"[^{self.quote}{plain}]|{self.quote}{self.quote}{escaped}"
         enclosed = f"{blank}{self.quote}(?:{inner})*{self.quote}{blank}"
-        bare = f"(?:(?!{re.escape(dialect.delimiter)})[^{self.quote}])*"
+        mark = re.escape(dialect.delimiter)
+        bare = f"[^{self.quote}{mark}]*" if len(dialect.delimiter) == 1 else f"(?:(?!{mark})[^{self.quote}])*"
         one = f"(?:{enclosed}|{bare})"
         self._tidy = re.compile(f"{one}(?:{re.escape(dialect.delimiter)}{one})*")
         self._begins = re.compile("(?:^|" + re.escape(dialect.delimiter) + ")" + blank + self.quote)
 
     def tidy(self, text: str) -> bool:
         """Whether every quote mark of a line encloses a cell or is doubled within one: nothing is stray in it."""
-        return self._tidy.fullmatch(text) is not None
+        return self.quote not in text or self._tidy.fullmatch(text) is not None
 
     def plain(self, text: str) -> list[str]:
         """Cells with every quote mark taken as text."""

@@ -8,19 +8,20 @@ each way to undo it is tried, and a row is changed only if all ways that fit eve
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connector.readers.dialect import DELIMITERS, Record, Splitter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from connector.readers.dialect import Dialect
 
 _ROWS_NEEDED = 5
 _OUTLINES = 8
+_LONGEST_TYPED = 60
 _TYPED_NEEDED = 2
 _LONGEST = 4_000
 _CHARS_TRIED = 200_000
@@ -34,13 +35,19 @@ _DIGIT, _UPPER, _LOWER = re.compile(r"\d"), re.compile(r"[^\W\d_a-z]"), re.compi
 
 
 class Mender:
-    """Tries to mend lines of one table; `lines` are those it mended."""
+    """Tries to mend lines of one table from `first_line` on; `lines` are those it mended.
 
-    def __init__(self, dialect: Dialect, columns: Sequence[Column], first_line: int) -> None:
+    What the columns hold is learned from `sample`, lines and their records, when the first line does not fit.
+    """
+
+    def __init__(
+        self, sample: Sequence[tuple[str, Record]], dialect: Dialect, width: int, first_line: int
+    ) -> None:
         self.lines: list[int] = []
+        self._sample = sample
         self._first_line = first_line
         self._dialect = dialect
-        self._columns = columns
+        self._width = width
         self._marked = _Marked(dialect)
         self._others = [
             _Marked(replace(dialect, delimiter=mark, padded=False))
@@ -52,6 +59,8 @@ class Mender:
 
     def __call__(self, text: str, record: Record) -> Record:
         """The record, mended where that can be done in one way only."""
+        if len(record.cells) == self._width and self._marked.tidy(text):
+            return record
         if not self._worth_it(text, record) or self._fits_as_it_is(text, record.cells):
             return record
         self._chars_left -= len(text)
@@ -66,15 +75,27 @@ class Mender:
     def _worth_it(self, text: str, record: Record) -> bool:
         if record.line < self._first_line or not text or self._in_vain >= _GIVE_UP_AFTER:
             return False
-        return len(text) <= min(_LONGEST, self._chars_left)
+        return len(text) <= min(_LONGEST, self._chars_left) and bool(self._columns)
+
+    @cached_property
+    def _columns(self) -> list[Column]:
+        """What the columns hold, from the rows that fit; empty where that is too little to mend anything."""
+        fitting = []
+        for text, record in self._sample:
+            if record.line >= self._first_line and len(record.cells) == self._width:
+                cells, still_open = self._marked.split(text)
+                if len(cells) == self._width and not still_open and not self._has_bare_quotes(cells):
+                    fitting.append(cells)
+        if len(fitting) < _ROWS_NEEDED:
+            return []
+        columns = [_column([row[place] for row in fitting]) for place in range(self._width)]
+        return columns if sum(column.typed for column in columns) >= _TYPED_NEEDED else []
 
     def _fits_as_it_is(self, text: str, cells: list[str]) -> bool:
         """Whether the line needs no mending. A short row whose cells fit lacks its last cells, and no delimiter."""
-        width = len(self._columns)
+        width = self._width
         if any(cell.strip() for cell in cells[width:]):
             return False
-        if len(cells) == width and not (self._dialect.quoting and self._dialect.quote in text):
-            return True
         if len(cells) == width and self._has_bare_quotes(self._marked.split(text)[0]):
             return False
         return all(
@@ -83,14 +104,14 @@ class Mender:
         )
 
     def _fit(self, cells: Sequence[str]) -> bool:
-        return len(cells) == len(self._columns) and all(
+        return len(cells) == self._width and all(
             column.fits_marked(cell, self._dialect.quote)
             for column, cell in zip(self._columns, cells, strict=True)
         )
 
     def _ways(self, text: str, cells: list[str]) -> Iterator[list[str]]:
         """Every way to read the line that undoes one kind of damage."""
-        width = len(self._columns)
+        width = self._width
         marked, still_open = self._marked.split(text)
         if not still_open and len(marked) == width + 1:
             yield from (
@@ -101,14 +122,22 @@ class Mender:
         too_few = min(len(cells), len(marked)) < width
         if too_few:
             yield from self._with_another_delimiter(text)
-        if too_few or self._has_bare_quotes(marked):
-            yield from self._with_one_more(text)
+        tidy = self._marked.tidy(text)
+        if too_few or not tidy:
+            yield from self._with_one_more(text, beside_quotes=not tidy)
 
     def _has_bare_quotes(self, marked: list[str]) -> bool:
         return any(self._dialect.quote in cell for cell in marked if not _stands_alone(cell))
 
-    def _with_one_more(self, text: str) -> Iterator[list[str]]:
-        for place in range(len(text) + 1):
+    def _with_one_more(self, text: str, *, beside_quotes: bool) -> Iterator[list[str]]:
+        """Every way to put one more delimiter outside of quotes, or only beside them where some are stray."""
+        quote = re.escape(self._dialect.quote)
+        if beside_quotes:
+            places = {place for mark in re.finditer(quote, text) for place in mark.span()}
+        else:
+            inside = [mark.span() for mark in re.finditer(f"{quote}[^{quote}]*{quote}", text)]
+            places = set(range(len(text) + 1)).difference(*(range(start + 1, end) for start, end in inside))
+        for place in sorted(places):
             cells, still_open = self._marked.split(text[:place] + self._dialect.delimiter + text[place:])
             if not still_open and self._may_cut(text, place):
                 yield cells
@@ -124,7 +153,7 @@ class Mender:
         return any(column.rigid for column in self._columns[left : left + 2])
 
     def _with_another_delimiter(self, text: str) -> Iterator[list[str]]:
-        width = len(self._columns)
+        width = self._width
         for splitter in self._others:
             pieces, still_open = splitter.split(text)
             if not still_open and width <= len(pieces) <= width + _PIECES:
@@ -140,10 +169,10 @@ class Mender:
         stack: list[tuple[int, list[str]]] = [(0, [])]
         while stack:
             place, cells = stack.pop()
-            if len(cells) == len(self._columns):
+            if len(cells) == self._width:
                 found.extend([cells] if place == len(pieces) else [])
                 continue
-            most = len(pieces) - place - (len(self._columns) - len(cells)) + 1
+            most = len(pieces) - place - (self._width - len(cells)) + 1
             for cell, count in _groups(pieces[place : place + most], delimiter):
                 steps += 1
                 if self._columns[len(cells)].fits_marked(cell, self._dialect.quote):
@@ -210,39 +239,17 @@ class Column:
         return quote not in cell and not (self.enclosed and cell) and self.fits(cell)
 
 
-def learn(rows: Iterable[tuple[str, Record]], dialect: Dialect, width: int, first_line: int) -> Mender | None:
-    """What the columns hold, from lines and their records; None where too little is known to mend anything."""
-    splitter = _Marked(dialect)
-    fitting = []
-    for text, record in rows:
-        cells, still_open = splitter.split(text)
-        if record.line < first_line or len(record.cells) != width or len(cells) != width or still_open:
-            continue
-        if not any(dialect.quote in cell and not _stands_alone(cell) for cell in cells):
-            fitting.append(cells)
-    if len(fitting) < _ROWS_NEEDED or width < _TYPED_NEEDED:
-        return None
-    columns = [_column([row[place] for row in fitting]) for place in range(width)]
-    return (
-        Mender(dialect, columns, first_line)
-        if sum(column.typed for column in columns) >= _TYPED_NEEDED
-        else None
-    )
-
-
 def _column(cells: list[str]) -> Column:
     texts = [cell.removeprefix(_ENCLOSED) for cell in cells]
     filled = [text for text in texts if text]
     enclosed = sum(1 for cell in cells if cell.startswith(_ENCLOSED))
-    seen = Counter(map(outline, filled))
-    typed = (
-        len(filled) >= _ROWS_NEEDED
-        and len(seen) <= min(_OUTLINES, len(filled) // 2)
-        and max(map(len, seen)) <= 60  # noqa: PLR2004
-    )
+    outlines: set[str] = set()
+    if len(filled) >= _ROWS_NEEDED and max(map(len, filled)) <= _LONGEST_TYPED:
+        outlines.update(map(outline, filled))
+    typed = len(outlines) <= min(_OUTLINES, len(filled) // 2)
     return Column(
-        outlines=frozenset(seen) if typed else frozenset(),
-        begins=frozenset(outline(text[0]) for text in filled),
+        outlines=frozenset(outlines) if typed else frozenset(),
+        begins=frozenset(map(outline, {text[0] for text in filled})),
         empty=len(filled) < len(texts),
         filled=bool(filled),
         enclosed=enclosed == len(cells),

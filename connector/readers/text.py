@@ -15,7 +15,7 @@ from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, reco
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
 from connector.readers.heading import find_table_in
-from connector.readers.mend import learn
+from connector.readers.mend import Mender
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.encoding import Text
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.mend import Mender
     from connector.readers.survey import Survey
     from connector.readers.table import Layout
 
@@ -121,7 +120,7 @@ def _mender(
 ) -> Mender | None:
     if layout.first >= len(head):
         return None
-    return learn(seen, dialect, layout.width, head[layout.first].line)
+    return Mender(seen, dialect, layout.width, head[layout.first].line)
 
 
 def _mended(mender: Mender | None) -> list[str]:

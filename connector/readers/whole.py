@@ -64,6 +64,8 @@ def _markup(head: bytes, tail: bytes) -> str | None:
     opened = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if opened.startswith(b"<") and _MARKUP.search(opened):
         return "" if _MARKUP_END.search(end) else "the page or XML file has no end mark"
+    if opened.startswith(b"mime-version:") and b"multipart/" in opened:
+        return "" if end.rstrip().endswith(b"--") else "the web archive has no end mark"
     closing = _JSON_ENDS.get(opened[:1])
     if closing and opened[1:].lstrip()[:1] in (b'"', b"{", b"[", b"]", b"}"):
         return "" if end.rstrip().endswith(closing) else "the JSON file has no closing bracket"

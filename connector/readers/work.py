@@ -18,6 +18,7 @@ from connector.readers.locked import unlock
 from connector.readers.objects import read_json
 from connector.readers.page import read_page
 from connector.readers.text import read_text
+from connector.readers.webarchive import pages_in, unpack_web_archive
 from connector.readers.xmlsheet import read_xml_sheet
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ PACKED: tuple[tuple[str, Callable[[Path, Path, ReaderOptions, Limits], Iterator[
     ("gz", unpack_gz),
     ("zip", unpack_zip),
     ("locked", unlock),
+    ("mhtml", unpack_web_archive),
 )
 """Every way to pack a file: each gives the files within, one at a time."""
 
@@ -104,6 +106,7 @@ _NAMED = {
     "xls": ("xls", "xlt"),
     "xls-biff": ("xls", "xlt"),
     "html": ("html", "htm", "xhtml"),
+    "mhtml": ("mht", "mhtml"),
     "json": ("json", "jsonl", "ndjson"),
 }
 
@@ -141,7 +144,7 @@ def _read(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, de
         return Document(kind, tables, notes)
     if depth >= limits.depth:
         raise RejectDrop(f"packed more than {limits.depth} times over (limit depth); drop the file itself")
-    many = kind == "zip" and _holds_many(path)
+    many = _holds_many(kind, path)
     found: list[tuple[str, Document]] = []
     for inner, name in unpack(path, spool, options, limits):
         try:
@@ -152,7 +155,7 @@ def _read(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, de
         finally:
             inner.unlink(missing_ok=True)
     if many:
-        return _gathered(found, options)
+        return _gathered(kind, found, options)
     name, document = found[0]
     if kind == "locked":
         return replace(document, notes=(*document.notes, "the workbook was protected by a password"))
@@ -160,7 +163,11 @@ def _read(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, de
     return replace(document, format=f"{document.format}.{kind}", members=members)
 
 
-def _holds_many(path: Path) -> bool:
+def _holds_many(kind: str, path: Path) -> bool:
+    if kind == "mhtml":
+        return len(pages_in(path)) > 1
+    if kind != "zip":
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             return len(files_in(archive)) > 1
@@ -184,7 +191,7 @@ def _read_member(
         # Which sheet is asked for is asked of all files together.
         found = _read(path, spool, replace(options, sheet=None), limits, depth=depth)
     except RejectDrop as error:
-        raise RejectDrop(f"file {name!r} in the zip: {error}") from error
+        raise RejectDrop(f"{name!r}, one of several files in it: {error}") from error
     tables = tuple(
         replace(table, sheet=f"{name}: {table.sheet}" if table.sheet else name) for table in found.tables
     )
@@ -192,21 +199,21 @@ def _read_member(
     return Document(found.format or kind, tables, notes, (name, *found.members))
 
 
-def _gathered(found: Sequence[tuple[str, Document]], options: ReaderOptions) -> Document:
+def _gathered(kind: str, found: Sequence[tuple[str, Document]], options: ReaderOptions) -> Document:
     """The documents of one zip as one, each table under the name of its file."""
     tables = [table for _name, document in found for table in document.tables]
     if options.sheet is not None:
         wanted = [table for table in tables if _is_called(table, options.sheet)]
         if tables and not wanted:
             has = ", ".join(repr(table.sheet) for table in tables)
-            raise RejectDrop(f"there is no file or sheet {options.sheet!r} in the zip; it has {has}")
+            raise RejectDrop(f"there is no file or sheet {options.sheet!r} in the {kind}; it has {has}")
         tables = wanted
     kinds = {document.format for _name, document in found if document.format}
     notes = tuple(note for _name, document in found for note in document.notes)
     if not kinds:
         raise RejectDrop(f"the zip holds {len(found)} files and none is a table: {'; '.join(notes[:3])}")
     members = tuple(name for _name, document in found for name in document.members)
-    return Document(f"{kinds.pop() if len(kinds) == 1 else 'mixed'}.zip", tuple(tables), notes, members)
+    return Document(f"{kinds.pop() if len(kinds) == 1 else 'mixed'}.{kind}", tuple(tables), notes, members)
 
 
 def _is_called(table: Table, name: str) -> bool:

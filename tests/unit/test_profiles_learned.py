@@ -194,6 +194,16 @@ def test_a_lost_location_of_a_wide_table_is_named() -> None:
     assert "the column 'Stock Goa' (location) is not in the table any more" in outcome.reason
 
 
+def test_a_drop_without_a_right_record_teaches_nothing() -> None:
+    table = columns(**PHARMA)
+    assert went_through(table, feeds={"inventory": {"records": 30, "verdicts": {"rejected": 30}}}) is None
+    learned = went_through(
+        table, feeds={"inventory": {"records": 30, "verdicts": {"accepted": 3}, "notes": {"negatives": 3}}}
+    )
+    assert learned is not None
+    assert learned.negatives == {"inventory": 0.1}
+
+
 def test_a_location_column_that_is_suddenly_empty_is_still_the_location() -> None:
     stores = ["BLR-01", "DEL-02"] * (N // 2)
     learned = went_through(columns(SKU=codes(N), Stock=range(N), Store=stores))

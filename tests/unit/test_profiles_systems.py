@@ -385,3 +385,11 @@ def test_what_cannot_be_told_is_asked_and_never_guessed(case):
 
 
 CODES = {"SKU", "Item Code", "Handle", "Channel Sku ID", "Client Sku ID"}
+
+
+@pytest.mark.parametrize("header", ["No.", "No", "Nr."])
+def test_line_numbers_with_gaps_are_no_key(header):
+    made = [[str(number), f"A fine item {number}", str(number % 7)] for number in range(1, 60) if number % 3]
+    found = match([table([header, "Item Name", "Stock"], made)], [], name="x.csv", default_location="BLR-01")
+    assert isinstance(found, Match)
+    assert found.bindings[0].columns == {"sku": 1, "quantity": 2}

@@ -6,9 +6,11 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from connector.assembly import Assembly
 from connector.readers import Limits
 from connector.readers.body import AGAIN
 from connector.readers.sweep import HEADER_AGAIN
+from connector.settings import ReadingSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
@@ -18,6 +20,21 @@ def test_every_limit_is_in_the_manual():
     assert re.findall(r"^\| `(\w+)` \| [\d,]+", PAGE, re.MULTILINE) == [
         field.name for field in fields(Limits)
     ]
+
+
+def test_every_limit_has_its_setting():
+    """Each limit follows its key of [reading]: none is left at what the code says."""
+    usual = ReadingSettings().model_dump()
+    other = ReadingSettings.model_validate({key: type(value)(value + 1) for key, value in usual.items()})
+    told = [_limits(Settings(reading=reading)) for reading in (ReadingSettings(), other)]
+    same = [
+        field.name for field in fields(Limits) if getattr(told[0], field.name) == getattr(told[1], field.name)
+    ]
+    assert same == []
+
+
+def _limits(settings):
+    return Assembly(settings).planner._limits  # noqa: SLF001 - what the planner hands to the reader
 
 
 def test_every_reason_is_in_the_manual():

@@ -215,3 +215,25 @@ def test_json_without_a_table_is_refused(tmp_path, text, words):
 )
 def test_markup_and_json_without_their_end_are_not_whole(tmp_path, text):
     assert looks_whole(files.save(tmp_path, "a.xls", text)) is not None
+
+
+# -- web archives
+
+
+def test_a_web_archive_is_read_page_by_page(tmp_path):
+    stock = files.page("<tr><td>SKU<td>Qty</tr><tr><td>Ä-1<td>5</tr><tr><td>B=2<td>6</tr>")
+    tabs = files.page("<tr><td>Stock<td>Prices</tr>")
+    path = files.save(
+        tmp_path, "sap.xls", files.web_archive([("tabstrip.htm", tabs), ("sheet001.htm", stock)])
+    )
+    assert looks_whole(path) is None
+    assert looks_whole(files.save(tmp_path, "cut.mht", path.read_bytes()[:-90])) is not None
+    document = opened(tmp_path, path)
+    (table,) = document.tables
+    assert (document.format, document.members, table.sheet) == ("html.mhtml", ("sheet001.htm",), None)
+    assert rows_of(table) == [["Ä-1", "5"], ["B=2", "6"]]
+    two = files.save(tmp_path, "two.mht", files.web_archive([("s1.htm", stock), ("s2.htm", stock)]))
+    assert [table.sheet for table in opened(tmp_path, two).tables] == ["s1.htm", "s2.htm"]
+    with pytest.raises(RejectDrop, match=r"web archive .* without a table"):
+        opened(tmp_path, files.save(tmp_path, "none.mht", files.web_archive([("t.htm", tabs)])))
+    assert {path.suffix for path in (tmp_path / "spool").iterdir()} == {".arrow"}

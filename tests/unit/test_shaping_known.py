@@ -1,6 +1,8 @@
 """Codes and numbers against what is known already: vouched for, mended on proof, pointed at; never in silence."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.shaping_tables import codes, prices, published, stock
 
@@ -40,7 +42,11 @@ def test_it_is_asked_once_for_the_account_and_the_places_it_serves():
 @pytest.mark.parametrize(
     ("written", "there", "candidates"),
     [
-        ("8.90123E+12", ["8901234567890", "8901239999999", "8901250000000", "890123"], "8901234567890, 8901239999999"),
+        (
+            "8.90123E+12",
+            ["8901234567890", "8901239999999", "8901250000000", "890123"],
+            "8901234567890, 8901239999999",
+        ),
         ("8.90123E+12", ["8901229999999"], "8901229999999"),
         ("8,90123E+12", ["8901234567890"], "8901234567890"),
         ("1.5267700000147955e+18", ["1526770000014795435"], "1526770000014795435"),
@@ -177,3 +183,25 @@ def test_cells_of_a_correction_file_lose_what_stands_before_formulas():
         "@home", "-A1", "'=x", "'quoted", "A",
     ]  # fmt: skip
     assert sent(stock(["'@home"], ["1"])) == ["'@home"]
+
+
+# -- whatever is known -----------------------------------------------------------------------------------------------
+
+CODES = st.lists(
+    st.one_of(
+        st.sampled_from(["123", "0123", "00123", "1E5", "A 1", "a1", "01-Feb", "A\u00a01"]),
+        st.text(max_size=8),
+    )
+)
+
+
+@given(CODES, CODES)
+def test_every_row_has_one_end_and_only_what_is_counted_is_changed(written, there):
+    there = [code for code in there if code]
+    records = stock(written, ["1"] * len(written), **(known(*there) if there else {}))
+    ends = len(records.frame) + len(records.rejects) + len(records.merged) + len(records.blank)
+    assert ends == records.total == len(written)
+    mended = records.notes.get("zeros_restored", 0) + records.notes.get("cleaned_inside", 0)
+    strange = [sku for sku in sent(records) if not any(sku in text for text in written)]
+    assert len(strange) <= mended or "unwrapped" in records.notes
+    assert all(sku in there for sku in strange)
