@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ WIDE = {"22_vend_product_export.csv": OUTLETS, "31_location_matrix.xlsx": CHANNE
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_real_export_and_the_profile_proposed_for_it(name: str, tmp_path: Path) -> None:
     document = readers.read(SAMPLES / name, name=name, spool=tmp_path)
-    place = {"name": name, "default_location": "BLR-01", "default_currency": "INR"}
+    place: dict[str, Any] = {"name": name, "default_location": "BLR-01", "default_currency": "INR"}
     (tmp_path / "proposed.toml").write_text(suggest(document.tables, **place), encoding="utf-8")
     profiles, complaints = load(tmp_path)
     assert complaints == []

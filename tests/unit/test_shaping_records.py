@@ -190,7 +190,10 @@ def test_an_unserved_location_names_the_known_ones():
 
 def test_records_carry_the_account_of_their_location():
     records = stock(["A", "B"], ["1", "2"], ["L1", "L2"], routes={"L1": "one", "L2": "two"}.get)
-    assert dict(zip(records.frame["account"], records.frame["location_id"], strict=True)) == {"one": "L1", "two": "L2"}
+    assert dict(zip(records.frame["account"], records.frame["location_id"], strict=True)) == {
+        "one": "L1",
+        "two": "L2",
+    }
 
 
 def test_a_file_for_a_location_nobody_serves_is_held():
