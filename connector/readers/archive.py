@@ -90,7 +90,12 @@ def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) 
 
 def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files a person put into a zip: without folders and what systems add by themselves."""
-    return [info for info in archive.infolist() if not info.is_dir() and not _is_noise(info.filename)]
+    return [
+        info
+        for info in archive.infolist()
+        # Not is_dir: it stumbles on a name of no letters.
+        if not info.filename.endswith("/") and not _is_noise(info.filename)
+    ]
 
 
 def label(name: str) -> str:

@@ -128,6 +128,8 @@ def test_a_locked_zip_opens_with_the_secret_only(tmp_path):
     with pytest.raises(RejectDrop, match="the password of the profile does not open the zip"):
         opened(tmp_path, path, options=ReaderOptions(password="other"))
 
+    nameless = files.save(tmp_path, "c.zip", files.locked_zip("", STOCK, "s3cret"))
+    assert opened(tmp_path, nameless, options=ReaderOptions(password="s3cret")).tables[0].rows == 3
     aes = path.read_bytes().replace(b"\x14\0\1\0\0\0", b"\x14\0\1\0\x63\0")
     with pytest.raises(RejectDrop, match="protected by AES"):
         opened(tmp_path, files.save(tmp_path, "b.zip", aes))
