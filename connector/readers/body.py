@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table
+from connector.readers.cells import trimmed
 from connector.readers.spool import ROWS_PER_BATCH, Spool
 from connector.readers.sweep import HEADER_AGAIN, suspects, why_no_row
-from connector.readers.table import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connector.readers.cells import is_number, trimmed
 from connector.readers.dialect import DELIMITERS, Dialect, Record, Splitter
-from connector.readers.table import find_table, is_number, trimmed
+from connector.readers.table import find_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.table import is_number, trimmed
+from connector.readers.cells import is_number, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

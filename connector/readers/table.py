@@ -6,12 +6,12 @@ columns hold numbers below, which cells are merged.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine
+from connector.readers.cells import is_number, trimmed
 from connector.readers.dates import is_period, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 
@@ -27,16 +27,11 @@ _HEADER_WITHIN = 60
 _HEADER_ROWS_ABOVE = 6
 _BODY = 150
 _WIDE = 300
+_ROWS_OF_A_TABLE = 3
+_COLUMNS_OF_A_TABLE = 3
 _USUALLY = 0.95
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
-_NUMBER = re.compile(
-    r"[-+(]?\s*(?:rs\.?|inr|mrp|usd|eur|ars|gbp|₹|\$|€|£)?\s*[-+]?[\d.,]*\d[\d.,'  \xa0]*(?:e[-+]?\d+)?"
-    r"\s*\)?\s*[-%]?\s*(?:/-|cr|dr|₹|€|[a-z]{1,4}\.?)?",
-    re.IGNORECASE,
-)
-_OUTSIDE = " \t\r\n\xa0\u200b\u200c\u200d\u2060\ufeff\0"
-
 Merge = tuple[int, int, int, int]
 """A merged range of a sheet: first row, first column, last row, last column, 0-based inclusive."""
 
@@ -63,16 +58,6 @@ class Layout:
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
     header_text: tuple[str, ...] = ()
-
-
-def trimmed(cell: str) -> str:
-    """The cell without blanks, NBSP and zero-width characters around it."""
-    return cell.strip(_OUTSIDE)
-
-
-def is_number(text: str) -> bool:
-    """Whether trimmed text reads as an amount, with or without currency, unit or sign."""
-    return text[:12].strip("-+( ")[:1] != "" and _NUMBER.fullmatch(text) is not None
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -181,17 +166,37 @@ class _Finder:
 
     def main_header(self) -> int | None:
         """The row that best names the columns below it: the earliest of the best, or None where rows are data."""
-        best, best_score = None, 0.0
         need = min(2, max(self._filled, default=0))
-        for index in range(min(len(self.rows), _HEADER_WITHIN)):
-            if self._filled[index] < max(need, 1):
-                continue
-            score = self._header_score(index)
-            if score > best_score + 1e-9:
-                best, best_score = index, score
-        if best is None or self._data_before(best):
+        scores = {
+            index: self._header_score(index)
+            for index in range(min(len(self.rows), _HEADER_WITHIN))
+            if self._filled[index] >= max(need, 1)
+        }
+        best = max(scores, key=lambda index: (round(scores[index], 9), -index), default=None)
+        if best is None or not scores[best]:
             return None
-        return best
+        best = next((index for index in scores if self._heads_its_own(index, best, scores)), best)
+        return None if self._data_before(best) else best
+
+    def _heads_its_own(self, index: int, best: int, scores: dict[int, float]) -> bool:
+        """Whether a row names a table that ends above the best header, which then heads a second table.
+
+        Of two tables the first is read: its rows are no titles of the other. Titles seldom have three cells.
+        """
+        named = {column: cell for column, cell in enumerate(self.rows[index]) if cell}
+        if (
+            index >= best
+            or not scores[index]
+            or len(named) < _COLUMNS_OF_A_TABLE
+            or not self._begins_anew(best)
+        ):
+            return False
+        seen = sum(any(row[at : at + 1] == [cell] for row in self.rows[:index]) for at, cell in named.items())
+        own = self.rows[index + 1 : best]
+        filled = Counter(column for row in own for column, cell in enumerate(row) if cell)
+        used = {column for column, count in filled.items() if count >= len(own) * 0.2}
+        like = sum(1 for row in own if sum(map(bool, row)) * 2 > len(named))
+        return seen <= len(named) / 3 and like >= _ROWS_OF_A_TABLE and used <= named.keys()
 
     def _header_score(self, index: int) -> float:
         row = self.rows[index][:_WIDE]
@@ -231,10 +236,20 @@ class _Finder:
         """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
         row = self.rows[index]
         again = 0
-        others = [other for other in self.rows[index + 1 : index + 1 + _BODY] if not _same_names(row, other)]
+        below = range(index + 1, min(index + 1 + _BODY, len(self.rows)))
+        others = [
+            self.rows[place]
+            for place in below
+            if not _same_names(row, self.rows[place]) and not self._begins_anew(place)
+        ]
         for column in named:
             again += any(column < len(other) and other[column] == row[column] for other in others)
         return again > len(named) / 3
+
+    def _begins_anew(self, index: int) -> bool:
+        """Whether a row stands below a gap, or below one title below a gap: it may head another table."""
+        above = self._filled[max(index - 2, 0) : index]
+        return above[-1:] == [0] or above == [0, 1]
 
     def _data_before(self, index: int) -> bool:
         used, numeric = self.columns_below(index)

@@ -174,3 +174,24 @@ def test_a_header_and_blank_cells_beyond_it_are_written_as_they_stand(table_of, 
     assert table.header == ("sku", "qty")
     export_csv(table, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_bytes() == b'sku ,qty\r\nA1,1,"\n"\r\nA2,2,"\n"\r\n'
+
+
+def test_of_two_tables_the_first_is_read_although_the_second_has_more_columns(table_of):
+    first = [
+        "Shop,Day,Counted by,Remark,,,",
+        *(f"Shop {n % 2},Day {n},Person {n},Remark {n},,," for n in range(12)),
+    ]
+    second = [
+        "Shop,Day,Item,Reason,Qty,Price,Value",
+        *(f"Shop {n},Day {n},Item {n},Lost,{n},2.50,{n}.00" for n in range(4)),
+    ]
+    gap = [",,,,,,", "Losses,,,,,,"]
+    table = table_of("\n".join(["Counting,,,,,,", *first, *gap, *second]) + "\n")
+    assert table.header[:4] == ("Shop", "Day", "Counted by", "Remark")
+    assert next(iter_rows(table))[:4] == ["Shop 0", "Day 0", "Person 0", "Remark 0"]
+
+
+def test_titles_of_two_cells_are_no_table_of_their_own(table_of):
+    titles = ["Report,Stock,", "Company,Acme,", "User,Admin,", "Branch,North,", "Printed,Yes,", ",,"]
+    table = table_of("\n".join([*titles, "SKU,Name,Qty", *(f"A{n},Mug {n},{n}" for n in range(9))]) + "\n")
+    assert (table.header, table.rows) == (("SKU", "Name", "Qty"), 9)
