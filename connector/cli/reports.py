@@ -37,11 +37,16 @@ def as_json(checked: Checked) -> dict[str, Any]:
         "reason": checked.reason,
         "reader": report["reader"],
         "profile": (understood.match.profile or "automatic") if understood and understood.match else None,
-        "columns": report["columns"],
+        "columns": {
+            field: header for columns in report["columns"].values() for field, header in columns.items()
+        },
         "evidence": report["evidence"],
         "notes": report["notes"],
         "rows_read": understood.rows if understood else 0,
-        "feeds": planned["feeds"],
+        "feeds": {
+            name: {**feed, "columns": report["columns"].get(name, {})}
+            for name, feed in planned["feeds"].items()
+        },
         "rejects": [
             {
                 "feed": verdict.feed,
@@ -80,14 +85,15 @@ def _say_how_it_was_read(report: dict[str, Any]) -> None:
         )
     skipped = [f"skipped {lines_of(each)}: {each['reason']}" for each in reader.get("skipped_lines", ())]
     _say_some(skipped, "skipped")
-    for feed, columns in report["columns"].items():
-        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
     for note in report["notes"]:
         click.echo(f"  note: {note}")
 
 
 def _say_what_would_be_sent(report: dict[str, Any]) -> None:
     for feed, counts in report["feeds"].items():
+        click.echo(
+            f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in counts["columns"].items())
+        )
         click.echo(
             f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
         )

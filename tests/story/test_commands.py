@@ -33,7 +33,8 @@ def test_check_says_how_and_what_and_sends_nothing(shop: Shop, tmp_path: Path) -
     assert {name: found["reader"][name] for name in ("format", "encoding", "delimiter", "header_lines")} == {
         "format": "csv", "encoding": "ascii", "delimiter": ",", "header_lines": [1],
     }  # fmt: skip
-    assert found["columns"]["price"] == {
+    assert found["columns"]["quantity"] == "Closing Stock"
+    assert found["feeds"]["price"]["columns"] == {
         "location_id": "Store Code", "sku": "Item Code", "mrp": "M.R.P.", "esp": "Selling Price",
     }  # fmt: skip
     assert found["feeds"]["inventory"]["verdicts"] == {"accepted": 1, "rejected": 1}
