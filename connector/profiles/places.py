@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 FEW_PLACES = 20
 """So many different values may stand in a location column whatever the number of rows."""
+
+_PLACE_CODE = re.compile(r"(?P<town>[^\W\d_]{2,6})[-_ /]?\d{1,4}")
+_MONTHS = frozenset(name.lower() for name in (*calendar.month_abbr, *calendar.month_name) if name)
 
 FAMILY = 2
 """From so many columns of one pattern (`stock_<place>`) on, the table counts as wide."""
@@ -284,13 +288,20 @@ def wide_by_elimination(columns: Sequence[Column], key: Column) -> Wide | None:
     codes = {column.index: column.header.strip() for column in inside}
     if len(set(codes.values())) != len(codes):
         return None
-    sure = any(_names_a_place(code) for code in codes.values())
+    sure = any(_names_a_place(code) for code in codes.values()) or _are_place_codes(codes.values())
     return Wide(codes, "columns of figures beside the key that are nothing else", sure=sure)
 
 
 def _names_a_place(header: str) -> bool:
     """Whether a header says of itself that it is a place; figures under words nobody knows are not stock."""
     return not _place_words().isdisjoint(words(header))
+
+
+def _are_place_codes(headers: Collection[str]) -> bool:
+    """Whether headers look like codes of stores: BLR-01, DEL-02. One prefix for all (UK6, UK7) is a size or a week."""
+    shapes = [_PLACE_CODE.fullmatch(header) for header in headers]
+    prefixes = {shape["town"].lower() for shape in shapes if shape}
+    return all(shapes) and len(prefixes) > 1 and prefixes.isdisjoint(_MONTHS)
 
 
 def _unexplained(column: Column) -> bool:

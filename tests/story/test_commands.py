@@ -213,6 +213,7 @@ def test_demo_shows_the_main_job(tmp_path: Path, shop: Shop) -> None:
     for word in (
         "1_stock_export.csv",
         "7 accepted",
+        "10 accepted",
         "4 rejected",
         "duplicate",
         "PDF",

@@ -424,6 +424,13 @@ def test_a_column_with_figures_that_is_not_read_is_said() -> None:
     assert any("not read: 'Attic'" in note for note in outcome.notes)
 
 
+def test_headers_that_look_like_store_codes_are_locations() -> None:
+    stores = {"BLR-01": range(N), "DEL-02": range(N), "MUM-03": range(N)}
+    assert place(understood(columns(SKU=codes(N), **stores))).wide == {1: "BLR-01", 2: "DEL-02", 3: "MUM-03"}
+    for others in (("UK6", "UK7", "UK8"), ("Jan-26", "Feb-26", "Mar-26"), ("W1", "W2", "W3")):
+        refused(columns(SKU=codes(N), **dict.fromkeys(others, range(N))))
+
+
 def test_other_figures_are_no_locations() -> None:
     outcome = refused(columns(SKU=codes(N), Length=range(N), Width=range(N)))
     assert "no column for quantity" in outcome.reason
