@@ -39,21 +39,16 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def load_settings(config: Path | None, *, needed: bool = True) -> Settings:
-    """The settings of `--config`, or of the workspace here. Where they are not needed, defaults do."""
-    path = settings_module.locate(config)
-    if (
-        not needed
-        and config is None
-        and not path.exists()
-        and settings_module.ENVIRONMENT_VARIABLE not in os.environ
-    ):
-        return settings_module.Settings(workspace=Path())
-    return settings_module.load(path)
+def load_settings(config: Path | None) -> Settings:
+    """The settings of `--config`, or of the workspace here."""
+    return settings_module.load(settings_module.locate(config))
 
 
 def open_assembly(config: Path | None, *, needed: bool = True) -> Assembly:
-    """The parts, joined after the settings. Raises ConfigurationError with every mistake of all files."""
+    """The parts, joined after the settings; after the defaults where those are not `needed` and not there.
+
+    Raises ConfigurationError with every mistake of all files.
+    """
     from connector.assembly import Assembly
 
     path = settings_module.locate(config)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from connector.errors import RejectDrop
+from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.limits import RATIO_COUNTS_FROM
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) 
         if "password" in str(error):
             raise RejectDrop(f"the password of the profile does not open the zip. {_LOCKED}") from error
         raise RejectDrop(_DAMAGED) from error
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise RejectDrop(_DAMAGED) from error
     except OSError as error:
         if error.errno not in _OF_THE_FILE:
@@ -112,7 +113,7 @@ def check_zip(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except ZIP_DAMAGE as error:
         raise RejectDrop("the workbook or zip file is cut off or damaged; send it again") from error
     if len(infos) > limits.members:
         raise RejectDrop(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import olefile
 from xlrd.biffh import error_text_from_code
 
+from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.stored import MOST, ZEROS, Peek, related
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def peek_xlsb(path: Path, sheet: str) -> Peek:
             part = related(book, dict(_entries(book.read("xl/workbook.bin"))).get(sheet))
             if part is not None:
                 _search_parts(book.read(part), found)
-    except (*_UNREADABLE, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except (*_UNREADABLE, *ZIP_DAMAGE):
         return found
     return found
 

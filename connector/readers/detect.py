@@ -10,6 +10,7 @@ import olefile
 
 from connector.errors import RejectDrop
 from connector.readers.biff import STREAMS, needs_password
+from connector.readers.damage import ZIP_DAMAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,15 +84,7 @@ def _zip_kind(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             kind = archive.read("mimetype")[:80].decode("ascii", "ignore") if "mimetype" in names else ""
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-        KeyError,
-    ) as error:
+    except ZIP_DAMAGE as error:
         raise RejectDrop("the workbook or zip file is cut off or damaged (its directory cannot be read); "
                          "send it again") from error  # fmt: skip
     for inside, found in _ZIP_INSIDES:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING
 
+from connector.readers.damage import ZIP_DAMAGE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -52,7 +54,6 @@ _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\b[^>]*>")
 _STYLES = re.compile(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _XF = re.compile(r"<(?:\w+:)?xf\b[^>]*>")
-_UNREADABLE = (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ def peek_xlsx(path: Path, sheet: str) -> Peek:
             part = part_of(book, "xl/workbook.xml", sheet)
             if part is not None:
                 _search(book, part, _zero_styles(book), found)
-    except _UNREADABLE:
+    except ZIP_DAMAGE:
         return found
     return found
 
@@ -187,7 +188,7 @@ def peek_ods(path: Path, sheet: str) -> Peek:
     try:
         with zipfile.ZipFile(path) as book:
             content = book.read("content.xml")
-    except _UNREADABLE:
+    except ZIP_DAMAGE:
         return found
     if not any(mark in content for mark in _ODS_MARKS):
         return found

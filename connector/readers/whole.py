@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from typing import TYPE_CHECKING
 
+from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.dialect import records
 from connector.readers.limits import ReaderOptions
 from connector.readers.sniff import sniff
@@ -76,7 +77,7 @@ def _zip(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             archive.infolist()
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, struct.error):
+    except ZIP_DAMAGE:
         return "the zip directory at its end is missing"
     return None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
 from connector.readers.archive import check_zip, files_in, unpack_gz, unpack_zip
+from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.detect import detect
 from connector.readers.document import Document
 from connector.readers.excel import read_old_workbook, read_workbook
@@ -171,7 +172,7 @@ def _holds_many(kind: str, path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return len(files_in(archive)) > 1
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError):
+    except ZIP_DAMAGE:
         return False
 
 

@@ -29,26 +29,9 @@ from connector.sandbox.seed import load_seed
 from tests.contract.sandbox_helpers import PASSWORD, Caller, call, cost, new_token, stock, token_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.control.reset()
-    return running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Caller:
-    return Caller(sandbox.url)
 
 
 # --- looking in ---

@@ -13,24 +13,7 @@ from connector.sandbox import ControlError, Sandbox
 from tests.contract.sandbox_helpers import Caller, call, new_token, stock, token_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.control.reset()
-    return running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Caller:
-    return Caller(sandbox.url)
+    pass
 
 
 def statuses(api: Caller, times: int) -> list[int]:

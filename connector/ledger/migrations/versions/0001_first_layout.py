@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from connector.errors import Fatal
 from connector.ledger.database import KEYED
 
 revision = "0001"
@@ -197,4 +198,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     message = "a ledger is never taken back to an older layout: that would lose audit. Restore a copy."
-    raise NotImplementedError(message)
+    raise Fatal(message)
