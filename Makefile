@@ -14,7 +14,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 /usr/bin/pyt
 
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet
-INSTALL := $(PIP) install --require-hashes --only-binary :all:
+# The lock files name everything, so nothing is left to resolve: a release that comes out tomorrow cannot get in the way.
+INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all:
 # The project itself, as a link to this folder: nothing is fetched, its dependencies are there already.
 LINK := $(PIP) install --no-deps --no-build-isolation --editable .
 
