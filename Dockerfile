@@ -12,9 +12,9 @@ ENV PIP_NO_CACHE_DIR=1 \
 WORKDIR /build
 COPY requirements.lock requirements-build.lock ./
 RUN python3 -m venv /opt/connector \
- && /opt/connector/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock \
+ && /opt/connector/bin/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements.lock \
  && python3 -m venv /build/tools \
- && /build/tools/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-build.lock
+ && /build/tools/bin/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY connector ./connector
 # pip itself has no business in the image that runs.
