@@ -8,26 +8,28 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
 from connector import api, profiles, readers, settings
 from connector.daemon import Daemon
+from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
-from connector.inbound import Inbound, Waits
+from connector.inbound import Inbound
 from connector.ledger import Ledger, NoLedger, open_ledger
-from connector.model import DropState, Published
+from connector.model import DropState
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
 from connector.sources import Arrival, LocalSource, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from connector.model import Drop
@@ -41,6 +43,9 @@ ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
+
+DELIVERED_AT_ONCE = 8
+"""Drops of different lanes delivered side by side; they share the threads that send."""
 
 TRIAL_ACCOUNT = "unassigned"
 """Account a dry run plans for when the configuration has none."""
@@ -241,9 +246,9 @@ class Assembly:
         known = self.known_ledger
         return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
 
-    def _published(self, account: str, feed: str, locations: Collection[str]) -> Published:
+    def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
         known = self.known_ledger
-        return known.published(account, feed, locations) if known else Published()
+        return known.published(account, feed, locations) if known else {}
 
     def account_of(self, location: str) -> str | None:
         """The account of a location: its own, else the one at company level; None when none or several could."""
@@ -270,16 +275,30 @@ class Assembly:
     @functools.cached_property
     def inbound(self) -> Inbound:
         """The way in."""
-        delivery = self.settings.delivery
         return Inbound(
             ledger=self.ledger,
             sources=self.sources,
             origins={source.name: (source.account, source.location) for source in self.settings.source},
             planner=self.planner,
+            delivery=self.delivery,
+            outcome=self.outcome,
+            retry_later=self.settings.delivery.retry_later,
+        )
+
+    @functools.cached_property
+    def delivery(self) -> Delivery:
+        """What sends, in as many threads as calls may be under way."""
+        told = self.settings.delivery
+        sending = ThreadPoolExecutor(told.in_flight, thread_name_prefix="send")
+        self._closing.callback(sending.shutdown)
+        return Delivery(
+            ledger=self.ledger,
             sender=self.client,
             renew=self.renew_credentials,
-            outcome=self.outcome,
-            waits=Waits(delivery.retry_later, delivery.credentials_wait),
+            waits=Waits(told.retry_later, told.credentials_wait),
+            sending=sending,
+            ahead=told.in_flight,
+            stop=self.stop,
         )
 
     def require_profile(self, name: str | None) -> None:
@@ -333,9 +352,7 @@ class Assembly:
         handlers = self.inbound.handlers()
         if self.settings.engine.kind == "inline":
             return InlineEngine(handlers, on_done=on_done, on_error=on_error)
-        return ThreadsEngine(
-            handlers, workers=self.settings.delivery.in_flight, on_done=on_done, on_error=on_error
-        )
+        return ThreadsEngine(handlers, workers=DELIVERED_AT_ONCE, on_done=on_done, on_error=on_error)
 
 
 def _unknown_servers(path: Path) -> list[Complaint]:

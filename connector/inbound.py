@@ -7,64 +7,27 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from connector import replies
 from connector.api import redact
-from connector.errors import (
-    CredentialsRefused,
-    HoldDrop,
-    RefusedBatch,
-    RejectDrop,
-    RetryLater,
-    SourceUnavailable,
-)
+from connector.errors import HoldDrop, RejectDrop, RetryLater, SourceUnavailable
 from connector.ledger import Ledger, NotOurs
-from connector.model import (
-    Batch,
-    BatchState,
-    Drop,
-    DropState,
-    Found,
-    Reply,
-    RowVerdict,
-    Task,
-)
-from connector.planner import Origin, Plan, Planner, Understanding
+from connector.model import Drop, DropState, Found, LotDraft, RowVerdict, Task
+from connector.planner import Origin, Planner, Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from connector.delivery import Delivery
     from connector.outcome import Outcome
     from connector.profiles import Match
     from connector.sources import Source
 
 log = structlog.get_logger(__name__)
-
-SPLITTABLE = frozenset({400, 413, 422})
-"""Statuses by which the API refuses a whole call although one record of it may be the cause."""
-
-
-class Sender(Protocol):
-    """The part of the API client the way in needs."""
-
-    def send(self, feed: str, payload: bytes) -> Reply:
-        """Send exactly these bytes to the feed's address and read the answer."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """Seconds an account's deliveries rest after the API could not take them."""
-
-    later: float
-    credentials: float
 
 
 class Inbound:
@@ -77,23 +40,19 @@ class Inbound:
         sources: Mapping[str, Source],
         origins: Mapping[str, tuple[str | None, str | None]],
         planner: Planner,
-        sender: Callable[[str], Sender],
-        renew: Callable[[str], None],
+        delivery: Delivery,
         outcome: Outcome,
-        waits: Waits,
+        retry_later: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
         self.sources = sources
         self.origins = origins
         self.planner = planner
-        self.sender = sender
-        self.renew = renew
+        self.delivery = delivery
         self.outcome = outcome
-        self.waits = waits
+        self.retry_later = retry_later
         self.now = now
-        self._resting: dict[str, type[RetryLater]] = {}  # by account: why, so that each cause is said once
-        self._saying = Lock()
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
         """The steps by the name of their task."""
@@ -111,7 +70,7 @@ class Inbound:
             try:
                 step(drop_id)
             except (RetryLater, OSError) as error:
-                self._put_off(drop_id, getattr(error, "wait", None) or self.waits.later, str(error))
+                self._put_off(drop_id, getattr(error, "wait", None) or self.retry_later, str(error))
                 log.warning("drop waits", drop=drop_id, reason=str(error))
 
         return run
@@ -119,15 +78,15 @@ class Inbound:
     def failed(self, task: Task, error: Exception, pause: float) -> None:
         """A defect of ours: the step rests for a while, and the ledger says why.
 
-        A batch may have been sent: all feeds there are may be repeated, so it goes back to be sent again.
+        Batches may have been sent: all feeds there are may be repeated, so they go back to be sent again.
         """
         reason = redact(
             f"a defect of the connector stopped {task.name}: {str(error) or type(error).__name__}"
         )
         if task.name != "deliver":
             self._put_off(task.key, pause, reason)
-        elif self.ledger.batch(task.key).state is BatchState.SENT:
-            self.ledger.give_back(task.key, self.now() + timedelta(seconds=pause), reason)
+        else:
+            self.ledger.give_back_all(task.key, self.now() + timedelta(seconds=pause), reason)
 
     def _put_off(self, drop_id: int, seconds: float, reason: str) -> None:
         """Nothing read before is kept: it may be what the step fell over."""
@@ -227,7 +186,7 @@ class Inbound:
             match, _ = understood.settled()
             if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
-            plan = self.planner.plan(understood, drop_id)
+            plan = self.planner.plan(understood, drop_id, _Drafted(self.ledger, drop_id))
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return
@@ -236,96 +195,20 @@ class Inbound:
             self.ledger.held(drop_id, str(error))
             _asks(drop, str(error))
             return
-        self._record(drop_id, plan)
         if plan.holds:
             self.planner.forget(drop_id)
             self.ledger.held(drop_id, plan.reason, plan.findings)
             _asks(drop, plan.reason)
             return
-        self._confirm(drop_id, plan)
         records = {feed.name: feed.total for feed in plan.feeds}
         for older in self.ledger.planned(drop_id, records, {**understood.report(), **plan.report()}):
             log.info("superseded", drop=older, by=drop_id)
 
-    def _record(self, drop_id: int, plan: Plan) -> None:
-        for feed in plan.feeds:
-            self.ledger.add_verdicts(drop_id, feed.verdicts)
-            self.ledger.add_unchanged(drop_id, feed.name, feed.unchanged)
-            if not plan.holds:
-                self.ledger.add_batches(drop_id, feed.batches())
-
-    def _confirm(self, drop_id: int, plan: Plan) -> None:
-        """What this drop says again must not be overwritten by an older one that a person lets go later."""
-        if not self.ledger.older_waiting(drop_id):
-            return
-        for feed in plan.feeds:
-            for account, keys in feed.confirmed().items():
-                self.ledger.confirm(drop_id, account, feed.name, keys)
-
     # 4. deliver ------------------------------------------------------------------------------------------------------
 
-    def deliver(self, batch_id: int) -> None:
-        """Send one batch, exactly the bytes the ledger keeps, and settle a verdict for every record in it."""
-        batch = self.ledger.take(batch_id, self.now(), durable=False)
-        if batch is None:
-            return
-        try:
-            reply = self._send(batch)
-        except RetryLater as error:
-            self._wait(batch, error)
-            return
-        except RefusedBatch as error:
-            self._refused_whole(batch, error)
-        else:
-            self._settle(batch, reply)
-        if self._resting.pop(batch.account, None):
-            log.info("delivery goes on", account=batch.account)
-
-    def _send(self, batch: Batch) -> Reply:
-        if self._resting.get(batch.account) is CredentialsRefused:
-            self.renew(batch.account)
-        return self.sender(batch.account).send(batch.feed, batch.payload)
-
-    def _wait(self, batch: Batch, error: RetryLater) -> None:
-        """The API cannot take it now: the batch goes back, and the account rests so that nothing burns its attempts."""
-        rest = self.waits.credentials if isinstance(error, CredentialsRefused) else self.waits.later
-        until = self.now() + timedelta(seconds=error.wait if error.wait is not None else rest)
-        self.ledger.give_back(batch.id, until, str(error))
-        self.ledger.postpone(batch.account, until, str(error))
-        with self._saying:  # many threads learn of it at the same moment, and one is enough to say it
-            is_news = self._resting.get(batch.account) is not type(error)
-            self._resting[batch.account] = type(error)
-        if is_news:
-            log.warning("delivery waits", account=batch.account, reason=str(error))
-
-    def _refused_whole(self, batch: Batch, error: RefusedBatch) -> None:
-        """The API refused the call: by halves if one record may be the cause, else every record with its words."""
-        reply = Reply(error.status or 0, error.reply, batch.records, 0, batch.records, None)
-        if batch.records > 1 and error.status in SPLITTABLE:
-            self.ledger.split(batch.id, reply, replies.halves(batch, range(batch.records)))
-        else:
-            refused = {index: (f"HTTP {error.status}", str(error)) for index in range(batch.records)}
-            self.ledger.settle(batch.id, reply, [], self._refusals(batch, refused))
-
-    def _settle(self, batch: Batch, reply: Reply) -> None:
-        """A verdict for every record; what the reply leaves open goes again by halves, until it is one record."""
-        refused = {refusal.index: (refusal.code, refusal.message) for refusal in reply.refusals}
-        left_open = (
-            [index for index in range(batch.records) if index not in refused] if reply.unexplained else []
-        )
-        if len(left_open) > 1:
-            self.ledger.split(
-                batch.id, reply, replies.halves(batch, left_open), self._refusals(batch, refused)
-            )
-            return
-        refused |= dict.fromkeys(left_open, ("", "the API refused it and gave no reason"))
-        self.ledger.settle(batch.id, reply, replies.accepted(batch, refused), self._refusals(batch, refused))
-
-    def _refusals(self, batch: Batch, refused: Mapping[int, tuple[str, str]]) -> list[RowVerdict]:
-        if not refused:
-            return []
-        sheet = self.ledger.drop(batch.drop_id).report.get("reader", {}).get("sheet")
-        return replies.refusals(batch, refused, sheet)
+    def deliver(self, drop_id: int) -> None:
+        """Send what may be sent of it, exactly the bytes the ledger keeps, and settle a verdict for every record."""
+        self.delivery.deliver(drop_id)
 
     # 5. finish -------------------------------------------------------------------------------------------------------
 
@@ -351,6 +234,31 @@ class Inbound:
     def _archive(self, drop: Drop) -> Path:
         target = self.outcome.archive_path(drop)
         return self._source(drop).archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
+
+
+class _Drafted:
+    """A plan on its way into the ledger, part by part; nothing of it may be sent before the whole is planned."""
+
+    def __init__(self, ledger: Ledger, drop_id: int) -> None:
+        self._ledger = ledger
+        self._drop_id = drop_id
+        self._older_waits = ledger.older_waiting(drop_id)
+
+    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
+        del feed
+        self._ledger.add_verdicts(self._drop_id, verdicts)
+
+    def add_unchanged(self, feed: str, lines: Any) -> None:
+        self._ledger.add_unchanged(self._drop_id, feed, lines)
+
+    def add_lots(self, lots: Iterable[LotDraft]) -> None:
+        self._ledger.add_lots(self._drop_id, lots)
+
+    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+        """What this drop says again must not be overwritten by an older one that a person lets go later."""
+        if self._older_waits:
+            for account, parts in confirmed().items():
+                self._ledger.confirm(self._drop_id, account, feed, parts)
 
 
 def _asks(drop: Drop, reason: str | None) -> None:

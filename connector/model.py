@@ -186,32 +186,22 @@ class Table:
     header_text: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the API last acknowledged, as columns of equal length: the value's text, the drop and batch that set it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LotDraft:
+    """Records planned together and cut into batches, each to be sent in one call.
 
-    location: Sequence[str] = ()
-    sku: Sequence[str] = ()
-    value: Sequence[str] = ()
-    landing: Sequence[int] = ()
-    batch: Sequence[int] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BatchDraft:
-    """Records to be sent together in one call.
-
-    `payload` is the exact body. `lines[i]` is the line of its i-th record; `previous[i]` the value acknowledged before
-    (None: never) and `previous_batch[i]` the batch that set it, so that history is a chain and undo is possible.
+    `columns` (an Arrow record batch) has a row for each record, in the order they are sent: `line`, `location`, `sku`,
+    `value` (canonical text), `previous` (the value acknowledged before; null: never) and `previous_batch` (the batch that
+    set it; null: none). `payloads` are the exact bodies, `sizes` how many records each holds. What has the smaller
+    `urgency` goes first.
     """
 
     feed: str
     account: str
-    records: int
-    payload: bytes
-    lines: tuple[int, ...]
-    previous: tuple[str | None, ...]
-    previous_batch: tuple[int | None, ...]
+    columns: Any
+    payloads: Sequence[bytes]
+    sizes: Sequence[int]
+    urgency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,17 +290,29 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as the ledger knows it, payload and per-record columns unpacked."""
+    """A batch as the ledger knows it, its exact bytes unpacked. Its records are those of lot `lot_id` from `start` on."""
 
     id: int
     drop_id: int
+    lot_id: int
+    start: int
     feed: str
     account: str
     state: BatchState
     records: int
     payload: bytes
-    lines: tuple[int, ...]
-    previous: tuple[str | None, ...]
-    previous_batch: tuple[int | None, ...]
     attempts: int = 0
     parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an answer means for a batch: `verdicts` for the records that did not go through, `parts` to be sent again.
+
+    With parts, the batch ends without an accepted record of its own; else all its records without a verdict are accepted.
+    """
+
+    batch: Batch
+    reply: Reply
+    verdicts: Sequence[RowVerdict] = ()
+    parts: LotDraft | None = None

@@ -6,18 +6,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
 from connector.model import (
-    BatchDraft,
     Drop,
     GuardFinding,
-    Published,
+    LotDraft,
     RowVerdict,
     Table,
     Verdict,
@@ -28,13 +28,13 @@ from connector.profiles import Match, Profile, Unmatched
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connector.feeds import Binding
+    from connector.feeds import Binding, Feed
 
 READINGS_KEPT = 64
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
 
-PublishedLookup = Callable[[str, str, Collection[str]], Published]
-"""(account, feed, locations) → what was last acknowledged there."""
+PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
+"""(account, feed, locations) → the shelf of each location: what was last acknowledged there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,49 @@ class FeedPlan:
     name: str
     total: int
     counts: Mapping[Verdict, int]
-    verdicts: Sequence[RowVerdict]
-    unchanged: Sequence[int]
     notes: Mapping[str, int]
     messages: Sequence[str]
-    batches: Callable[[], Iterator[BatchDraft]]
-    confirmed: Callable[[], Mapping[str, Sequence[tuple[str, str]]]]
+
+
+class Draft(Protocol):
+    """Where a plan is written while it is made, part by part: the ledger, or lists for a dry run."""
+
+    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
+        """Verdicts planning reached by itself."""
+        ...
+
+    def add_unchanged(self, feed: str, lines: Any) -> None:
+        """Lines (a NumPy array) of records whose value is acknowledged already."""
+        ...
+
+    def add_lots(self, lots: Iterable[LotDraft]) -> None:
+        """Batches to send."""
+        ...
+
+    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+        """Values this drop says again, as columns by account and location; asked for only where they matter."""
+        ...
+
+
+@dataclass(slots=True)
+class DryRun:
+    """A plan that is only looked at: the verdicts of its rows are kept, all else is not."""
+
+    verdicts: list[RowVerdict] = field(default_factory=list)
+
+    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
+        """Keep them."""
+        del feed
+        self.verdicts.extend(verdicts)
+
+    def add_unchanged(self, feed: str, lines: Any) -> None:
+        """Counted elsewhere."""
+
+    def add_lots(self, lots: Iterable[LotDraft]) -> None:
+        """Never made."""
+
+    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+        """Of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,38 +286,46 @@ class Planner:
         before = self._went_through(origin.lane) if origin.lane else ()
         return [learned for drop in before if (learned := profiles.learn(drop))]
 
-    def plan(self, understood: Understanding, landing: int, *, force: bool = False) -> Plan:
-        """What would be sent and what not, and why. Raises HoldDrop when a column cannot be read one way only."""
-        match, table = understood.settled()
-        rows = readers.frame(table)
-        shaped = [
-            (binding.feed, *self._shape(binding, understood, rows, landing=landing, force=force))
+    def plan(self, understood: Understanding, landing: int, draft: Draft, *, force: bool = False) -> Plan:
+        """What would be sent and what not, and why, written to `draft` part by part.
+
+        Only when this returns is the plan whole. Raises HoldDrop when a column cannot be read one way only.
+        """
+        match, _ = understood.settled()
+        planned = [
+            self._plan_feed(binding, understood, draft, landing=landing, force=force)
             for binding in match.bindings
         ]
-        findings = tuple(
-            finding
-            for feed, records, changed in shaped
-            for finding in shaping.check_guards(feed, records, changed, match.policy, _before(match, feed))
-        )
-        return Plan(
-            tuple(_feed_plan(records, changed, findings, table.sheet) for _, records, changed in shaped),
-            findings,
-        )
+        findings = tuple(finding for _, _, found in planned for finding in found)
+        held = any(finding.verdict == "hold" for finding in findings)
+        return Plan(tuple(_feed_plan(tally, messages, held=held) for tally, messages, _ in planned), findings)
 
-    def _shape(
-        self, binding: Binding, understood: Understanding, rows: Any, *, landing: int, force: bool
-    ) -> tuple[shaping.Records, shaping.Changed]:
-        """One feed's records, and how they differ from what the API last acknowledged."""
+    def _plan_feed(
+        self, binding: Binding, understood: Understanding, draft: Draft, *, landing: int, force: bool
+    ) -> tuple[shaping.Tally, list[str], tuple[GuardFinding, ...]]:
+        """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
-        account, feed = understood.account, feeds.by_name(binding.feed)
-        known: dict[str, Published] = {}
+        feed = feeds.by_name(binding.feed)
+        shaper = self._shaper(binding, feed, understood)
+        tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
+        published = shaper.published
+        for records in shaper.records():
+            changed = shaping.changes(records, published, landing, force=force)
+            tally.add(records, changed)
+            said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
+            draft.add_verdicts(feed.name, said)
+            draft.add_unchanged(feed.name, changed.unchanged)
+            draft.confirm(feed.name, partial(changed.confirmed, records, landing))
+            draft.add_lots(cutter.add(changed.to_send))
+        draft.add_lots(cutter.finish())
+        findings = shaping.check_guards(tally, match.policy, _before(match, feed.name))
+        return tally, shaper.messages(tally.notes), findings
 
-        def published(name: str, locations: Collection[str]) -> Published:
-            known[name] = self._published(name, feed.name, locations)
-            return known[name]
-
-        records = shaping.records(
-            rows,
+    def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
+        match, table = understood.settled()
+        account = understood.account
+        return shaping.Shaper(
+            lambda: readers.parts(table, binding.used_columns()),
             binding,
             feed,
             match.policy,
@@ -289,26 +334,13 @@ class Planner:
             faults=table.faults,
             known_locations=sorted(set(self._locations.values())),
             stored_numbers=table.stored_numbers,
-            published=published,
+            published=lambda name, locations: self._published(name, feed.name, locations),
             escaped=is_correction(table.header),
         )
-        return records, shaping.changes(records, known, landing, force=force)
 
 
-def _feed_plan(
-    records: shaping.Records, changed: shaping.Changed, findings: Sequence[GuardFinding], sheet: str | None
-) -> FeedPlan:
-    return FeedPlan(
-        name=records.feed,
-        total=records.total,
-        counts=shaping.verdict_counts(records, changed, findings),
-        verdicts=[replace(verdict, sheet=sheet) for verdict in (*records.verdicts, *changed.superseded)],
-        unchanged=changed.unchanged.tolist(),
-        notes=records.notes,
-        messages=records.messages,
-        batches=lambda: shaping.batches(changed, feeds.by_name(records.feed)),
-        confirmed=lambda: changed.confirmed(records),
-    )
+def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
+    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

@@ -5,45 +5,64 @@ Pure: a record is found by its place in the payload, and its exact bytes are kep
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds
 from connector.api import join_payload, split_payload
-from connector.model import Batch, BatchDraft, Fault, RowVerdict, Verdict
+from connector.model import Batch, Fault, LotDraft, Reply, RowVerdict, Settlement, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+SPLITTABLE = frozenset({400, 413, 422})
+"""Statuses by which the API refuses a whole call although one record of it may be the cause."""
 
 
-def accepted(batch: Batch, refused: Collection[int]) -> list[tuple[str, str, str]]:
-    """(location, SKU, canonical value) of every record of the batch but the refused ones."""
-    feed = feeds.by_name(batch.feed)
-    return [
-        (record["location_id"], record["sku"], feed.value_of(record))
-        for index, record in enumerate(_records(batch))
-        if index not in refused
-    ]
+def settlement(
+    batch: Batch, reply: Reply, columns: Callable[[], Any], sheet: Callable[[], str | None]
+) -> Settlement:
+    """A verdict for every record; what the reply leaves open goes again by halves, until it is one record.
+
+    `columns` gives the records of the batch as columns, `sheet` the sheet they stand on; both are asked only where
+    something was refused.
+    """
+    if not reply.refusals and not reply.unexplained:
+        return Settlement(batch, reply)
+    said = {refusal.index: (refusal.code, refusal.message) for refusal in reply.refusals}
+    left_open = [index for index in range(batch.records) if index not in said] if reply.unexplained else []
+    parts = halves(batch, columns(), left_open) if len(left_open) > 1 else None
+    if not parts:
+        said |= dict.fromkeys(left_open, ("", "the API refused it and gave no reason"))
+    return Settlement(batch, reply, refusals(batch, columns(), said, sheet()), parts)
 
 
-def refusals(batch: Batch, refused: Mapping[int, tuple[str, str]], sheet: str | None) -> list[RowVerdict]:
+def refused_whole(batch: Batch, reply: Reply, reason: str, columns: Any, sheet: str | None) -> Settlement:
+    """The API refused the call: by halves if one record may be the cause, else every record with its words."""
+    if batch.records > 1 and reply.status in SPLITTABLE:
+        return Settlement(batch, reply, parts=halves(batch, columns, range(batch.records)))
+    said = dict.fromkeys(range(batch.records), (f"HTTP {reply.status}", reason))
+    return Settlement(batch, reply, refusals(batch, columns, said, sheet))
+
+
+def refusals(
+    batch: Batch, columns: Any, refused: Mapping[int, tuple[str, str]], sheet: str | None
+) -> list[RowVerdict]:
     """The verdicts of refused records; `refused` has the API's code and message by the record's place."""
-    feed, records = feeds.by_name(batch.feed), _records(batch)
+    order = sorted(refused)
     verdicts = []
-    for index, (code, message) in sorted(refused.items()):
-        record, line = records[index], batch.lines[index]
-        value = feed.value_of(record)
-        fault = Fault(line, "", value, code or "refused", f"Konnect refused it: {message or code}")
+    for index, record in zip(order, columns.take(order).to_pylist(), strict=True):
+        code, message = refused[index]
+        fault = Fault(
+            record["line"], "", record["value"], code or "refused", f"Konnect refused it: {message or code}"
+        )
         verdicts.append(
             RowVerdict(
                 feed=batch.feed,
-                line=line,
-                location=record["location_id"],
+                line=record["line"],
+                location=record["location"],
                 sku=record["sku"],
                 verdict=Verdict.REFUSED,
                 faults=(fault,),
-                value=value,
+                value=record["value"],
                 batch=batch.id,
                 sheet=sheet,
             )
@@ -51,25 +70,14 @@ def refusals(batch: Batch, refused: Mapping[int, tuple[str, str]], sheet: str | 
     return verdicts
 
 
-def halves(batch: Batch, indexes: Sequence[int]) -> list[BatchDraft]:
+def halves(batch: Batch, columns: Any, indexes: Sequence[int]) -> LotDraft:
     """The records at `indexes` as two batches, byte for byte as they were."""
     records, middle = split_payload(batch.payload), (len(indexes) + 1) // 2
-    return [
-        BatchDraft(
-            feed=batch.feed,
-            account=batch.account,
-            records=len(half),
-            payload=join_payload([records[index] for index in half]),
-            lines=tuple(batch.lines[index] for index in half),
-            previous=tuple(batch.previous[index] for index in half),
-            previous_batch=tuple(batch.previous_batch[index] for index in half),
-        )
-        for half in (indexes[:middle], indexes[middle:])
-        if half
-    ]
-
-
-def _records(batch: Batch) -> list[dict[str, Any]]:
-    """The records of a batch; money stays decimal."""
-    records: list[dict[str, Any]] = json.loads(batch.payload, parse_float=Decimal)
-    return records
+    parts = [half for half in (indexes[:middle], indexes[middle:]) if half]
+    return LotDraft(
+        feed=batch.feed,
+        account=batch.account,
+        columns=columns.take(list(indexes)),
+        payloads=[join_payload([records[index] for index in half]) for half in parts],
+        sizes=[len(half) for half in parts],
+    )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from connector.assembly import Assembly
+    from connector.model import RowVerdict
     from connector.planner import Plan, Understanding
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -36,6 +37,7 @@ class Checked:
     reason: str
     understood: Understanding | None = None
     plan: Plan | None = None
+    verdicts: Sequence[RowVerdict] = ()
     error: str = ""
 
 
@@ -72,7 +74,7 @@ def check(
 def _check(assembly: Assembly, file: Path, profile: str | None, location: str | None) -> Checked:
     """One file, read and planned in a scratch folder."""
     from connector.errors import HoldDrop, RejectDrop
-    from connector.planner import Origin
+    from connector.planner import DryRun, Origin
 
     origin = Origin(file.name, location=location, profile=profile)
     understood: Understanding | None = None
@@ -81,12 +83,12 @@ def _check(assembly: Assembly, file: Path, profile: str | None, location: str | 
             understood = assembly.planner.understand(file, origin, Path(spool))
             if understood.match is None:
                 return Checked(file, "hold", understood.question, understood)
-            plan = assembly.planner.plan(understood, NEXT_LANDING)
+            plan = assembly.planner.plan(understood, NEXT_LANDING, seen := DryRun())
         except RejectDrop as error:
             return Checked(file, "reject", str(error), understood)
         except HoldDrop as error:
             return Checked(file, "hold", str(error), understood)
-    return Checked(file, *disposition(plan), understood, plan)
+    return Checked(file, *disposition(plan), understood, plan, seen.verdicts)
 
 
 def disposition(plan: Plan) -> tuple[str, str]:

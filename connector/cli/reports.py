@@ -56,8 +56,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
                 "value": fault.value,
                 "reason": fault.reason,
             }
-            for feed in (plan.feeds if plan else ())
-            for verdict in feed.verdicts
+            for verdict in checked.verdicts
             if verdict.verdict not in WENT_THROUGH
             for fault in verdict.faults
         ],

@@ -45,6 +45,11 @@ class Binding:
     constants: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
 
+    def used_columns(self) -> list[int]:
+        """The indexes of all columns the feed is read from, sorted."""
+        place = [] if self.location.column is None else [self.location.column]
+        return sorted({*self.columns.values(), *self.location.wide, *place})
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -16,25 +16,19 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
 from connector.errors import Fatal, LedgerUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
-"""Options of a table that is only ever reached by its primary key, for migrations."""
-
-_INSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _DURABLE = {"begin": "BEGIN IMMEDIATE", "synchronous": "FULL"}
 _LIGHT = {"begin": "BEGIN IMMEDIATE", "synchronous": "NORMAL"}
 
@@ -56,7 +50,6 @@ class Database:
         self._busy_seconds = busy_seconds
         self._opened_as: tuple[int, int] | None = None
         self._writing = threading.Lock()
-        self._upserts: dict[tuple[str, str | None], tuple[str, Callable[[Any], tuple[Any, ...]] | None]] = {}
         self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
         sa.event.listen(self._engine, "connect", self._configure)
         sa.event.listen(self._engine, "begin", _begin)
@@ -111,58 +104,6 @@ class Database:
             self._engine.execution_options(**options).begin() as connection,
         ):
             yield connection
-
-    def put(
-        self,
-        connection: sa.Connection,
-        table: sa.Table,
-        rows: Sequence[tuple[Any, ...]],
-        *,
-        newer: str | None = None,
-    ) -> None:
-        """Insert rows or replace those with the same primary key, in bulk.
-
-        Args:
-            connection: a writing one.
-            table: what into; of plain numbers and texts only, for rows go to the driver as they are.
-            rows: values in the order of the table's columns.
-            newer: a column; a row is replaced only where the stored value is not above the new one.
-        """
-        if not rows:
-            return
-        text, order = self._upsert(table, newer)
-        if order is None:
-            names = [column.name for column in table.columns]
-            connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
-        else:
-            connection.exec_driver_sql(text, list(map(order, rows)))
-
-    def _upsert(
-        self, table: sa.Table, newer: str | None
-    ) -> tuple[str, Callable[[Any], tuple[Any, ...]] | None]:
-        """The statement as the driver wants it, and how to order a row; None when it takes them by name."""
-        known = self._upserts.get((table.name, newer))
-        if known is None:
-            insert = _INSERTS[self.url.get_backend_name()](table)
-            keys = [column.name for column in table.primary_key]
-            values = {
-                column.name: insert.excluded[column.name]
-                for column in table.columns
-                if not column.primary_key
-            }
-            where = None if newer is None else table.c[newer] <= insert.excluded[newer]
-            statement = insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
-            names = [column.name for column in table.columns]
-            compiled = statement.compile(dialect=self._engine.dialect, column_keys=names)
-            places = [names.index(name) for name in compiled.positiontup or ()]
-            known = self._upserts[table.name, newer] = str(compiled), itemgetter(*places) if places else None
-        return known
-
-    def rows(self, connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
-        """All rows as the driver's bare tuples: for whole columns of plain numbers and texts only."""
-        cursor: Any = connection.execute(query).cursor
-        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
     @contextmanager
     def exclusive(self, owner: Callable[[], str]) -> Iterator[None]:

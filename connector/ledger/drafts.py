@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from connector.ledger.columns import pack_columns
 from connector.ledger.entries import verdict_row
 from connector.ledger.faults import IllegalStep
-from connector.ledger.packing import pack, pack_ints, pack_optional_ints, pack_texts
+from connector.ledger.packing import pack
 from connector.ledger.steps import clear_drafts, no_such_drop, step_drop
-from connector.ledger.tables import batches, drop_feeds, drops, payloads, unchanged, verdicts
+from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, unchanged, verdicts
 from connector.ledger.turns import FULL, turn_of
-from connector.model import WAITING_FOR_A_PERSON, BatchDraft, BatchState, DropState, RowVerdict
+from connector.model import WAITING_FOR_A_PERSON, BatchState, DropState, LotDraft, RowVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due since ever: a batch nobody put off."""
-
-Packed = tuple[dict[str, Any], dict[str, Any]]
-"""The row of a batch and the row of its payload."""
 
 
 def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
@@ -47,59 +47,68 @@ def require_turn(connection: sa.Connection, drop_id: int) -> None:
         raise IllegalStep(message)
 
 
-def packed(draft: BatchDraft) -> Packed:
+@dataclass(frozen=True, slots=True)
+class PackedLot:
+    """A lot as rows: its own, and of each batch that of `batches` and the body for `payloads`."""
+
+    lot: dict[str, Any]
+    batches: list[dict[str, Any]]
+    bodies: list[bytes]
+
+    @property
+    def records(self) -> int:
+        """How many records it holds."""
+        return int(self.lot["records"])
+
+
+def packed(draft: LotDraft) -> PackedLot:
     """A draft as rows, compressed: done outside the transaction, for it is most of the work."""
-    columns = (draft.lines, draft.previous, draft.previous_batch)
-    if any(len(column) != draft.records for column in columns):
-        message = f"a batch of {draft.records} records with columns of {[len(column) for column in columns]}"
+    records = draft.columns.num_rows
+    if sum(draft.sizes) != records or len(draft.payloads) != len(draft.sizes):
+        message = f"a lot of {records} records in {len(draft.payloads)} bodies of {list(draft.sizes)}"
         raise IllegalStep(message)
-    batch = {
-        "feed": draft.feed,
-        "account": draft.account,
-        "state": BatchState.PLANNED,
-        "records": draft.records,
-        "due_at": AT_ONCE,
-    }
-    payload = {
-        "body": pack(draft.payload),
-        "lines": pack_ints(draft.lines),
-        "previous": pack_texts(draft.previous),
-        "previous_batch": pack_optional_ints(draft.previous_batch),
-    }
-    return batch, payload
+    starts = accumulate(draft.sizes, initial=0)
+    rows = [
+        {
+            "feed": draft.feed,
+            "account": draft.account,
+            "state": BatchState.PLANNED,
+            "start": start,
+            "records": size,
+            "urgency": draft.urgency,
+            "due_at": AT_ONCE,
+        }
+        for start, size in zip(starts, draft.sizes, strict=False)
+    ]
+    return PackedLot(
+        {"records": records, "columns": pack_columns(draft.columns)}, rows, list(map(pack, draft.payloads))
+    )
 
 
-def add_batches(
+def add_lot(
     connection: sa.Connection,
     drop_id: int,
-    group: Sequence[Packed],
+    lot: PackedLot,
     *,
     seq: int | None = None,
     parent: int | None = None,
 ) -> list[int]:
-    """Write batches behind those there are, or all at place `seq`, being parts of one. Returns their ids."""
-    if not group:
+    """Write the batches of a lot behind those there are, or all at place `seq`, being parts of one. Returns their ids."""
+    if not lot.batches:
         return []
     if seq is None:
-        last = (
-            connection.execute(
-                sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)
-            ).scalar()
-            or 0
-        )
-        places = list(range(last + 1, last + 1 + len(group)))
+        last = sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)
+        first = (connection.execute(last).scalar() or 0) + 1
+        places = list(range(first, first + len(lot.batches)))
     else:
-        places = [seq] * len(group)
-    rows = [
-        {**batch, "drop_id": drop_id, "seq": place, "parent_id": parent}
-        for place, (batch, _) in zip(places, group, strict=True)
-    ]
+        places = [seq] * len(lot.batches)
+    stored = connection.execute(lots.insert().values(drop_id=drop_id, **lot.lot).returning(lots.c.id))
+    common = {"drop_id": drop_id, "lot_id": stored.scalar_one(), "parent_id": parent}
+    rows = [{**row, **common, "seq": place} for row, place in zip(lot.batches, places, strict=True)]
     insert = batches.insert().returning(batches.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(insert, rows).scalars())
-    connection.execute(
-        payloads.insert(),
-        [{**payload, "batch_id": key} for key, (_, payload) in zip(ids, group, strict=True)],
-    )
+    bodies = [{"batch_id": key, "body": body} for key, body in zip(ids, lot.bodies, strict=True)]
+    connection.execute(payloads.insert(), bodies)
     return ids
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger.packing import unpack, unpack_ints, unpack_optional_ints, unpack_texts
+from connector.ledger.packing import unpack
 from connector.ledger.tables import attempts, batches, drops, payloads, verdicts
 from connector.model import Batch, BatchState, Drop, DropState, Fault, RowVerdict, Verdict
 
@@ -79,7 +79,9 @@ DROP = sa.select(
     drops.c.put_off,
 )
 
-BATCH = sa.select(batches, payloads).join(payloads, payloads.c.batch_id == batches.c.id)
+BATCH = sa.select(
+    *(batches.c[name] for name in Batch.__dataclass_fields__ if name != "payload"), payloads.c.body
+).join(payloads, payloads.c.batch_id == batches.c.id)
 
 SUMMARY = sa.select(*(batches.c[name] for name in BatchSummary.__dataclass_fields__))
 
@@ -94,21 +96,9 @@ def drop_of(row: Row) -> Drop:
 
 
 def batch_of(row: Row) -> Batch:
-    """A row of `BATCH`, payload and columns unpacked."""
-    return Batch(
-        id=row["id"],
-        drop_id=row["drop_id"],
-        feed=row["feed"],
-        account=row["account"],
-        state=BatchState(row["state"]),
-        records=row["records"],
-        payload=unpack(row["body"]),
-        lines=unpack_ints(row["lines"]),
-        previous=unpack_texts(row["previous"]),
-        previous_batch=unpack_optional_ints(row["previous_batch"]),
-        attempts=row["attempts"],
-        parent_id=row["parent_id"],
-    )
+    """A row of `BATCH`, the payload unpacked."""
+    values = {name: row[name] for name in Batch.__dataclass_fields__ if name != "payload"}
+    return Batch(**{**values, "state": BatchState(row["state"]), "payload": unpack(row["body"])})
 
 
 def summary_of(row: Row) -> BatchSummary:

@@ -1,25 +1,31 @@
 """From a cell back to the file: what is published, the batch that set it, the batch before, and so on.
 
-Every batch keeps for each record the batch that had set the value before, so the accepted values of a key are
-a chain from `published` to its first batch; nothing has to be searched. What was not accepted has verdict
+Every lot keeps for each record the batch that had set the value before, so the accepted values of a key are
+a chain from its shelf to its first batch; nothing has to be searched. What was not accepted has verdict
 rows, found by SKU.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connector.ledger import entries as e
-from connector.ledger.packing import key_of, records_of
-from connector.ledger.tables import attempts, batches, drops, published, shelves, verdicts
-from connector.model import Batch, Fault, Verdict
+from connector.ledger.columns import unpack_columns
+from connector.ledger.packing import records_of, unpack
+from connector.ledger.shelving import published
+from connector.ledger.tables import attempts, batches, drops, lots, verdicts
+from connector.model import Fault, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from connector.ledger.shelving import Shelves
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,11 @@ class Entry:
 
 
 def history(
-    connection: sa.Connection, sku: str, location: str | None, feed: str | None, limit: int
+    connection: sa.Connection, kept: Shelves, sku: str, location: str | None, feed: str | None, limit: int
 ) -> list[Entry]:
     """Newest first: the chain of every key of this SKU, and the verdicts that have rows."""
     entries = [
-        *_accepted(connection, sku, location, feed, limit),
+        *_accepted(connection, kept, sku, location, feed, limit),
         *_others(connection, sku, location, feed, limit),
     ]
     entries.sort(key=lambda entry: (entry.drop_id, entry.batch_id or 0), reverse=True)
@@ -59,36 +65,30 @@ def history(
 
 
 def _accepted(
-    connection: sa.Connection, sku: str, location: str | None, feed: str | None, limit: int
+    connection: sa.Connection, kept: Shelves, sku: str, location: str | None, feed: str | None, limit: int
 ) -> Iterator[Entry]:
-    wanted = sa.select(shelves.c.id)
-    if location is not None:
-        wanted = wanted.where(shelves.c.location == location)
+    wanted = sa.select(batches.c.account, batches.c.feed).distinct()
     if feed is not None:
-        wanted = wanted.where(shelves.c.feed == feed)
-    query = (
-        sa.select(shelves.c.location, published.c.value, published.c.batch_id)
-        .join(shelves, shelves.c.id == published.c.shelf_id)
-        .where(published.c.shelf_id.in_(wanted), published.c.sku == sku)
-    )
-    for place, value, batch_id in connection.execute(query).all():
-        yield from _chain(connection, (place, sku), value, batch_id, limit)
+        wanted = wanted.where(batches.c.feed == feed)
+    asked = pa.array([sku], type=pa.large_string())
+    for account, its_feed in connection.execute(wanted).all():
+        places = None if location is None else [location]
+        for place, shelf in published(connection, kept, account, its_feed, places).items():
+            _, _, batch = shelf.find(asked)
+            yield from _chain(connection, (place, sku), int(batch[0]), limit)
 
 
 def _chain(
-    connection: sa.Connection, key: tuple[str, str], value: str | None, batch_id: int | None, limit: int
+    connection: sa.Connection, key: tuple[str, str], batch_id: int | None, limit: int
 ) -> Iterator[Entry]:
-    location, sku = key
-    while batch_id is not None and limit > 0:
+    while batch_id is not None and batch_id > 0 and limit > 0:
         row = _sent(connection, batch_id)
-        batch = e.batch_of(row)
-        index, record = _find(batch, location, sku)
-        before = batch.previous[index]
+        record = _record(connection, row, *key)
         yield _entry(
-            row, Verdict.ACCEPTED, location=location, sku=sku, value=value or None, previous=before or None,
-            line=batch.lines[index], sheet=None, record=record,
+            row, Verdict.ACCEPTED, location=key[0], sku=key[1], value=record.value or None,
+            previous=record.previous or None, line=record.line, sheet=None, record=record.sent,
         )  # fmt: skip
-        value, batch_id, limit = before, batch.previous_batch[index], limit - 1
+        batch_id, limit = record.previous_batch, limit - 1
 
 
 def _others(
@@ -115,11 +115,10 @@ def _others(
                 "file": row["file"],
                 "landed_at": row["landed_at"],
             }
-            index, record, before = 0, None, None
+            record, before = None, None
         else:
-            batch = e.batch_of(sent)
-            index, record = _find(batch, row["location"], sku)
-            before = batch.previous[index]
+            found = _record(connection, sent, row["location"], sku)
+            record, before = found.sent, found.previous
         yield _entry(
             sent, verdict.verdict, location=row["location"], sku=sku, value=verdict.value,
             previous=before or None, line=verdict.line, sheet=verdict.sheet, record=record,
@@ -140,13 +139,28 @@ def _sent(connection: sa.Connection, batch_id: int) -> Any:
     return connection.execute(query).mappings().one()
 
 
-def _find(batch: Batch, location: str | None, sku: str) -> tuple[int, bytes]:
-    """Place and exact bytes of a key's record in its batch."""
-    for index, record in enumerate(records_of(batch.payload)):
-        if key_of(record) == (location, sku):
-            return index, record
-    message = f"batch {batch.id} does not hold {sku} at {location}"
-    raise LookupError(message)
+class _Record(NamedTuple):
+    """One record of a batch: its line, its value, what stood there before, and its exact bytes."""
+
+    line: int
+    value: str
+    previous: str | None
+    previous_batch: int | None
+    sent: bytes
+
+
+def _record(connection: sa.Connection, sent: Any, location: str | None, sku: str) -> _Record:
+    """The record of a key in its batch."""
+    blob = connection.execute(sa.select(lots.c.columns).where(lots.c.id == sent["lot_id"])).scalar_one()
+    rows = unpack_columns(blob).slice(sent["start"], sent["records"])
+    here = pc.and_(pc.equal(rows.column(2), sku), pc.equal(rows.column(1).dictionary_decode(), location))
+    index = pc.index(here, pa.scalar(value=True)).as_py()
+    if index < 0:
+        message = f"batch {sent['id']} does not hold {sku} at {location}"
+        raise LookupError(message)
+    found = rows.slice(index, 1).to_pylist()[0]
+    body = records_of(unpack(sent["body"]))[index]
+    return _Record(found["line"], found["value"], found["previous"], found["previous_batch"], body)
 
 
 def _entry(sent: Any, verdict: Verdict, **values: Any) -> Entry:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import claims, closing, delivery, drafts, restart, turns
+from connector.ledger import claims, closing, delivery, drafts, restart, shelving, turns
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
@@ -24,14 +24,14 @@ from connector.ledger.tables import batches, drops, owners, waits
 from connector.model import (
     WAITING_FOR_A_PERSON,
     Batch,
-    BatchDraft,
     BatchState,
     Drop,
     DropState,
     Found,
     GuardFinding,
-    Reply,
+    LotDraft,
     RowVerdict,
+    Settlement,
     Task,
 )
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-_BATCHES_AT_ONCE = 64
 _VERDICTS_AT_ONCE = 2000
 _LINES_AT_ONCE = 250_000
 
@@ -197,13 +196,13 @@ class Ledger(Queries):
         with self._database.write(durable=False) as connection:
             return drafts.begin(connection, drop_id, self._now())
 
-    def add_batches(self, drop_id: int, batches: Iterable[BatchDraft]) -> int:
-        """Write batches, group by group, so that any number takes little memory. Returns how many."""
+    def add_lots(self, drop_id: int, lots: Iterable[LotDraft]) -> int:
+        """Write batches, lot by lot, so that any number takes little memory. Returns how many."""
         written = 0
-        for group in in_groups(map(drafts.packed, batches), _BATCHES_AT_ONCE):
+        for lot in map(drafts.packed, lots):
             with self._database.write(durable=False) as connection:
                 drafts.require_turn(connection, drop_id)
-                written += len(drafts.add_batches(connection, drop_id, group))
+                written += len(drafts.add_lot(connection, drop_id, lot))
         return written
 
     def add_verdicts(self, drop_id: int, verdicts: Iterable[RowVerdict]) -> None:
@@ -231,11 +230,11 @@ class Ledger(Queries):
         with self._database.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
-    def confirm(self, drop_id: int, account: str, feed: str, keys: Iterable[tuple[str, str]]) -> None:
-        """Unchanged (location, SKU)s of this drop: an older drop let go later must not change them."""
-        for group in in_groups(keys, _VERDICTS_AT_ONCE):
-            with self._database.write(durable=False) as connection:
-                delivery.confirm(connection, drop_id, account, feed, group)
+    def confirm(self, drop_id: int, account: str, feed: str, parts: Mapping[str, Any]) -> None:
+        """Unchanged values of this drop (columns of a segment, by location): an older drop must not change them."""
+        with self._database.write(durable=False) as connection:
+            drafts.require_turn(connection, drop_id)
+            shelving.add(connection, account, feed, parts)
 
     def planned(self, drop_id: int, records: Mapping[str, int], report: Mapping[str, Any]) -> list[int]:
         """The whole file is planned and may be sent. Returns the older full snapshots this one supersedes."""
@@ -269,29 +268,40 @@ class Ledger(Queries):
     # delivering
     # ------------------------------------------------------------------------------------------------------
 
-    def take(self, batch_id: int, now: datetime, *, durable: bool = True) -> Batch | None:
-        """Mark a batch as sent, before it is; None when it is not to be sent now or somebody else took it.
+    def take(self, drop_id: int, now: datetime, limit: int = 1, *, durable: bool = True) -> list[Batch]:
+        """Mark the next batches of a drop as sent, before they are; none when nothing of it may be sent now.
 
-        `durable=False` saves a disk flush, for feeds that are safe to repeat: after a power cut it is sent
-        again.
+        `durable=False` saves a disk flush, for feeds that are safe to repeat: after a power cut they are sent again.
         """
         with self._database.write(durable=durable) as connection:
-            row = delivery.take(connection, batch_id, now)
-        return None if row is None else batch_of(row)
+            rows = delivery.take(connection, drop_id, now, limit)
+        return [batch_of(row) for row in rows]
+
+    def never_sent(self, batch_ids: Collection[int]) -> None:
+        """Batches taken and not sent after all: to be taken again at once, and no attempt is counted."""
+        with self._database.write(durable=False) as connection:
+            delivery.never_sent(connection, batch_ids)
 
     def give_back(
         self,
-        batch_id: int,
+        batch_ids: Collection[int],
         due_at: datetime,
         reason: str,
         *,
         status: int | None = None,
         reply: bytes | None = None,
     ) -> None:
-        """The API could not take it: to be tried again, not before `due_at`."""
+        """The API could not take them: to be tried again, not before `due_at`."""
         answer = {"status": status, "reply": None if reply is None else pack(reply)}
         with self._database.write(durable=False) as connection:
-            delivery.give_back(connection, batch_id, due_at, reason, self._now(), **answer)
+            delivery.give_back(connection, batch_ids, due_at, reason, self._now(), **answer)
+
+    def give_back_all(self, drop_id: int, due_at: datetime, reason: str) -> None:
+        """The same for every batch of a drop that was sent and has no answer."""
+        mine = sa.select(batches.c.id).where(batches.c.drop_id == drop_id, batches.c.state == BatchState.SENT)
+        with self._database.write(durable=False) as connection:
+            sent = list(connection.execute(mine).scalars())
+            delivery.give_back(connection, sent, due_at, reason, self._now())
 
     def postpone(self, account: str, until: datetime, reason: str) -> bool:
         """Let all deliveries of an account rest. Whether that is news: False when they rest already."""
@@ -309,44 +319,19 @@ class Ledger(Queries):
             connection.execute(waits.delete().where(waits.c.account == account))
             connection.execute(batches.update().where(mine).values(due_at=drafts.AT_ONCE, reason=None))
 
-    def settle(
-        self, batch_id: int, reply: Reply, accepted: delivery.Accepted, verdicts: Sequence[RowVerdict] = ()
-    ) -> None:
-        """End a batch with a verdict for every record, and publish what was accepted, in one transaction.
+    def settle(self, settled: Sequence[Settlement]) -> None:
+        """End batches that were taken, each with a verdict for every record, in one transaction.
 
-        A key is published only where what is stored does not come from a later landing. Records `failed` or
-        `in doubt` make what is published for them doubtful, so that the next drop sends them whatever it
-        says.
-
-        Args:
-            batch_id: a batch that was taken.
-            reply: what the API answered.
-            accepted: (location, SKU, canonical value) of each record it acknowledged.
-            verdicts: of all the others.
+        What was accepted counts as published from now on; it is put on the shelves later (`shelving.py`). Records
+        `failed` or `in doubt` make what is published for them doubtful, so that the next drop sends them whatever it
+        says. What an answer leaves open goes again in parts.
 
         Raises:
-            IllegalStep: a record without a verdict, or the batch is not sent. Nothing was written.
+            IllegalStep: more verdicts than records, or one of the batches is not sent. Nothing was written.
         """
+        packed = [(one, drafts.packed(one.parts) if one.parts else None) for one in settled]
         with self._database.write() as connection:
-            delivery.settle(
-                self._database,
-                connection,
-                batch_id,
-                reply=reply,
-                accepted=accepted,
-                refused=verdicts,
-                now=self._now(),
-            )
-
-    def split(
-        self, batch_id: int, reply: Reply, drafted: Iterable[BatchDraft], verdicts: Sequence[RowVerdict] = ()
-    ) -> list[int]:
-        """End a batch whose answer explains too little: the unexplained records go again in parts."""
-        parts = [drafts.packed(draft) for draft in drafted]
-        with self._database.write() as connection:
-            return delivery.split(
-                connection, batch_id, reply=reply, parts=parts, refused=verdicts, now=self._now()
-            )
+            delivery.settle(connection, packed, self._now())
 
     def in_doubt(self, batch_id: int, reason: str) -> None:
         """Sent, answer unknown, not to be repeated: every record is `in doubt` and a person decides."""
@@ -363,6 +348,7 @@ class Ledger(Queries):
             ControlTotalsError: they are not even; the drop stays as it is, with the reason in its row.
             IllegalStep: the drop is not on its way, or a batch has no answer yet.
         """
+        self._shelve(drop_id)
         with self._database.write() as connection:
             closing.require_settled(connection, drop_id)
             found = closing.count(connection, drop_id)
@@ -390,6 +376,20 @@ class Ledger(Queries):
                 connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
             elif state != DropState.ARCHIVED:
                 step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
+
+    def shelve(self, account: str, feed: str) -> None:
+        """Put on the shelves what was acknowledged for a feed of an account, before `published` is asked to plan with."""
+        wanted = (batches.c.account == account, batches.c.feed == feed)
+        with self._database.read() as connection:
+            waiting = shelving.waiting(connection, *wanted)
+        for drop_id in waiting:
+            self._shelve(drop_id)
+
+    def _shelve(self, drop_id: int) -> None:
+        more = True
+        while more:
+            with self._database.write(durable=False) as connection:
+                more = shelving.shelve(connection, drop_id)
 
     # starting and running
     # --------------------------------------------------------------------------------------------

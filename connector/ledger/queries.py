@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from connector.ledger import closing
 from connector.ledger import entries as e
+from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
 from connector.ledger.packing import unpack_ints
+from connector.ledger.shelving import Shelves, published
 from connector.ledger.steps import no_such_batch, no_such_drop
 from connector.ledger.tables import (
     attempts,
     batches,
     drops,
+    lots,
     owners,
-    payloads,
-    published,
-    shelves,
     totals,
     unchanged,
     verdicts,
@@ -33,18 +34,18 @@ from connector.model import (
     BatchState,
     Drop,
     DropState,
-    Published,
     RowVerdict,
     Verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from connector.ledger.database import Database
+    from connector.shaping.shelf import Shelf
 
-_AT_A_TIME = 500  # shelves asked for in one query
+_LOTS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,14 @@ class Queries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._shelves = Shelves()
+        self._lot = lru_cache(_LOTS_KEPT)(self._read_lot)
+
+    def _read_lot(self, lot_id: int) -> Any:
+        with self._database.read() as connection:
+            return unpack_columns(
+                connection.execute(sa.select(lots.c.columns).where(lots.c.id == lot_id)).scalar_one()
+            )
 
     def drop(self, drop_id: int) -> Drop:
         """One drop. Raises NoSuchEntry."""
@@ -127,7 +136,9 @@ class Queries:
 
     def batches(self, drop_id: int) -> list[e.BatchSummary]:
         """The batches of a drop without their bodies, in the order they are sent."""
-        query = e.SUMMARY.where(batches.c.drop_id == drop_id).order_by(batches.c.seq, batches.c.id)
+        query = e.SUMMARY.where(batches.c.drop_id == drop_id).order_by(
+            batches.c.urgency, batches.c.seq, batches.c.id
+        )
         with self._database.read() as connection:
             return [e.summary_of(row) for row in connection.execute(query).mappings()]
 
@@ -160,32 +171,23 @@ class Queries:
         with self._database.read() as connection:
             return closing.records(connection, drop_id)
 
-    def published(self, account: str, feed: str, locations: Collection[str] | None = None) -> Published:
-        """What the API last acknowledged there, as columns. A value of "" is in doubt: it equals nothing."""
-        where = sa.and_(shelves.c.account == account, shelves.c.feed == feed)
-        value = sa.case((published.c.doubtful, ""), else_=published.c.value)
-        columns = (published.c.shelf_id, published.c.sku, value, published.c.landing, published.c.batch_id)
-        rows: list[tuple[Any, ...]] = []
+    def columns(self, batch: Batch) -> Any:
+        """The records of a batch as columns (see `model.LotDraft`)."""
+        return self._lot(batch.lot_id).slice(batch.start, batch.records)
+
+    def published(
+        self, account: str, feed: str, locations: Collection[str] | None = None
+    ) -> dict[str, Shelf]:
+        """What the API last acknowledged there, by location. A value of "" is in doubt: it equals nothing."""
         with self._database.read() as connection:
-            found = connection.execute(sa.select(shelves.c.id, shelves.c.location).where(where))
-            wanted = {
-                key: location for key, location in found if locations is None or location in set(locations)
-            }
-            keys = list(wanted)
-            for start in range(0, len(keys), _AT_A_TIME):
-                some = sa.select(*columns).where(published.c.shelf_id.in_(keys[start : start + _AT_A_TIME]))
-                rows += self._database.rows(connection, some)
-        if not rows:
-            return Published()
-        shelf, sku, values, landing, batch = zip(*rows, strict=True)
-        return Published([wanted[key] for key in shelf], sku, values, landing, batch)
+            return published(connection, self._shelves, account, feed, locations)
 
     def history(
         self, sku: str, *, location: str | None = None, feed: str | None = None, limit: int = 100
     ) -> list[Entry]:
         """What was sent for a SKU and what became of it, newest first, down to the bytes of the record."""
         with self._database.read() as connection:
-            return history(connection, sku, location, feed, limit)
+            return history(connection, self._shelves, sku, location, feed, limit)
 
     def every_line(self, drop_id: int, feed: str) -> Iterator[tuple[int, Verdict]]:
         """Line and verdict of every record of a feed, in no order. A line with several records comes often.
@@ -200,16 +202,14 @@ class Queries:
             for line, verdict, batch_id in connection.execute(mine):
                 told.setdefault(batch_id, Counter())[line] += 1
                 yield line, Verdict(verdict)
-            bodies = (
-                sa.select(batches.c.id, payloads.c.lines)
-                .join(payloads, payloads.c.batch_id == batches.c.id)
+            sent = (
+                sa.select(batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records)
                 .where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0)
-                .order_by(batches.c.seq, batches.c.id)
+                .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
             )
-            for batch_id, lines in connection.execute(bodies):
-                yield from (
-                    (line, Verdict.ACCEPTED) for line in _without(unpack_ints(lines), told.get(batch_id))
-                )
+            for batch_id, lot_id, start, records in connection.execute(sent).all():
+                lines = self._lot(lot_id).column(0).slice(start, records).to_pylist()
+                yield from ((line, Verdict.ACCEPTED) for line in _without(lines, told.get(batch_id)))
             same = sa.select(unchanged.c.lines).where(
                 unchanged.c.drop_id == drop_id, unchanged.c.feed == feed
             )
@@ -272,7 +272,7 @@ def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
     )
 
 
-def _without(lines: tuple[int, ...], told: Counter[int] | None) -> Iterator[int]:
+def _without(lines: Sequence[int], told: Counter[int] | None) -> Iterator[int]:
     """The lines of a batch whose record has no verdict row; a line may have several records."""
     if not told:
         yield from lines

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from connector.ledger import delivery
 from connector.ledger.drafts import AT_ONCE
+from connector.ledger.packing import in_groups
 from connector.ledger.steps import NO_LONGER_PUT_OFF, clear_drafts
 from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from connector.ledger.database import Database
 
+_AT_ONCE = 500
 _STOPPED = "the connector stopped before it read the answer"
 
 
@@ -31,7 +33,7 @@ class Recovered(NamedTuple):
 def recover(database: Database, safe: Collection[str], now: datetime) -> Recovered:
     """Forget half-made plans; send again what is safe, leave the rest in doubt; try all that waits anew.
 
-    One transaction for each drop and batch: any of it done twice does no harm.
+    Small transactions: any of it done twice does no harm.
     """
     with database.read() as connection:
         half_made = sa.select(drops.c.id).where(drops.c.state == DropState.LANDED, drops.c.planning)
@@ -46,9 +48,9 @@ def recover(database: Database, safe: Collection[str], now: datetime) -> Recover
         _try_anew(connection)
     again = [batch_id for batch_id, feed in open_batches if feed in safe]
     doubtful = [batch_id for batch_id, feed in open_batches if feed not in safe]
-    for batch_id in again:
+    for some in in_groups(again, _AT_ONCE):
         with database.write(durable=False) as connection:
-            delivery.give_back(connection, batch_id, AT_ONCE, _STOPPED, now)
+            delivery.give_back(connection, some, AT_ONCE, _STOPPED, now)
     for batch_id in doubtful:
         with database.write() as connection:
             delivery.in_doubt(connection, batch_id, _STOPPED, now)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep, NoSuchEntry
-from connector.ledger.tables import batches, drop_feeds, drops, payloads, totals, unchanged, verdicts
+from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, totals, unchanged, verdicts
 from connector.model import BATCH_ARROWS, DROP_ARROWS, BatchState, DropState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 
 NO_LONGER_PUT_OFF: Mapping[str, Any] = {"due_at": None, "put_off": None}
@@ -39,22 +39,35 @@ def step_drop(
         raise IllegalStep(message)
 
 
-def step_batch(connection: sa.Connection, batch_id: int, to: BatchState, **values: Any) -> None:
-    """Move a batch that is sent along one of `BATCH_ARROWS`. Raises IllegalStep when it is not sent."""
+def step_batches(connection: sa.Connection, to: BatchState, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Move batches that are sent along one of `BATCH_ARROWS`; each row has the `id` and what else is set, all alike.
+
+    Raises IllegalStep when one of them is not sent; the caller's transaction is then undone.
+    """
     if (BatchState.SENT, to) not in BATCH_ARROWS:
         message = f"no arrow leads from sent to {to}"
         raise IllegalStep(message)
+    if not rows:
+        return
+    named = {name: sa.bindparam(f"its_{name}") for name in rows[0] if name != "id"}
+    one = sa.and_(batches.c.id == sa.bindparam("its_id"), batches.c.state == BatchState.SENT)
+    statement = batches.update().where(one).values(state=to, **named)
     moved = connection.execute(
-        batches.update()
-        .where(batches.c.id == batch_id, batches.c.state == BatchState.SENT)
-        .values(state=to, **values)
+        statement, [{f"its_{name}": value for name, value in row.items()} for row in rows]
     )
-    if moved.rowcount != 1:
-        state = connection.execute(sa.select(batches.c.state).where(batches.c.id == batch_id)).scalar()
-        if state is None:
-            raise no_such_batch(batch_id)
-        message = f"batch {batch_id} is {state}; only one that is sent becomes {to}"
-        raise IllegalStep(message)
+    if moved.rowcount != len(rows):
+        raise _not_sent(connection, [row["id"] for row in rows], to)
+
+
+def _not_sent(connection: sa.Connection, ids: Sequence[int], to: BatchState) -> Exception:
+    states = sa.select(batches.c.id, batches.c.state).where(batches.c.id.in_(ids))
+    found = dict(connection.execute(states).all())
+    missing = [key for key in ids if key not in found]
+    if missing:
+        return no_such_batch(missing[0])
+    # Those of this call stand at `to` already; which of them stood there before is not known any more.
+    other = next((key for key in ids if found[key] != to), ids[0])
+    return IllegalStep(f"batch {other} is {found[other]}; only one that is sent becomes {to}")
 
 
 def add_to_report(connection: sa.Connection, drop_id: int, more: Mapping[str, Any]) -> None:
@@ -76,7 +89,7 @@ def clear_drafts(connection: sa.Connection, drop_id: int) -> bool:
         raise IllegalStep(message)
     mine = sa.select(batches.c.id).where(batches.c.drop_id == drop_id)
     connection.execute(payloads.delete().where(payloads.c.batch_id.in_(mine)))
-    tables = (batches, verdicts, unchanged, drop_feeds, totals)
+    tables = (batches, lots, verdicts, unchanged, drop_feeds, totals)
     gone = sum(
         connection.execute(table.delete().where(table.c.drop_id == drop_id)).rowcount for table in tables
     )

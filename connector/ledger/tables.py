@@ -107,25 +107,44 @@ totals = sa.Table(
     comment="The control totals of a closed drop.",
 )
 
+lots = sa.Table(
+    "lots",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("drop_id", sa.ForeignKey("drops.id"), nullable=False),
+    sa.Column("records", sa.Integer, nullable=False),
+    sa.Column("columns", sa.LargeBinary, nullable=False),
+    sa.Index(None, "drop_id"),
+    comment="The records of consecutive batches as columns: line, location, sku, value, and what stood there before.",
+)
+
 batches = sa.Table(
     "batches",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("drop_id", sa.ForeignKey("drops.id"), nullable=False),
+    # Its records are `records` rows of the lot, from row `start` on.
+    sa.Column("lot_id", sa.ForeignKey("lots.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    # What is urgent goes first: 0 stock that is gone, 1 stock that falls, 2 all else; then in the order planned.
+    sa.Column("urgency", sa.Integer, nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("records", sa.Integer, nullable=False),
     sa.Column("accepted", sa.Integer, nullable=False, default=0),
+    # What was acknowledged of it stands on the shelves.
+    sa.Column("shelved", sa.Boolean, nullable=False, default=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("parent_id", sa.ForeignKey("batches.id")),
     sa.Column("due_at", Time, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("ack_id", sa.Text),
     sa.Column("settled_at", Time),
-    sa.Index(None, "state", "drop_id", "seq", "due_at", "account"),
+    sa.Index(None, "state", "drop_id", "urgency", "seq"),
     sa.Index(None, "drop_id", "seq"),
+    sa.Index(None, "shelved", "state", "account", "feed"),
     sa.Index(None, "parent_id"),
 )
 
@@ -134,10 +153,7 @@ payloads = sa.Table(
     metadata,
     sa.Column("batch_id", sa.ForeignKey("batches.id"), primary_key=True, autoincrement=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("lines", sa.LargeBinary, nullable=False),
-    sa.Column("previous", sa.LargeBinary, nullable=False),
-    sa.Column("previous_batch", sa.LargeBinary, nullable=False),
-    comment="The exact bytes of a batch; per record: line, value acknowledged before, batch that set it.",
+    comment="The exact bytes of a batch.",
 )
 
 attempts = sa.Table(
@@ -195,21 +211,18 @@ shelves = sa.Table(
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("location", sa.Text, nullable=False),
     sa.UniqueConstraint("account", "feed", "location"),
-    comment="The part of a published key that repeats, so that a million rows do not each spell it out.",
+    comment="One place of one feed: what is published there lies on its segments.",
 )
 
-published = sa.Table(
-    "published",
+segments = sa.Table(
+    "segments",
     metadata,
-    # No foreign keys: a million upserts would each look up two rows that cannot be missing.
-    sa.Column("shelf_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("sku", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-    sa.Column("landing", sa.Integer, nullable=False),
-    sa.Column("batch_id", sa.Integer, nullable=False),
-    # A later attempt ended without a known answer: the API may hold another value, so the next is always
-    # sent.
-    sa.Column("doubtful", sa.Boolean, nullable=False, default=False),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("shelf_id", sa.ForeignKey("shelves.id"), nullable=False),
+    sa.Column("records", sa.Integer, nullable=False),
+    sa.Column("columns", sa.LargeBinary, nullable=False),
+    sa.Index(None, "shelf_id", "id"),
+    comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest landing counts.",
 )
 
 waits = sa.Table(

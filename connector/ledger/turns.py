@@ -127,20 +127,22 @@ def _alike(row: Any, head: Any) -> bool:
 
 
 def _deliver(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
+    """Drops of which something may be sent now: one task sends all of it."""
     active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
     resting = sa.select(waits.c.account).where(waits.c.until > now)
     query = (
-        sa.select(batches.c.drop_id, batches.c.seq, batches.c.id)
+        sa.select(batches.c.drop_id)
         .where(
             batches.c.state == BatchState.PLANNED,
             batches.c.drop_id.in_(active),
             batches.c.due_at <= now,
             batches.c.account.not_in(resting),
         )
-        .order_by(batches.c.drop_id, batches.c.seq, batches.c.id)
+        .distinct()
+        .order_by(batches.c.drop_id)
         .limit(limit)
     )
-    return [(row.drop_id, row.seq, "deliver", row.id) for row in connection.execute(query)]
+    return [(drop_id, 0, "deliver", drop_id) for drop_id in connection.execute(query).scalars()]
 
 
 def _finish(connection: sa.Connection, now: datetime, limit: int) -> Iterable[tuple[int, int, str, int]]:

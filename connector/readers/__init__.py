@@ -1,10 +1,10 @@
 """Bytes to tables: reads any file a shop drops, in a child process, and says what it did.
 
-`read` gives a `Document` of `Table`s; `frame`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole`
+`read` gives a `Document` of `Table`s; `frame`, `parts`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole`
 says whether a file has arrived to its end.
 """
 
-from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary
+from connector.readers.document import Document, export_csv, frame, iter_rows, parts, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.reader import read, warm_up
 from connector.readers.whole import looks_whole
@@ -17,6 +17,7 @@ __all__ = [
     "frame",
     "iter_rows",
     "looks_whole",
+    "parts",
     "read",
     "rows_at",
     "summary",

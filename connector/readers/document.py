@@ -44,11 +44,40 @@ def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
     with pa.memory_map(table.spool) as source:
         reader = pa.ipc.open_file(source)
         wanted = range(_width(reader.schema)) if columns is None else columns
-        rows = reader.read_all().select(["line", *(column_name(index) for index in wanted)])
-        data: pd.DataFrame = rows.to_pandas(
-            types_mapper=lambda kind: _TEXT if pa.types.is_large_string(kind) else None
+        return _as_frame(reader.read_all().select(["line", *(column_name(index) for index in wanted)]))
+
+
+ROWS_PER_PART = 262_144
+
+
+def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> Iterator[pd.DataFrame]:
+    """The rows of a table as frames of about `rows` rows (the last may be of fewer; there is always one): see `frame`.
+
+    Only the columns asked for are read, and the file is not mapped: what was read before takes no memory.
+    """
+    names = ["line", *(column_name(index) for index in sorted(set(columns)))]
+    with pa.OSFile(table.spool) as source:
+        schema = pa.ipc.open_file(source).schema
+        options = pa.ipc.IpcReadOptions(
+            included_fields=sorted(schema.get_field_index(name) for name in names)
         )
-        return data
+        reader = pa.ipc.open_file(source, options=options)
+        waiting, held = [], 0
+        for number in range(reader.num_record_batches):
+            waiting.append(reader.get_batch(number))
+            held += waiting[-1].num_rows
+            if held >= rows:
+                yield _as_frame(pa.Table.from_batches(waiting))
+                waiting, held = [], 0
+        if waiting or not reader.num_record_batches:
+            yield _as_frame(pa.Table.from_batches(waiting, schema=reader.schema))
+
+
+def _as_frame(rows: pa.Table) -> pd.DataFrame:
+    data: pd.DataFrame = rows.combine_chunks().to_pandas(
+        types_mapper=lambda kind: _TEXT if pa.types.is_large_string(kind) else None
+    )
+    return data
 
 
 def export_csv(table: Table, target: Path) -> None:

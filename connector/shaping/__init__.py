@@ -1,27 +1,32 @@
 """Rows to records to batches. Pure: columns in, columns out, no I/O; what it needs to know is given to it.
 
-`records` → `changes` → `check_guards` → `batches`, one feed at a time; `report` gives the account of a feed.
+`Shaper` gives the records of a table part by part; each part goes through `changes`, is summed up in a `Tally` and cut by
+a `Cutter`; `check_guards` looks at the tally of the whole.
 """
 
-from connector.shaping.batching import batches
+from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
 from connector.shaping.guards import GUARDS, Before, Guard, Seen
 from connector.shaping.guards import check as check_guards
-from connector.shaping.normalise import records
-from connector.shaping.outcome import NOTES, Changed, Records, report, verdict_counts
+from connector.shaping.normalise import Shaper, records
+from connector.shaping.outcome import NOTES, Changed, Records, Tally
+from connector.shaping.shelf import Segment, Shelf
 
 __all__ = [
     "GUARDS",
     "NOTES",
     "Before",
     "Changed",
+    "Cutter",
     "Guard",
     "Records",
     "Seen",
+    "Segment",
+    "Shaper",
+    "Shelf",
+    "Tally",
     "batches",
     "changes",
     "check_guards",
     "records",
-    "report",
-    "verdict_counts",
 ]

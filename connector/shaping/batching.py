@@ -6,48 +6,91 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
-from connector.feeds.fields import arrow
+from connector.feeds.fields import arrow, distinct
 from connector.feeds.fields.text import matching, replace_at
-from connector.model import BatchDraft
+from connector.model import LotDraft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from connector.feeds import Feed
     from connector.feeds.fields.text import Texts
     from connector.shaping.outcome import Changed
 
+RANKS = (0, 1, 2)
+"""Urgency of a record: stock that is gone, stock that falls, all else (and prices)."""
+
+_LOT = 50_000
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
 _UNKNOWN = pa.scalar(None, pa.large_string())
 _NOTHING = pa.scalar("", pa.large_string())
 
 
-def batches(changed: Changed, feed: Feed) -> Iterator[BatchDraft]:
-    """Cut the records to send into batches of at most `feed.max_records`, account by account.
+class Cutter:
+    """Cuts the records of one feed into batches of at most `feed.max_records`, account by account, as they come.
 
-    Zeros go first, then quantities that fall, then the rest, each in the order of the file: a sale that
-    cannot be served is worse than one that waits. The payload is a bare JSON array in UTF-8 (konnect-api.md
-    5.1, 5.2), its members in the order of the feed's fields, without blanks. The same records always give
-    the same bytes.
+    Zeros go first, then quantities that fall, then the rest, each in the order of the file: a sale that cannot be served
+    is worse than one that waits. The payload is a bare JSON array in UTF-8 (konnect-api.md 5.1, 5.2), its members in the
+    order of the feed's fields, without blanks. The same records always give the same bytes, in as few calls as there can
+    be: what does not fill a batch waits for the next part of the table, and what is left in the end goes together.
     """
-    frame = changed.to_send
-    accounts = frame["account"].to_numpy(dtype=object)
-    for account in sorted(set(accounts)):
-        chosen = np.flatnonzero(accounts == account)
-        urgency = _urgency(frame.take(chosen), feed)
-        yield from _cut(frame.take(chosen[np.argsort(urgency, kind="stable")]), feed, account)
+
+    def __init__(self, feed: Feed) -> None:
+        """Start with nothing."""
+        self._feed = feed
+        self._waiting: dict[tuple[str, int], pd.DataFrame] = {}
+
+    def add(self, to_send: pd.DataFrame) -> Iterator[LotDraft]:
+        """Take in the next records; gives the batches they fill."""
+        if not len(to_send):
+            return
+        accounts = distinct(arrow(to_send["account"]))
+        ranks = _urgency(to_send, self._feed)
+        for number, account in enumerate(accounts.texts.to_pylist()):
+            for rank in RANKS:
+                chosen = np.flatnonzero((accounts.index == number) & (ranks == rank))
+                if len(chosen):
+                    rows = to_send if len(chosen) == len(to_send) else to_send.take(chosen)
+                    yield from self._fill(account, rank, rows)
+
+    def finish(self) -> Iterator[LotDraft]:
+        """The batches of what is left."""
+        for account in sorted({account for account, _ in self._waiting}):
+            left = [
+                (rank, rows)
+                for rank in RANKS
+                if (rows := self._waiting.pop((account, rank), None)) is not None
+            ]
+            whole = pd.concat([rows for _, rows in left], ignore_index=True) if len(left) > 1 else left[0][1]
+            if len(whole):
+                yield _lot(whole, self._feed, account, left[0][0])
+
+    def _fill(self, account: str, rank: int, rows: pd.DataFrame) -> Iterator[LotDraft]:
+        before = self._waiting.pop((account, rank), None)
+        if before is not None and len(before):
+            rows = pd.concat([before, rows], ignore_index=True)
+        full = len(rows) - len(rows) % self._feed.max_records
+        self._waiting[account, rank] = rows.iloc[full:]
+        for start in range(0, full, _LOT):
+            yield _lot(rows.iloc[start : min(start + _LOT, full)], self._feed, account, rank)
+
+
+def batches(changed: Changed, feed: Feed) -> Iterator[LotDraft]:
+    """Cut records that are all there."""
+    cutter = Cutter(feed)
+    yield from cutter.add(changed.to_send)
+    yield from cutter.finish()
 
 
 def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int8]]:
-    """Rank records: 0 for stock that is gone, 1 for stock that falls, 2 for all else (and for prices)."""
-    ranks = np.full(len(frame), 2, dtype=np.int8)
+    """Rank records by `RANKS`."""
+    ranks = np.full(len(frame), RANKS[-1], dtype=np.int8)
     for field in feed.of_kind(FieldKind.QUANTITY):
         quantity = frame[field].to_numpy(dtype=np.int64)
         previous = arrow(frame["previous"])
@@ -59,26 +102,30 @@ def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int
     return ranks
 
 
-def _cut(frame: pd.DataFrame, feed: Feed, account: str) -> Iterator[BatchDraft]:
-    """Cut the records of one account, already in order."""
+def _lot(frame: pd.DataFrame, feed: Feed, account: str, rank: int) -> LotDraft:
+    """Make the batches of some records of one account, already in order."""
     starts = np.append(np.arange(0, len(frame), feed.max_records), len(frame))
     bodies = pc.binary_join(
         pa.LargeListArray.from_arrays(pa.array(starts), _members(frame, feed)),
         pa.scalar(",", pa.large_string()),
     )
-    lines = frame["line"].tolist()
-    previous = arrow(frame["previous"]).to_pylist()
-    previous_batch = [None if batch < 0 else batch for batch in frame["previous_batch"].tolist()]
-    for number, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
-        yield BatchDraft(
-            feed=feed.name,
-            account=account,
-            records=end - start,
-            payload=b"[" + bodies[number].as_buffer().to_pybytes() + b"]",
-            lines=tuple(lines[start:end]),
-            previous=tuple(previous[start:end]),
-            previous_batch=tuple(previous_batch[start:end]),
-        )
+    before = frame["previous_batch"].to_numpy(dtype=np.int64)
+    columns = {
+        "line": pa.array(frame["line"].to_numpy(dtype=np.int32)),
+        "location": pc.dictionary_encode(arrow(frame["location_id"])),
+        "sku": arrow(frame["sku"]),
+        "value": arrow(frame["value"]),
+        "previous": arrow(frame["previous"]),
+        "previous_batch": pa.array(before, mask=before < 0),
+    }
+    return LotDraft(
+        feed=feed.name,
+        account=account,
+        columns=pa.record_batch(columns),
+        payloads=[b"[%b]" % body.as_buffer() for body in bodies],
+        sizes=np.diff(starts).tolist(),
+        urgency=rank,
+    )
 
 
 def _members(frame: pd.DataFrame, feed: Feed) -> Texts:

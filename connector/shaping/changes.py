@@ -8,47 +8,68 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.feeds.fields import Problem, arrow
+from connector.feeds.fields import Problem, arrow, distinct
 from connector.model import Fault, RowVerdict, Verdict
-from connector.shaping.history import acknowledged
+from connector.shaping.history import look_up
 from connector.shaping.outcome import Changed
+from connector.shaping.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from connector.model import Published
+    from connector.feeds.fields.text import Index
     from connector.shaping.outcome import Records
 
 
 def changes(
-    records: Records, published: Mapping[str, Published], landing: int, *, force: bool = False
+    records: Records,
+    published: Mapping[str, Mapping[str, Shelf]],
+    landing: int,
+    *,
+    force: bool = False,
 ) -> Changed:
     """Split the records of one feed into those to send, those unchanged and those superseded.
 
-    `published` has, per account, what was acknowledged for the locations of the records (others do not hurt).
-    `landing` is the landing number of this drop: a key last set by a later one is superseded, `force` or not.
-    `force` sends values that are published already. Empty cells (`records.blank`) count among the unchanged.
+    `published` has, per account and location, what was acknowledged there. `landing` is the landing number of this drop:
+    a key last set by a later one is superseded, `force` or not. `force` sends values that are published already. Empty
+    cells (`records.blank`) count among the unchanged.
     """
     frame = records.frame
-    locations, skus, accounts = (arrow(frame[name]) for name in ("location_id", "sku", "account"))
-    previous, landings, batches = acknowledged(locations, skus, accounts, published)
+    places, shelves = _shelves(frame, published)
+    previous, landings, batches = look_up(shelves, places, arrow(frame["sku"]))
     newer = landings > landing
     same = pc.equal(previous, arrow(frame["value"])).fill_null(False).to_numpy(zero_copy_only=False)
     same = np.zeros(len(frame), dtype=bool) if force else same & ~newer
     sending = np.flatnonzero(~(newer | same))
-    to_send = frame.take(sending).reset_index(drop=True)
-    to_send["previous"] = pa.table({"previous": previous.take(pa.array(sending))}).to_pandas()["previous"]
-    to_send["previous_batch"] = batches[sending]
+    to_send = frame if len(sending) == len(frame) else frame.take(sending).reset_index(drop=True)
+    to_send = to_send.assign(
+        previous=pa.table({"previous": previous.take(pa.array(sending))}).to_pandas()["previous"],
+        previous_batch=batches[sending],
+    )
     lines = frame["line"].to_numpy(dtype=np.int32)
+    kept = np.flatnonzero(same)
     return Changed(
         feed=records.feed,
         to_send=to_send,
         unchanged=np.sort(np.concatenate([lines[same], records.blank])),
         superseded=_superseded(records.feed, frame.take(np.flatnonzero(newer)), landings[newer]),
-        same=np.flatnonzero(same),
+        same=kept,
+        same_batch=batches[kept],
     )
+
+
+def _shelves(frame: pd.DataFrame, published: Mapping[str, Mapping[str, Shelf]]) -> tuple[Index, list[Shelf]]:
+    """The shelf of each record: position in the list. One account serves a location."""
+    locations, accounts = distinct(arrow(frame["location_id"])), distinct(arrow(frame["account"]))
+    served = np.zeros(len(locations.texts), dtype=np.int32)
+    served[locations.index] = accounts.index
+    by, codes = accounts.texts.to_pylist(), locations.texts.to_pylist()
+    found = [
+        published.get(by[at], {}).get(code, Shelf()) for at, code in zip(served.tolist(), codes, strict=True)
+    ]
+    return locations.index, found
 
 
 def _superseded(feed: str, frame: pd.DataFrame, landings: np.ndarray[Any, Any]) -> tuple[RowVerdict, ...]:

@@ -6,7 +6,8 @@ spelling in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,9 @@ from connector.feeds.fields.text import flags, matching, replace_at
 from connector.shaping.lookalikes import Lookalikes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from connector.feeds.fields.text import Texts
+    from connector.feeds.fields.text import Flags, Texts
 
 _INSIDE = r"[\x00-\x1f\x7f\p{Cf}\p{Zl}\p{Zp}]"
 _BLANKS = r"[\s\p{Zs}]+"
@@ -28,50 +29,99 @@ _SHOWN = 5
 _LOOKED_AT = 500
 
 
+class Known:
+    """The SKUs acknowledged at the places of a table, each once; gathered when first asked for."""
+
+    def __init__(self, gather: Callable[[], Texts] = lambda: pa.array([], type=pa.large_string())) -> None:
+        """Take the function that gathers them."""
+        self._gather = gather
+
+    @cached_property
+    def texts(self) -> Texts:
+        """All of them."""
+        return self._gather()
+
+    @cached_property
+    def lookalikes(self) -> Lookalikes:
+        """Them, ready to be asked what a damaged code may have been."""
+        return Lookalikes(self.texts)
+
+
 @dataclass(frozen=True, slots=True)
-class Vouched:
-    """Codes after known SKUs were asked, and what a person should know of it."""
+class Mends:
+    """What known SKUs say of the codes of a table that are not among them: written code to known code.
 
-    codes: Codes
-    messages: tuple[str, ...] = ()
+    `zeros` and `plain` are restored, on proof; `near` go as they are written and are shown; `shortened` are refused.
+    """
+
+    zeros: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
+    near: Mapping[str, str] = field(default_factory=dict)
+    shortened: Mapping[str, Problem] = field(default_factory=dict)
+
+    @property
+    def restored(self) -> dict[str, str]:
+        """The codes that become others."""
+        return {**self.zeros, **self.plain}
+
+    def messages(self, notes: Mapping[str, int]) -> list[str]:
+        """What a person should know of them; `notes` counts the rows."""
+        said = (
+            ("zeros_restored", self.zeros, "leading zeros restored, as the known SKUs are written"),
+            (
+                "cleaned_inside",
+                self.plain,
+                "invisible characters inside taken away, as the known SKUs are written",
+            ),
+            (
+                "near_known",
+                self.near,
+                "differ from a known SKU by capitals or blanks only, sent as they are written",
+            ),
+        )
+        return [
+            f"{notes[name]} codes: {text}: {_pairs(found)}" for name, found, text in said if notes.get(name)
+        ]
 
 
-def ask_known(codes: Codes, known: Texts) -> Vouched:
-    """Hold a column of codes against the SKUs known at its places (each once); without any nothing changes.
+def find_mends(new: Texts, known: Texts, beside: Callable[[Texts], Flags]) -> Mends:
+    """Hold codes that are not known (each once) against the known SKUs.
+
+    Leading zeros, and the plain form of what is invisible inside, are restored only where the known SKUs have that form
+    and not the one written, and where it does not stand in the table too (`beside`): then they are two items. A spelling
+    that differs by case or blanks goes as it is written, and is shown.
+    """
+    if not len(new) or not len(known):
+        return Mends()
+    zeros = _absent(_padded(new, known), beside)
+    plain = _absent({text: code for text, code in _plain(new, known).items() if text not in zeros}, beside)
+    near = {text: code for text, code in _near(new, known).items() if text not in {**zeros, **plain}}
+    return Mends(zeros, plain, near, _shortened(new, known))
+
+
+def vouch(codes: Codes, known: Known, mends: Mends) -> Codes:
+    """Some rows of a column of codes after known SKUs were asked; without any known nothing changes.
 
     A code that is known is right, however damaged it looks. A damaged one is a fault with the known codes it may have
-    been. Leading zeros, and the plain form of what is invisible inside, are restored only where the known SKUs have
-    that form and not the one written. A spelling that differs by case or blanks goes as it is written, and is shown.
+    been. Nothing is repaired in silence.
     """
-    if not len(known):
-        return Vouched(codes)
-    problems = _with_candidates(codes, known)
-    asked = np.ones(len(codes.texts), dtype=bool)
-    asked[list(problems)] = False
-    unknown = asked & ~codes.blank & ~flags(pc.is_in(codes.texts, value_set=known))
-    if not unknown.any():
-        return Vouched(replace(codes, problems=problems))
-    new = distinct(codes.texts.filter(pa.array(unknown))).texts
-    zeros = _absent(_padded(new, known), codes.texts)
-    plain = _absent(
-        {text: code for text, code in _plain(new, known).items() if text not in zeros}, codes.texts
-    )
-    near = {text: code for text, code in _near(new, known).items() if text not in {**zeros, **plain}}
-    problems = {**problems, **_shortened(codes.texts, new, known)}
-    notes, messages = dict(codes.notes), []
-    texts = codes.texts
-    for name, found, said in (
-        ("zeros_restored", zeros, "leading zeros restored, as the known SKUs are written"),
-        ("cleaned_inside", plain, "invisible characters inside taken away, as the known SKUs are written"),
-        ("near_known", near, "differ from a known SKU by capitals or blanks only, sent as they are written"),
-    ):
-        rows = flags(pc.is_in(codes.texts, value_set=pa.array(list(found), type=pa.large_string())))
-        if rows.any():
-            notes[name] = int(rows.sum())
-            messages.append(f"{notes[name]} codes: {said}: {_pairs(found)}")
-    if zeros or plain:
-        texts = _mended(texts, {**zeros, **plain})
-    return Vouched(replace(codes, texts=texts, problems=problems, notes=notes), tuple(messages))
+    problems = _with_candidates(codes, known) if codes.problems and len(known.texts) else codes.problems
+    notes, texts = dict(codes.notes), codes.texts
+    found = (("zeros_restored", mends.zeros), ("cleaned_inside", mends.plain), ("near_known", mends.near))
+    for name, said in found:
+        rows = int(_among(codes.texts, said).sum()) if said else 0
+        if rows:
+            notes[name] = rows
+    if mends.shortened:
+        wrong = np.flatnonzero(_among(texts, mends.shortened))
+        problems = {**problems, **{int(at): mends.shortened[texts[int(at)].as_py()] for at in wrong}}
+    if mends.restored:
+        texts = _mended(texts, mends.restored)
+    return replace(codes, texts=texts, problems=problems, notes=notes)
+
+
+def _among(texts: Texts, said: Collection[str]) -> Flags:
+    return flags(pc.is_in(texts, value_set=pa.array(list(said), type=pa.large_string())))
 
 
 def _pairs(found: Mapping[str, str]) -> str:
@@ -80,30 +130,29 @@ def _pairs(found: Mapping[str, str]) -> str:
 
 
 def _mended(texts: Texts, found: Mapping[str, str]) -> Texts:
-    mask = flags(pc.is_in(texts, value_set=pa.array(list(found), type=pa.large_string())))
+    mask = _among(texts, found)
     return replace_at(texts, mask, [found[text] for text in texts.filter(pa.array(mask)).to_pylist()])
 
 
-def _absent(found: Mapping[str, str], texts: Texts) -> dict[str, str]:
+def _absent(found: Mapping[str, str], beside: Callable[[Texts], Flags]) -> dict[str, str]:
     """Leave out what stands in the file beside its mended form: then they are two items."""
-    there = flags(pc.is_in(pa.array(list(found.values()), type=pa.large_string()), value_set=texts))
-    return {text: code for (text, code), both in zip(found.items(), there, strict=True) if not both}
-
-
-def _with_candidates(codes: Codes, known: Texts) -> dict[int, Problem]:
-    """The faults of damaged codes, without those the known SKUs vouch for, with what the others may have been."""
-    if not codes.problems:
+    if not found:
         return {}
+    there = beside(pa.array(list(found.values()), type=pa.large_string()))
+    return {text: code for (text, code), both in zip(found.items(), there.tolist(), strict=True) if not both}
+
+
+def _with_candidates(codes: Codes, known: Known) -> dict[int, Problem]:
+    """The faults of damaged codes, without those the known SKUs vouch for, with what the others may have been."""
     at = sorted(codes.problems)
     texts = codes.texts.take(pa.array(at))
-    vouched = flags(pc.is_in(texts, value_set=known))
+    vouched = flags(pc.is_in(texts, value_set=known.texts))
     said = dict(zip(at, texts.to_pylist(), strict=True))
-    lookalikes = Lookalikes(known)
     hints: dict[str, str] = {}
     for position, text in said.items():
         if text not in hints:
             code = codes.problems[position].code
-            found = lookalikes.of(code, text) if len(hints) < _LOOKED_AT else ()
+            found = known.lookalikes.of(code, text) if len(hints) < _LOOKED_AT else ()
             shown = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
             hints[text] = f"; known SKUs it may have been: {shown}" if found else ""
     return {
@@ -160,7 +209,7 @@ def _folded(texts: Texts) -> Texts:
     )
 
 
-def _shortened(texts: Texts, new: Texts, known: Texts) -> dict[int, Problem]:
+def _shortened(new: Texts, known: Texts) -> dict[str, Problem]:
     """Long numbers whose digits from the 16th on are zeros, while a known code goes on otherwise."""
     suspects = new.filter(pa.array(matching(new, "^[0-9]{15}0+$"))).to_pylist()
     if not suspects:
@@ -175,5 +224,4 @@ def _shortened(texts: Texts, new: Texts, known: Texts) -> dict[int, Problem]:
                 f'"{text}" is a code that Excel made a number of, its last digits are gone: enter the full code as '
                 f"text and export again; known SKUs it may have been: {', '.join(found[:_SHOWN])}",
             )
-    mask = flags(pc.is_in(texts, value_set=pa.array(list(wrong), type=pa.large_string())))
-    return {int(at): wrong[texts[int(at)].as_py()] for at in np.flatnonzero(mask)}
+    return wrong

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connector.feeds import Policy
-    from connector.shaping.outcome import Changed, Records
+    from connector.shaping.outcome import Tally
 
 FEW_REJECTS = 10
 """Fewer rejects than this never hold a drop: in a short file two bad rows are a large share."""
@@ -42,9 +42,7 @@ class Before:
 class Seen:
     """What a guard may look at: one feed of one drop."""
 
-    feed: str
-    records: Records
-    changed: Changed
+    tally: Tally
     policy: Policy
     before: Before | None = None
 
@@ -65,22 +63,19 @@ def _finding(name: str, figure: float, limit: float, reason: str) -> GuardFindin
 
 def _empty(seen: Seen) -> GuardFinding:
     reason = ""
-    if not seen.records.total:
-        reason = (
-            f"the file has no {seen.feed} rows: nothing is sent and nothing is set to zero. Export it again"
-        )
-    return _finding("empty", seen.records.total, 1, reason)
+    if not seen.tally.total:
+        reason = f"the file has no {seen.tally.feed} rows: nothing is sent and nothing is set to zero. Export it again"
+    return _finding("empty", seen.tally.total, 1, reason)
 
 
 def _too_many_rejects(seen: Seen) -> GuardFinding:
-    rejects = len(seen.records.rejects)
-    asking = seen.records.total - len(seen.records.blank)
+    rejects, asking = seen.tally.rejects, seen.tally.asking
     share = rejects / asking if asking else 0.0
     reason = ""
     if rejects >= FEW_REJECTS and share > seen.policy.max_rejects_share:
-        usual = _most_frequent(seen.records)
+        usual = seen.tally.usual_reason()
         reason = (
-            f"{rejects} of {asking} {seen.feed} records are rejected ({share:.0%}, the limit is "
+            f"{rejects} of {asking} {seen.tally.feed} records are rejected ({share:.0%}, the limit is "
             f"{seen.policy.max_rejects_share:.0%}); mostly: {usual}. The file looks wrong as a whole: nothing of "
             f"it is sent. Mend it and drop it again; if it is right as it is, write a higher max_rejects_share under "
             f"[policy] in its profile and retry the drop"
@@ -90,7 +85,7 @@ def _too_many_rejects(seen: Seen) -> GuardFinding:
 
 def _changes_not_levels(seen: Seen) -> GuardFinding:
     """A column of pieces to add and take away must never be taken for stock: signs give it away."""
-    notes, asking = seen.records.notes, seen.records.total - len(seen.records.blank)
+    notes, asking = seen.tally.notes, seen.tally.asking
     plus, below = notes.get("plus_signs", 0), notes.get("negatives", 0)
     share = max(plus, below) / asking if asking else 0.0
     reason, before = "", seen.before
@@ -108,17 +103,6 @@ def _changes_not_levels(seen: Seen) -> GuardFinding:
     return _finding("changes_not_levels", round(share, 4), SIGNED_SHARE, reason)
 
 
-def _most_frequent(records: Records) -> str:
-    """Give the reason most rejects share, in the words of its first row."""
-    counts: dict[str, int] = {}
-    words: dict[str, str] = {}
-    for verdict in records.rejects:
-        for fault in verdict.faults:
-            counts[fault.code] = counts.get(fault.code, 0) + 1
-            words.setdefault(fault.code, f'{fault.reason} (column "{fault.column}")')
-    return words[max(counts, key=lambda code: (counts[code], code))]
-
-
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
@@ -127,12 +111,10 @@ GUARDS: tuple[Guard, ...] = (
 """Every guard there is, in the order they look."""
 
 
-def check(
-    feed: str, records: Records, changed: Changed, policy: Policy, before: Before | None = None
-) -> tuple[GuardFinding, ...]:
+def check(tally: Tally, policy: Policy, before: Before | None = None) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
 
     The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout.
     """
-    seen = Seen(feed, records, changed, policy, before)
-    return (*records.findings, *(guard.look(seen) for guard in GUARDS))
+    seen = Seen(tally, policy, before)
+    return (*tally.findings, *(guard.look(seen) for guard in GUARDS))

@@ -2,149 +2,199 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from connector.errors import HoldDrop
 from connector.feeds import FieldKind
 from connector.feeds.fields import Problem, distinct, parse_codes
-from connector.model import Fault, GuardFinding, Published, RowVerdict, Verdict
+from connector.feeds.fields.text import flags
+from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.checks import Repeats, settle_repeats
-from connector.shaping.codes import ask_known
+from connector.shaping.codes import vouch
+from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
-from connector.shaping.history import History
+from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
-from connector.shaping.places import find_places
 from connector.shaping.sheet import Sheet
 from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    import pandas as pd
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
-    from connector.shaping.codes import Vouched
-    from connector.shaping.places import Places
-    from connector.shaping.sheet import Cell
+    from connector.shaping.shelf import Shelf
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
-NO_LOCATION = (
-    "nothing says which location the file is for: write a location in the profile, drop the file in the folder "
-    "of the location, or set a default location in the configuration"
-)
 
 
-def records(
-    rows: pd.DataFrame,
-    binding: Binding,
-    feed: Feed,
-    policy: Policy,
-    *,
-    header: Sequence[str],
-    routes: Callable[[str], str | None],
-    faults: Sequence[Fault] = (),
-    known_locations: Sequence[str] = (),
-    stored_numbers: bool = False,
-    published: Callable[[str, Collection[str]], Published] | None = None,
-    escaped: bool = False,
-) -> Records:
-    """Turn the rows of a table into the records of one feed.
+class Shaper:
+    """One feed of one table, on its way from rows to records, part by part.
 
-    `rows` is what `readers.frame` gives: `line` (int32) and one text column `c0`, `c1` … per header cell,
-    missing where absent. `routes` gives the account that serves a location code, or None. `faults` are rows the
-    reader could not read cleanly. `known_locations` are shown to a person whose location is not served.
-    `stored_numbers` tells that the cells come from a workbook that stores numbers as numbers. `published` gives
-    what was last acknowledged for an account and locations: its SKUs vouch for codes, its values show the scale
-    of numbers that can be read two ways. `escaped` tells that the table is a correction file of ours, in which
-    cells that look like formulas stand behind a `'`. Raises HoldDrop when the binding names no column for a
-    field. Every record ends in exactly one place of the result.
+    The facts of the whole table are gathered first. Rows whose key comes more than once are set aside and judged
+    together, last; so every other part can be judged by itself, and memory does not grow with the table.
     """
-    sheet = Sheet(rows, binding, feed, header, escaped=escaped)
-    cell = sheet.location()
-    if cell is None:
-        return _held(sheet, feed, [_hold("location", NO_LOCATION)])
-    places = find_places(cell.texts, binding.location.names, routes, known_locations)
-    history = History(feed, places, published or _nothing)
-    key = sheet.cell("sku")
-    codes = ask_known(parse_codes(key.texts), history.skus)
-    kind = Quantities if feed.of_kind(FieldKind.QUANTITY) else Prices
-    before = functools.partial(history.before, skus=codes.codes.texts)
-    values = kind(sheet, binding, feed, policy, stored=stored_numbers, before=before)
-    if sheet.records and not places.served() and len(places.codes) > 1:
-        values.findings.append(_hold("location", places.problems[0].reason))
-    if values.findings:
-        return _held(sheet, feed, values.findings)
-    shaping = Shaping(sheet, feed, policy, values, places=places, location=cell, key=key, codes=codes)
-    return shaping.shape(faults)
+
+    def __init__(
+        self,
+        parts: Callable[[], Iterable[pd.DataFrame]],
+        binding: Binding,
+        feed: Feed,
+        policy: Policy,
+        *,
+        header: Sequence[str],
+        routes: Callable[[str], str | None],
+        faults: Sequence[Fault] = (),
+        known_locations: Sequence[str] = (),
+        stored_numbers: bool = False,
+        published: Callable[[str, Collection[str]], Mapping[str, Shelf]] | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Look at the whole table.
+
+        `parts` gives its rows, in order and as often as it is called, as `readers.parts` does: `line` (int32) and one
+        text column `c0`, `c1` … per header cell that is needed, missing where absent. `routes` gives the account that
+        serves a location code, or None. `faults` are rows the reader could not read cleanly. `known_locations` are shown
+        to a person whose location is not served. `stored_numbers` tells that the cells come from a workbook that stores
+        numbers as numbers. `published` gives what was last acknowledged for an account and locations: its SKUs vouch for
+        codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the table is a
+        correction file of ours, in which cells that look like formulas stand behind a `'`. Raises HoldDrop when the
+        binding names no column for a field.
+        """
+        self._parts = parts
+        self._binding = binding
+        self._feed = feed
+        self._policy = policy
+        self._header = header
+        self._escaped = escaped
+        self._faults: dict[int, list[Fault]] = {}
+        for fault in faults:
+            self._faults.setdefault(fault.line, []).append(fault)
+        self.facts = Facts(
+            self._sheets, binding, feed, policy,
+            routes=routes,
+            known_locations=known_locations,
+            stored_numbers=stored_numbers,
+            published=published or _nothing,
+        )  # fmt: skip
+
+    @property
+    def published(self) -> Mapping[str, Mapping[str, Shelf]]:
+        """What was last acknowledged for the places of the table: account, then location."""
+        if self.facts.findings:
+            return {}
+        history, places = self.facts.history, self.facts.places
+        found: dict[str, dict[str, Shelf]] = {}
+        for account, code, shelf in zip(places.accounts, places.codes, history.shelves, strict=True):
+            found.setdefault(account, {})[code] = shelf
+        history.rewind()
+        return found
+
+    def messages(self, notes: Mapping[str, int]) -> list[str]:
+        """What a person should know of how the table was read; `notes` are those of all its records."""
+        return [*self.facts.reading.messages(), *self.facts.mends.messages(notes)]
+
+    def records(self) -> Iterator[Records]:
+        """The records of the table, part by part; every record ends in exactly one place of one part."""
+        facts = self.facts
+        if facts.findings:
+            yield _held(facts, self._feed)
+            return
+        if facts.parts == 1:
+            yield self._judge(next(self._sheets()), alone=False)
+            return
+        together: list[pd.DataFrame] = []
+        for rows in self._parts():
+            repeated = self._repeated(rows)
+            if repeated.any():
+                together.append(rows[repeated])
+            yield self._judge(self._sheet(rows[~repeated] if repeated.any() else rows), alone=True)
+        if together:
+            yield self._judge(self._sheet(pd.concat(together, ignore_index=True)), alone=False)
+
+    def _sheets(self) -> Iterator[Sheet]:
+        return map(self._sheet, self._parts())
+
+    def _sheet(self, rows: pd.DataFrame) -> Sheet:
+        return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)
+
+    def _judge(self, sheet: Sheet, *, alone: bool) -> Records:
+        shaping = Shaping(sheet, self._binding, self._feed, self._policy, self.facts)
+        return shaping.shape(self._faults, alone=alone)
+
+    def _repeated(self, rows: pd.DataFrame) -> Flags:
+        """Which rows have a key (in a wide table: one of their keys) that comes again, or may once its code is mended."""
+        wanted, restored = self.facts.repeated, self.facts.mends.restored
+        if not len(wanted) and not restored:
+            return np.zeros(len(rows), dtype=bool)
+        sheet = self._sheet(rows)
+        skus = parse_codes(sheet.cell("sku").texts, self.facts.style).texts
+        found = flags(pc.is_in(skus, value_set=pa.array(list(restored), type=pa.large_string())))
+        if len(wanted):
+            hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
+            found = found | (wanted[np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)] == hashes)
+        rows_found: Flags = found.reshape(sheet.lanes, sheet.rows).any(axis=0)
+        return rows_found
 
 
-def _nothing(account: str, locations: Collection[str]) -> Published:
+def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
+    """Turn the rows of a table that is held in memory into the records of one feed; `told` as for `Shaper`."""
+    (found,) = Shaper(lambda: [rows], binding, feed, policy, **told).records()
+    return found
+
+
+def _nothing(account: str, locations: Collection[str]) -> Mapping[str, Shelf]:
     """Nothing is known of any place."""
     del account, locations
-    return Published()
+    return {}
 
 
-def _hold(name: str, reason: str) -> GuardFinding:
-    return GuardFinding(name, 0, 1, "hold", reason)
-
-
-def _held(sheet: Sheet, feed: Feed, findings: Sequence[GuardFinding]) -> Records:
+def _held(facts: Facts, feed: Feed) -> Records:
     """Give the records of a drop that waits for an answer: all of them held."""
     fields = [name for kind in FieldKind for name in feed.of_kind(kind) if name not in feed.key]
     names = ("line", *feed.key, *fields, "value", "account")
     empty = {name: pa.array([], type=pa.large_string()) for name in names}
-    return Records(
-        feed.name,
-        sheet.records,
-        pa.table(empty).to_pandas(),
-        held=sheet.lines[sheet.order()],
-        findings=tuple(findings),
-    )
+    frame = pa.table(empty).to_pandas()
+    return Records(feed.name, facts.records, frame, held=facts.records, findings=tuple(facts.findings))
 
 
 class Shaping:
-    """One table on its way to be the records of one feed."""
+    """Some rows of a table on their way to be the records of one feed."""
 
-    def __init__(
-        self,
-        sheet: Sheet,
-        feed: Feed,
-        policy: Policy,
-        values: Quantities | Prices,
-        *,
-        places: Places,
-        location: Cell,
-        key: Cell,
-        codes: Vouched,
-    ) -> None:
+    def __init__(self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, facts: Facts) -> None:
         """Take what is known of the table before its rows are judged."""
         self._sheet = sheet
         self._feed = feed
         self._policy = policy
-        self._values = values
-        self._places = places
+        kind = Quantities if feed.of_kind(FieldKind.QUANTITY) else Prices
+        self._values = kind(sheet, binding, feed, policy, facts.reading)
+        location = sheet.location()
+        if location is None:
+            raise HoldDrop(NO_LOCATION)
         self._location = location
+        self._places = facts.places_of(sheet)
         self._book = FaultBook(sheet.lines)
-        self._sku = key
-        self._codes = codes.codes
-        self._messages = codes.messages
+        self._sku = sheet.cell("sku")
+        self._codes = vouch(parse_codes(self._sku.texts, facts.style), facts.history.known, facts.mends)
 
-    def shape(self, faults: Sequence[Fault]) -> Records:
-        """Judge every record once."""
+    def shape(self, faults: Mapping[int, Sequence[Fault]], *, alone: bool = False) -> Records:
+        """Judge every record once; `faults` of the reader are by line. `alone`: no key of these rows comes again."""
         self._enter_reader_faults(faults)
         self._enter_location_faults()
         self._enter_sku_faults()
         unkeyed = self._codes.blank | np.isin(self._places.index, list(self._places.problems))
         unkeyed[list(self._codes.problems)] = True
         blank = self._values.read(self._book) & ~self._book.mask()
-        keys = self._keys()
         faulty = self._book.mask()
-        repeats = self._settle_repeats(keys, ~faulty & ~blank & ~unkeyed, faulty & ~unkeyed)
+        repeats = Repeats({}, {}, {})
+        if not alone:
+            repeats = self._settle_repeats(~faulty & ~blank & ~unkeyed, faulty & ~unkeyed)
         merged = np.zeros(len(blank), dtype=bool)
         merged[list(repeats.merged)] = True
         if self._policy.duplicates == "sum":
@@ -153,13 +203,10 @@ class Shaping:
         self._values.close(live)
         return self._records(live, blank, repeats)
 
-    def _enter_reader_faults(self, faults: Sequence[Fault]) -> None:
-        by_line: dict[int, list[Fault]] = {}
-        for fault in faults:
-            by_line.setdefault(fault.line, []).append(fault)
-        if by_line:
-            for at in np.flatnonzero(np.isin(self._sheet.lines, list(by_line))).tolist():
-                for fault in by_line[int(self._sheet.lines[at])]:
+    def _enter_reader_faults(self, faults: Mapping[int, Sequence[Fault]]) -> None:
+        if faults:
+            for at in np.flatnonzero(np.isin(self._sheet.lines, list(faults))).tolist():
+                for fault in faults[int(self._sheet.lines[at])]:
                     self._book.add(at, fault)
 
     def _enter_location_faults(self) -> None:
@@ -175,7 +222,8 @@ class Shaping:
         """Number the keys (location, SKU) of all records."""
         return distinct(key_texts(self._places.index, self._codes.texts)).index
 
-    def _settle_repeats(self, keys: Index, live: Flags, spoiled: Flags) -> Repeats:
+    def _settle_repeats(self, live: Flags, spoiled: Flags) -> Repeats:
+        keys = self._keys()
         mode = self._policy.duplicates
         if mode == "sum" and not self._feed.of_kind(FieldKind.QUANTITY):
             mode = "refuse"
@@ -215,7 +263,6 @@ class Shaping:
             merged=self._merged(merged),
             blank=self._sheet.lines[order[blank[order]]],
             notes=notes,
-            messages=(*self._values.messages, *self._messages),
         )
 
     def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

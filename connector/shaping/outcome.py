@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
+from connector.feeds.fields import arrow
 from connector.model import GuardFinding, RowVerdict, Verdict
+from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -53,8 +55,8 @@ class Records:
 
     `frame` has the records that may go out, in the order of the file: `line` (int32), `location_id`, `sku`,
     the fields (`quantity` int64 pieces; or `esp` and `mrp` int64 paise and `currency`), `value` (canonical
-    text) and `account`. `blank` and `held` are the lines of records without instruction and of records that
-    wait with the drop. `findings` are questions that hold the whole drop. `total` counts every record:
+    text) and `account`. `blank` are the lines of records without instruction, `held` counts those that wait with
+    the drop. `findings` are questions that hold the whole drop. `total` counts every record:
     rows, or cells of a wide table; it is the sum of `frame`, `rejects`, `merged`, `blank` and `held`.
     """
 
@@ -64,16 +66,14 @@ class Records:
     rejects: tuple[RowVerdict, ...] = ()
     merged: tuple[RowVerdict, ...] = ()
     blank: Lines = field(default_factory=no_lines)
-    held: Lines = field(default_factory=no_lines)
+    held: int = 0
     findings: tuple[GuardFinding, ...] = ()
     notes: Mapping[str, int] = field(default_factory=dict)
-    messages: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> tuple[RowVerdict, ...]:
-        """The records that have a row of their own whatever is published: rejected, merged, held."""
-        held = (RowVerdict(self.feed, int(line), None, None, Verdict.HELD, ()) for line in self.held)
-        return tuple(chain(self.rejects, self.merged, held))
+        """The records that have a row of their own whatever is published: rejected, merged."""
+        return (*self.rejects, *self.merged)
 
     def locations(self) -> tuple[str, ...]:
         """Return the location codes of the records that may go out, sorted."""
@@ -88,7 +88,7 @@ class Changed:
     acknowledged) and `previous_batch` (int64, -1 when never). `unchanged` are the lines of records that ask
     for nothing: the value is published already, or the cell is empty. `superseded` are the verdicts of
     records for which a newer drop has set a value. `same` are the positions in `Records.frame` of records
-    whose value is published already.
+    whose value is published already, `same_batch` the batches that set them.
     """
 
     feed: str
@@ -96,14 +96,18 @@ class Changed:
     unchanged: Lines
     superseded: tuple[RowVerdict, ...] = ()
     same: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    same_batch: np.ndarray[Any, np.dtype[np.int64]] = field(
+        default_factory=lambda: np.empty(0, dtype=np.int64)
+    )
 
-    def confirmed(self, records: Records) -> dict[str, list[tuple[str, str]]]:
-        """Give the (location, SKU)s whose published value this drop repeats, by account."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        frame = records.frame.take(self.same)
-        columns = (frame[name].tolist() for name in ("account", "location_id", "sku"))
-        for account, location, sku in zip(*columns, strict=True):
-            found.setdefault(account, []).append((location, sku))
+    def confirmed(self, records: Records, landing: int) -> dict[str, dict[str, Any]]:
+        """Give what is published and said again by this drop, as columns of a shelf's segment: account, then location."""
+        frame = records.frame.take(self.same).assign(batch=self.same_batch)
+        found: dict[str, dict[str, Any]] = {}
+        for (account, location), rows in frame.groupby(["account", "location_id"], sort=False):
+            landings = pa.array(np.full(len(rows), landing, dtype=np.int64))
+            columns = [arrow(rows["sku"]), arrow(rows["value"]), landings, pa.array(rows["batch"].to_numpy())]
+            found.setdefault(account, {})[location] = pa.record_batch(columns, schema=SCHEMA)
         return found
 
     def __len__(self) -> int:
@@ -111,31 +115,54 @@ class Changed:
         return len(self.to_send)
 
 
-def verdict_counts(
-    records: Records, changed: Changed, findings: Sequence[GuardFinding] = ()
-) -> dict[Verdict, int]:
-    """Count the records of one feed by what became of them, as far as planning can know.
+class Tally:
+    """What the records of one feed come to, summed up part by part: all that a guard and a report look at."""
 
-    What would be sent counts as accepted; when a finding holds the drop it counts as held. The counts
-    always add up to `records.total`.
-    """
-    held = any(finding.verdict == "hold" for finding in (*records.findings, *findings))
-    counts: Counter[Verdict] = Counter()
-    counts[Verdict.HELD if held else Verdict.ACCEPTED] += len(changed)
-    counts[Verdict.HELD] += len(records.held)
-    counts[Verdict.UNCHANGED] += len(changed.unchanged)
-    counts[Verdict.MERGED] += len(records.merged)
-    counts[Verdict.SUPERSEDED] += len(changed.superseded)
-    counts[Verdict.REJECTED] += len(records.rejects)
-    return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
+    def __init__(self, feed: str) -> None:
+        """Start with nothing."""
+        self.feed = feed
+        self.total = 0
+        self.rejects = 0
+        self.blank = 0
+        self.findings: tuple[GuardFinding, ...] = ()
+        self.notes: Counter[str] = Counter()
+        self._counts: Counter[Verdict] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._words: dict[str, str] = {}
 
+    def add(self, records: Records, changed: Changed) -> None:
+        """Take in a part of the table."""
+        self.total += records.total
+        self.rejects += len(records.rejects)
+        self.blank += len(records.blank)
+        self.findings += records.findings
+        self.notes.update(records.notes)
+        self._counts[Verdict.ACCEPTED] += len(changed)
+        self._counts[Verdict.HELD] += records.held
+        self._counts[Verdict.UNCHANGED] += len(changed.unchanged)
+        self._counts[Verdict.MERGED] += len(records.merged)
+        self._counts[Verdict.SUPERSEDED] += len(changed.superseded)
+        self._counts[Verdict.REJECTED] += len(records.rejects)
+        for verdict in records.rejects:
+            for fault in verdict.faults:
+                self._reasons[fault.code] += 1
+                self._words.setdefault(fault.code, f'{fault.reason} (column "{fault.column}")')
 
-def report(records: Records, changed: Changed, findings: Sequence[GuardFinding] = ()) -> dict[str, Any]:
-    """Return the account of one feed for `connector check --json`: records, verdicts, notes, messages."""
-    counts = verdict_counts(records, changed, findings)
-    return {
-        "records": records.total,
-        "verdicts": {str(verdict): number for verdict, number in counts.items()},
-        "notes": dict(records.notes),
-        "messages": list(records.messages),
-    }
+    @property
+    def asking(self) -> int:
+        """Records that ask for something: all but the blank ones."""
+        return self.total - self.blank
+
+    def usual_reason(self) -> str:
+        """The reason most rejects share, in the words of its first row."""
+        return self._words[max(self._reasons, key=lambda code: (self._reasons[code], code))]
+
+    def counts(self, *, held: bool = False) -> dict[Verdict, int]:
+        """The records by what became of them, as far as planning can know; they add up to `total`.
+
+        What would be sent counts as accepted, or as held when the drop is.
+        """
+        counts = Counter(self._counts)
+        if held or any(finding.verdict == "hold" for finding in self.findings):
+            counts[Verdict.HELD] += counts.pop(Verdict.ACCEPTED, 0)
+        return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from connector.feeds.fields import Problem, distinct, parse_codes
+from connector.feeds.fields import Distinct, Problem, distinct, parse_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from connector.feeds.fields.text import Index, Texts
+    from connector.feeds.fields.text import Flags, Index, Texts
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The locations of a table: per record the position in `codes`, which ends with "" for an empty cell.
+    """The locations of a table, or of some rows of it.
 
-    `accounts` is parallel to `codes` ("" where none serves it); `problems` maps a position in `codes` to
-    what is wrong.
+    `index` has per record the position in `codes`, which ends with "" for an empty cell. `accounts` is parallel to
+    `codes` ("" where none serves it); `problems` maps a position in `codes` to what is wrong; `named` counts the
+    records whose location was a name.
     """
 
     index: Index
@@ -28,30 +29,40 @@ class Places:
     accounts: tuple[str, ...]
     problems: Mapping[int, Problem]
     named: int
+    cells: Distinct
+    moved: Index
+    is_named: Flags
 
     def served(self) -> bool:
         """Tell whether any location of the table has an account."""
         return any(self.accounts)
 
+    def over(self, texts: Texts) -> Places:
+        """The same for some of the rows of the table."""
+        at = self.cells.over(texts).index
+        return replace(self, index=self.moved[at], named=int(self.is_named[at].sum()))
+
 
 def find_places(
-    texts: Texts, names: Mapping[str, str], routes: Callable[[str], str | None], known: Sequence[str]
+    texts: Texts | Distinct,
+    names: Mapping[str, str],
+    routes: Callable[[str], str | None],
+    known: Sequence[str],
 ) -> Places:
-    """Turn location cells (an Arrow array, null where absent) into codes and accounts.
+    """Turn location cells into codes and accounts.
 
-    `names` turns a name into a code; `routes` gives the account that serves a code, or None; `known` are
-    codes to show a person whose code is not served.
+    `texts` is an Arrow array, null where absent, or what was gathered of one. `names` turns a name into a code;
+    `routes` gives the account that serves a code, or None; `known` are codes to show a person whose code is not served.
     """
-    column = distinct(texts)
+    column = texts if isinstance(texts, Distinct) else distinct(texts)
     cells = parse_codes(column.texts)
     by_name = {_plain(name): code for name, code in names.items()}
     said = [by_name.get(_plain(text), text) for text in cells.texts.to_pylist()]
     codes = tuple(dict.fromkeys(text for text in said if text))
     position = {code: at for at, code in enumerate((*codes, ""))}
     moved = np.array([position[text] for text in (*said, "")], dtype=np.int32)
-    damaged = {
-        said[at]: problem for at, problem in cells.problems.items() if not _is_named(cells.texts, at, by_name)
-    }
+    named = [_plain(text) in by_name for text in cells.texts.to_pylist()]
+    damaged = {said[at]: problem for at, problem in cells.problems.items() if not named[at]}
     accounts = tuple((routes(code) or "") if code not in damaged else "" for code in codes)
     problems = {
         len(codes): Problem("location_missing", "the row names no location: enter the code of the location")
@@ -61,17 +72,20 @@ def find_places(
             problems[at] = damaged[code]
         elif not account:
             problems[at] = _unserved(code, sorted({*known, *names.values()}))
-    weights = column.weights()
-    named = sum(int(weights[at]) for at in range(len(said)) if _is_named(cells.texts, at, by_name))
-    return Places(moved[column.index], (*codes, ""), (*accounts, ""), problems, named)
+    return Places(
+        index=moved[column.index],
+        codes=(*codes, ""),
+        accounts=(*accounts, ""),
+        problems=problems,
+        named=int(column.weights()[np.array(named, dtype=bool)].sum()),
+        cells=column,
+        moved=moved,
+        is_named=np.array([*named, False], dtype=bool),
+    )
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _is_named(cells: Texts, at: int, by_name: Mapping[str, str]) -> bool:
-    return _plain(cells[at].as_py()) in by_name
 
 
 def _unserved(code: str, known: Sequence[str]) -> Problem:

@@ -1,8 +1,8 @@
 """The values of one feed's records: quantities, or prices with their currency; one class for each.
 
-Both answer the same questions, in this order: which questions hold the drop (`findings`), what is wrong
-with which record and which records say nothing (`read`), what repeated lines add up to (`add_up`), which
-columns go into the frame (`columns`) and what the canonical texts are (`texts`).
+`Reading` is what the whole table tells of its numbers. Quantities and prices of some rows then answer the same
+questions, in this order: what is wrong with which record and which records say nothing (`read`), what repeated lines add
+up to (`add_up`), which columns go into the frame (`columns`) and what the canonical texts are (`texts`).
 """
 
 from __future__ import annotations
@@ -14,17 +14,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
-from connector.feeds.fields import PIECE, conventions, parse, settle_by_history, take_apart
+from connector.feeds.fields import (
+    PIECE,
+    Gathered,
+    conventions,
+    likeliest,
+    parse,
+    settle_by_history,
+    take_apart,
+)
 from connector.model import GuardFinding
 from connector.shaping.checks import Amounts, check_prices
 from connector.shaping.currencies import find_currencies
 from connector.shaping.policy import settle_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
-    from connector.feeds.fields import Convention, Parsed
+    from connector.feeds.fields import Convention, Distinct, Numerals, Parsed
     from connector.feeds.fields.text import Flags, Texts, Whole
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
@@ -35,39 +43,51 @@ _CENTS = pa.array([f".{cents:02d}" for cents in range(100)], type=pa.large_strin
 
 
 class Reading:
-    """The columns of numbers of one feed, each distinct source once, taken apart and given a convention."""
+    """The columns of numbers of one feed over the whole table: each distinct text taken apart once, in its convention.
 
-    def __init__(
-        self,
-        sheet: Sheet,
-        fields: Sequence[str],
-        kind: FieldKind,
-        policy: Policy,
-        *,
-        stored: bool,
-        before: Before,
-    ) -> None:
-        """Read the columns of `fields`.
+    First `gather` all rows, then `close`; from then on the numbers of any rows can be had.
+    """
 
-        `stored` tells that the cells are stored numbers of a workbook; `before` gives what was last published of a
-        field, for numbers that the file alone cannot settle.
-        """
+    def __init__(self, sheet: Sheet, feed: Feed, policy: Policy) -> None:
+        """Take the fields of numbers; fields read from the same cells are read once."""
+        self.kind = FieldKind.QUANTITY if feed.of_kind(FieldKind.QUANTITY) else FieldKind.MONEY
+        fields = feed.of_kind(self.kind)
         sources = {sheet.source(field): field for field in reversed(fields)}
-        self.cells: dict[str, Cell] = {
-            field: sheet.cell(field) for field in fields if field in sources.values()
-        }
-        words = policy.words if kind is FieldKind.QUANTITY else None
-        self._apart = {field: take_apart(cell.texts, kind, words) for field, cell in self.cells.items()}
-        self._found: dict[str, Convention] = conventions(
-            self._apart,
-            labels={field: cell.labels[0] for field, cell in self.cells.items()},
-            decimal_mark=policy.decimal_mark,
-            stored_numbers=stored,
+        self.fields = tuple(field for field in fields if field in sources.values())
+        self._policy = policy
+        self._gathered = {field: Gathered() for field in self.fields}
+        self._labels: dict[str, str] = {}
+        self._apart: dict[str, Numerals] = {}
+        self._found: dict[str, Convention] = {}
+        self._parsed: dict[str, Parsed] = {}
+
+    def gather(self, sheet: Sheet) -> None:
+        """Take in the next rows."""
+        for field, gathered in self._gathered.items():
+            cell = sheet.cell(field)
+            self._labels.setdefault(field, cell.labels[0])
+            gathered.add(cell.texts)
+
+    def close(self, *, stored: bool) -> None:
+        """All rows are gathered: find the conventions. `stored`: the cells are stored numbers of a workbook."""
+        words = self._policy.words if self.kind is FieldKind.QUANTITY else None
+        columns = {field: gathered.column() for field, gathered in self._gathered.items()}
+        self._apart = {field: take_apart(column, self.kind, words) for field, column in columns.items()}
+        self._found = conventions(
+            self._apart, labels=self._labels, decimal_mark=self._policy.decimal_mark, stored_numbers=stored
         )
-        self._found = {
-            field: settle_by_history(self._apart[field], found, before(field)) if found.open else found
-            for field, found in self._found.items()
-        }
+
+    @property
+    def open(self) -> bool:
+        """Whether only what was published before can tell how a column is written."""
+        return any(found.open for found in self._found.values())
+
+    def settle(self, sheet: Sheet, before: Before) -> None:
+        """Let rows and what was published of them tell; `before` gives the former values of a field."""
+        for field, found in self._found.items():
+            if found.open:
+                at = self._apart[field].column.over(sheet.cell(field).texts).index
+                self._found[field] = settle_by_history(self._apart[field], found, at, before(field))
 
     def findings(self) -> list[GuardFinding]:
         """Return the questions a person must answer before the numbers of these columns can be read."""
@@ -77,38 +97,38 @@ class Reading:
     def messages(self) -> list[str]:
         """Say how the columns were read, where there was something to find out."""
         return [
-            f'column "{self.cells[field].labels[0]}": decimal {"point" if found.mark == "." else "comma"}, '
+            f'column "{self._labels[field]}": decimal {"point" if found.mark == "." else "comma"}, '
             f"shown by {found.evidence}"
             for field, found in self._found.items()
             if found.mark
         ]
 
     def parsed(self) -> dict[str, Parsed]:
-        """Read the numbers of every column."""
-        return {field: parse(apart, self._found[field]) for field, apart in self._apart.items()}
+        """The numbers of every column."""
+        if not self._parsed:
+            self._parsed = {field: parse(apart, self._found[field]) for field, apart in self._apart.items()}
+        return self._parsed
+
+    def over(self, field: str, texts: Texts) -> Parsed:
+        """The numbers of some rows of a column."""
+        return self.parsed()[field].over(texts)
 
 
 class Quantities:
     """Stock levels of records."""
 
-    def __init__(
-        self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool, before: Before
-    ) -> None:
-        """Take the quantity column of the sheet apart."""
+    def __init__(self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, reading: Reading) -> None:
+        """Take the quantity column of some rows."""
         del binding
         (self._field,) = feed.of_kind(FieldKind.QUANTITY)
         self._policy = policy
-        self._reading = Reading(
-            sheet, (self._field,), FieldKind.QUANTITY, policy, stored=stored, before=before
-        )
-        self._cell = self._reading.cells[self._field]
-        self.findings = self._reading.findings()
-        self.messages = self._reading.messages()
+        self._reading = reading
+        self._cell = sheet.cell(self._field)
         self.notes: dict[str, int] = {}
 
     def read(self, book: FaultBook) -> Flags:
         """Parse the numbers, enter what is wrong with them, and tell which records are no instruction."""
-        parsed = self._reading.parsed()[self._field]
+        parsed = self._reading.over(self._field, self._cell.texts)
         index = parsed.column.index
         enter_problems(book, self._cell, parsed)
         self._millionths: Whole = parsed.values[index]
@@ -154,30 +174,22 @@ class Quantities:
 class Prices:
     """Selling prices and MRPs of records, with their currency."""
 
-    def __init__(
-        self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, *, stored: bool, before: Before
-    ) -> None:
-        """Take the price columns of the sheet apart and find the currency of every record."""
+    def __init__(self, sheet: Sheet, binding: Binding, feed: Feed, policy: Policy, reading: Reading) -> None:
+        """Take the price columns of some rows and find the currency of every record."""
         self._fields = feed.of_kind(FieldKind.MONEY)
         self._labels = {name: feed.field(name).label for name in self._fields}
-        self._reading = Reading(sheet, self._fields, FieldKind.MONEY, policy, stored=stored, before=before)
-        self.findings = self._reading.findings()
-        self.messages = self._reading.messages()
         self.notes: dict[str, int] = {}
-        if self.findings:
-            return
-        self._parsed = self._reading.parsed()
+        cells = {field: sheet.cell(field) for field in reading.fields}
+        self._parsed = {field: reading.over(field, cell.texts) for field, cell in cells.items()}
         column = sheet.cell("currency") if "currency" in binding.columns else None
-        self._cells = {**self._reading.cells, "currency": column or next(iter(self._reading.cells.values()))}
+        self._cells = {**cells, "currency": column or next(iter(cells.values()))}
         self._currencies = find_currencies(
             sheet.records,
             column.texts if column else None,
-            binding.constants.get("currency") or policy.currency,
+            said_currency(binding, policy),
             policy.currency,
             self._parsed,
         )
-        if not self._currencies.known:
-            self.findings.append(GuardFinding("currency", 0, 1, "hold", _NO_CURRENCY))
 
     def read(self, book: FaultBook) -> Flags:
         """Enter what is wrong with the prices and currencies, and tell which records are no instruction."""
@@ -226,6 +238,23 @@ class Prices:
     def _codes(self, positions: Positions) -> Texts:
         codes = pa.array([*self._currencies.codes, ""], type=pa.large_string())
         return codes.take(pa.array(self._currencies.index[positions] % len(codes)))
+
+
+def said_currency(binding: Binding, policy: Policy) -> str | None:
+    """The currency of prices whose cells name none."""
+    return binding.constants.get("currency") or policy.currency
+
+
+def unknown_currency(
+    cells: Distinct | None, said: str | None, prices: Iterable[Parsed]
+) -> list[GuardFinding]:
+    """The question that holds a table of prices of which nothing says the currency; `cells` is the column of it."""
+    known = bool(said) or (cells is not None and any(text.strip() for text in cells.texts.to_pylist()))
+    prices = list(prices)
+    known = known or any(likeliest(mark) for price in prices for mark in price.marks)
+    if known or all(price.blank.all() for price in prices):
+        return []
+    return [GuardFinding("currency", 0, 1, "hold", _NO_CURRENCY)]
 
 
 _NO_CURRENCY = (

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from connector import shaping
 from connector.feeds import Binding, LocationRule, Policy, by_name
-from connector.model import Published
+from connector.shaping.shelf import SCHEMA, Segment, Shelf
 
 INVENTORY, PRICE = by_name("inventory"), by_name("price")
 
@@ -48,8 +48,14 @@ def counted(records, published=None, landing=5, **more):
 
 
 def published(*rows):
-    """What the API acknowledged: (location, sku, value, landing, batch) each."""
-    return Published(*(list(column) for column in zip(*rows, strict=True)))
+    """What the API acknowledged: (location, sku, value, landing, batch) each, as shelves by location."""
+    places = {}
+    for location, *row in rows:
+        places.setdefault(location, []).append(row)
+    return {
+        location: Shelf([Segment(pa.record_batch(list(map(list, zip(*said, strict=True))), schema=SCHEMA))])
+        for location, said in places.items()
+    }
 
 
 def codes(records):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from connector.errors import RejectDrop
-from connector.model import Published
 from connector.planner import Origin, Planner
 from connector.profiles import Profile, load, reader_hints
 from connector.readers import Limits, ReaderOptions, read

@@ -7,7 +7,6 @@ import pytest
 
 from connector import shaping
 from connector.feeds import Policy
-from connector.model import Published, Verdict
 from connector.shaping import GUARDS, NOTES
 from tests.unit.shaping_tables import INVENTORY, PRICE, counted, prices, published, stock
 
@@ -37,7 +36,7 @@ def test_a_newer_value_is_never_overwritten_not_even_by_force():
 
 def test_each_account_is_compared_with_its_own_past():
     records = stock(["A", "A"], ["5", "5"], ["L1", "L2"], routes={"L1": "one", "L2": "two"}.get)
-    known = {"one": published(("L1", "A", "5", 1, 1), ("L2", "A", "5", 1, 1)), "two": Published()}
+    known = {"one": published(("L1", "A", "5", 1, 1), ("L2", "A", "5", 1, 1)), "two": {}}
     assert shaping.changes(records, known, 5).to_send["location_id"].tolist() == ["L2"]
 
 

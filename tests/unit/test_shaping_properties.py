@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connector import shaping
 from connector.feeds import Binding, LocationRule, Policy
-from connector.model import Fault, Published
+from connector.model import Fault
 from tests.unit.shaping_tables import INVENTORY, PRICE, frame
 
 CODES = (

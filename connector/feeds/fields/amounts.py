@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,8 @@ class Parsed:
     `values` are millionths of a piece (quantity) or paise (money), 0 where there is no number; `below_zero`
     and `cut` (digits beyond the last kept one, or for a quantity any fraction of a piece) speak of the
     number as written. `blank` cells are empty; `broken` ones have an entry in `problems`. `marks` are the
-    currency marks met, `mark` the position in it of the one beside each number. `notes` counts rows by what
-    was read past (unit, word).
+    currency marks met, `mark` the position in it of the one beside each number. `noted` tells what was read past in
+    which text (unit, word).
     """
 
     column: Distinct
@@ -61,7 +61,18 @@ class Parsed:
     marks: tuple[str, ...]
     mark: Index
     problems: dict[int, Problem]
-    notes: dict[str, int] = field(default_factory=dict)
+    noted: dict[str, Flags] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """How many rows hold what was read past."""
+        weights = self.column.weights()
+        rows = {name: int(weights[mask].sum()) for name, mask in self.noted.items()}
+        return {name: count for name, count in rows.items() if count}
+
+    def over(self, texts: Texts) -> Parsed:
+        """The same for some of the rows of the column."""
+        return replace(self, column=self.column.over(texts))
 
 
 def parse(numerals: Numerals, convention: Convention) -> Parsed:
@@ -103,7 +114,7 @@ def parse(numerals: Numerals, convention: Convention) -> Parsed:
         marks=marks,
         mark=np.append(said[numerals.affix], marks.index("")).astype(np.int32),
         problems=problems,
-        notes=_notes(numerals, usable, unit),
+        noted=_noted(numerals, usable, unit),
     )
 
 
@@ -175,14 +186,10 @@ def _at(positions: Iterable[int], size: int) -> Flags:
     return mask
 
 
-def _notes(numerals: Numerals, usable: Flags, unit: str) -> dict[str, int]:
-    weights = numerals.column.weights()
+def _noted(numerals: Numerals, usable: Flags, unit: str) -> dict[str, Flags]:
     plus = np.array([affix.plus for affix in numerals.affixes], dtype=bool)[numerals.affix]
-    notes = {
-        "words": int(weights[list(numerals.spoken)].sum()),
-        "plus_signs": int(weights[plus & usable].sum()),
-    }
+    noted = {"words": _at(numerals.spoken, len(usable)), "plus_signs": plus & usable}
     if unit:
         said = np.array([bool(affix.unit) for affix in numerals.affixes], dtype=bool)[numerals.affix]
-        notes["units"] = int(weights[said & usable].sum())
-    return {name: rows for name, rows in notes.items() if rows}
+        noted["units"] = said & usable
+    return {name: mask for name, mask in noted.items() if mask.any()}

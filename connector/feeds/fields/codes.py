@@ -71,19 +71,64 @@ class Codes:
     notes: dict[str, int]
 
 
-def parse_codes(texts: Texts) -> Codes:
-    """Read a column of codes; `texts` is an Arrow array of cells as read, null where absent."""
+class CodeStyle:
+    """How a whole column writes its codes, found out part by part: what is true of all of them is a spreadsheet's doing."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._float_rows = self._other_rows = 0
+        self._longs: set[str] = set()
+        self._all_shortened = True
+
+    def add(self, clean: Texts) -> None:
+        """Look at the next rows, cleaned by `clean_codes`."""
+        floats = int(matching(clean, _FLOAT).sum())
+        self._float_rows += floats
+        self._other_rows += len(clean) - floats - int(flags(pc.equal(clean, "")).sum())
+        longs = matching(clean, _LONG)
+        if longs.any():
+            said = clean.filter(pa.array(longs))
+            self._all_shortened = self._all_shortened and bool(matching(said, _SHORTENED).all())
+            if len(self._longs) < _CROWD:
+                self._longs.update(pc.unique(said).slice(0, _CROWD).to_pylist())
+
+    @property
+    def floats(self) -> bool:
+        """Every code is written 1001.0: then the ending is a spreadsheet's, not the code's."""
+        return self._float_rows > 0 and not self._other_rows
+
+    @property
+    def shortened(self) -> bool:
+        """Of many long numbers every one is zeros from the 16th digit on: a spreadsheet keeps fifteen digits."""
+        return self._all_shortened and len(self._longs) >= _CROWD
+
+
+def clean_codes(texts: Texts) -> tuple[Texts, dict[str, int]]:
+    """Cells as read (null where absent) without what is around their codes, and how many rows were cleaned."""
     given = texts.fill_null("")
     clean = _trim(given)
     notes = {"trimmed": _changed(given, clean)}
     formulas = matching(clean, _FORMULA)
     if formulas.any():
         clean, notes["unwrapped"] = _undress(clean, formulas), int(formulas.sum())
-    floats = matching(clean, _FLOAT)
-    if floats.any() and _all_codes(clean, floats):
+    return clean, notes
+
+
+def parse_codes(texts: Texts, style: CodeStyle | None = None) -> Codes:
+    """Read a column of codes, or some rows of one whose `style` is known.
+
+    `texts` is an Arrow array of cells as read, null where absent.
+    """
+    clean, notes = clean_codes(texts)
+    if style is None:
+        style = CodeStyle()
+        style.add(clean)
+    if style.floats:
+        floats = matching(clean, _FLOAT)
         clean, notes["floats"] = _undress(clean, floats), int(floats.sum())
     blank = flags(pc.equal(clean, ""))
-    return Codes(clean, blank, _problems(clean), {name: rows for name, rows in notes.items() if rows})
+    problems = {**_problems(clean), **(_shortened(clean) if style.shortened else {})}
+    return Codes(clean, blank, problems, {name: rows for name, rows in notes.items() if rows})
 
 
 def _trim(texts: Texts) -> Texts:
@@ -101,11 +146,6 @@ def _changed(before: Texts, after: Texts) -> int:
     return int((flags(pc.not_equal(before, after)) & ~flags(pc.equal(after, ""))).sum())
 
 
-def _all_codes(texts: Texts, mask: Flags) -> bool:
-    """Tell whether every code is written 1001.0: then the ending is a spreadsheet's, not the code's."""
-    return bool((mask | flags(pc.equal(texts, ""))).all())
-
-
 def _undress(texts: Texts, mask: Flags) -> Texts:
     dressed = texts.filter(pa.array(mask)).to_pylist()
     return replace_at(texts, mask, [re.sub(r'^="|"$|\.0$', "", text) for text in dressed])
@@ -115,27 +155,22 @@ def _problems(texts: Texts) -> dict[int, Problem]:
     """Say what is wrong with each damaged code: one pass finds suspects, only they are looked at."""
     suspects = np.flatnonzero(matching(texts, _SUSPECT))
     if not len(suspects):
-        return _all_shortened(texts)
+        return {}
     said = texts.take(pa.array(suspects))
     found: dict[int, Problem] = {}
     for code, pattern, reason in _RULES:
         for at in suspects[matching(said, pattern)]:
             text = texts[int(at)].as_py()
             found.setdefault(int(at), Problem(code, f'"{text}" {reason}'))
-    return {**found, **_all_shortened(texts)}
+    return found
 
 
-def _all_shortened(texts: Texts) -> dict[int, Problem]:
-    """Long numbers of which every one is zeros from the 16th digit on: a spreadsheet keeps fifteen digits."""
+def _shortened(texts: Texts) -> dict[int, Problem]:
+    """Every long number of a column whose long numbers lost their digits."""
     longs = matching(texts, _LONG)
-    if not longs.any():
-        return {}
-    said = texts.filter(pa.array(longs))
-    if len(pc.unique(said)) < _CROWD or not matching(said, _SHORTENED).all():
-        return {}
     _, _, reason = next(rule for rule in _RULES if rule[0] == "damaged_by_excel")
-    at = np.flatnonzero(longs).tolist()
+    said = texts.filter(pa.array(longs)).to_pylist()
     return {
         place: Problem("damaged_by_excel", f'"{text}" {reason}')
-        for place, text in zip(at, said.to_pylist(), strict=True)
+        for place, text in zip(np.flatnonzero(longs).tolist(), said, strict=True)
     }

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds.fields.currency import POINT_DECIMAL
-from connector.feeds.fields.text import Flags, matching
+from connector.feeds.fields.text import Flags, Index, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,14 +86,13 @@ def conventions(
     return found
 
 
-def settle_by_history(numerals: Numerals, found: Convention, before: Floats) -> Convention:
+def settle_by_history(numerals: Numerals, found: Convention, at: Index, before: Floats) -> Convention:
     """Settle what the file alone cannot tell by what was published before, row by row.
 
-    `before` is the former value of each row (NaN where there is none). "1,234" can mean 1234 or 1.234, a thousand
+    `at` is the position of the text of each row, `before` the former value of it (NaN where there is none). "1,234" can mean 1234 or 1.234, a thousand
     times apart: whichever is of the size of the former values is meant, when nearly all rows that can tell agree.
     """
     unclear = {mark: _unclear(numerals, mark) for mark in (".", ",")}
-    at = numerals.column.index
     asked = (at >= 0) & (before > 0) & np.append(unclear["."] | unclear[","], False)[at]
     if not asked.any():
         return found

@@ -96,13 +96,13 @@ class Numerals:
         return np.array([affix.negatives == 1 for affix in self.affixes], dtype=bool)[self.affix]
 
 
-def take_apart(texts: Texts, kind: FieldKind, words: Mapping[str, int] | None = None) -> Numerals:
+def take_apart(texts: Texts | Distinct, kind: FieldKind, words: Mapping[str, int] | None = None) -> Numerals:
     """Take a column of quantities or prices apart.
 
-    `texts` is an Arrow array of cells as read, null where absent. `words` maps a word of a quantity column
-    to the number it stands for, keys in any case.
+    `texts` is an Arrow array of cells as read, null where absent, or what was gathered of one. `words` maps a
+    word of a quantity column to the number it stands for, keys in any case.
     """
-    column = distinct(texts)
+    column = texts if isinstance(texts, Distinct) else distinct(texts)
     plain = tidy(column.texts)
     blank = flags(pc.equal(plain, ""))
     error = matching(plain, _ERROR_CELL) & ~blank

@@ -42,15 +42,49 @@ class Distinct:
     """A column: its different texts in order of first appearance, and per row the position of its text.
 
     An absent cell has position -1, which numpy reads as *the last*: arrays that are gathered with `index`
-    carry one more entry at their end, for absent cells.
+    carry one more entry at their end, for absent cells. A column gathered part by part has no `index`, but `counts`.
     """
 
     texts: Texts
     index: Index
+    counts: Whole | None = None
 
     def weights(self) -> Whole:
         """How many rows hold each text."""
+        if self.counts is not None:
+            return self.counts
         return np.bincount(self.index[self.index >= 0], minlength=len(self.texts))
+
+    def over(self, texts: Texts) -> Distinct:
+        """The same texts with the index of some rows, all of whose texts are among them."""
+        part = distinct(texts)
+        places = pc.index_in(part.texts, value_set=self.texts).to_numpy(zero_copy_only=False)
+        return Distinct(self.texts, np.append(places, -1).astype(np.int32)[part.index])
+
+
+class Gathered:
+    """The different texts of a column that comes in parts, with the number of rows that hold each."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._texts: Texts = pa.array([], type=pa.large_string())
+        self._counts: Whole = np.zeros(0, dtype=np.int64)
+
+    def add(self, texts: Texts) -> None:
+        """Take in the next rows."""
+        part = distinct(texts)
+        at = pc.index_in(part.texts, value_set=self._texts)
+        new = pc.is_null(at)
+        fresh = part.texts.filter(new)
+        places = at.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        places[flags(new)] = np.arange(len(self._texts), len(self._texts) + len(fresh))
+        self._texts = pa.concat_arrays([self._texts, fresh])
+        self._counts = np.append(self._counts, np.zeros(len(fresh), dtype=np.int64))
+        self._counts[places] += part.weights()
+
+    def column(self) -> Distinct:
+        """The column so far, without an index."""
+        return Distinct(self._texts, np.zeros(0, dtype=np.int32), self._counts)
 
 
 def arrow(series: pd.Series[str]) -> Texts:

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from connector.errors import Fatal
-from connector.ledger.database import KEYED
 
 revision = "0001"
 down_revision = None
@@ -72,15 +71,30 @@ def upgrade() -> None:
         comment="The control totals of a closed drop.",
     )
     op.create_table(
+        "lots",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("drop_id", sa.Integer(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_lots"),
+        sa.ForeignKeyConstraint(["drop_id"], ["drops.id"], name="fk_lots_drop_id"),
+        comment="The records of consecutive batches as columns: line, location, sku, value, and what stood there before.",
+    )
+    op.create_index("ix_lots_drop_id", "lots", ["drop_id"])
+    op.create_table(
         "batches",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("drop_id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("records", sa.Integer(), nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("shelved", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -89,25 +103,22 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),
         sa.ForeignKeyConstraint(["drop_id"], ["drops.id"], name="fk_batches_drop_id"),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_batches_lot_id"),
         sa.ForeignKeyConstraint(["parent_id"], ["batches.id"], name="fk_batches_parent_id"),
     )
     op.create_index("ix_batches_drop_id_seq", "batches", ["drop_id", "seq"])
     op.create_index("ix_batches_parent_id", "batches", ["parent_id"])
+    op.create_index("ix_batches_state_drop_id_urgency_seq", "batches", ["state", "drop_id", "urgency", "seq"])
     op.create_index(
-        "ix_batches_state_drop_id_seq_due_at_account",
-        "batches",
-        ["state", "drop_id", "seq", "due_at", "account"],
+        "ix_batches_shelved_state_account_feed", "batches", ["shelved", "state", "account", "feed"]
     )
     op.create_table(
         "payloads",
         sa.Column("batch_id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("lines", sa.LargeBinary(), nullable=False),
-        sa.Column("previous", sa.LargeBinary(), nullable=False),
-        sa.Column("previous_batch", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", name="pk_payloads"),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name="fk_payloads_batch_id"),
-        comment="The exact bytes of a batch; per record: line, value acknowledged before, batch that set it.",
+        comment="The exact bytes of a batch.",
     )
     op.create_table(
         "attempts",
@@ -163,19 +174,19 @@ def upgrade() -> None:
         sa.Column("location", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_shelves"),
         sa.UniqueConstraint("account", "feed", "location", name="uq_shelves_account_feed_location"),
-        comment="The part of a published key that repeats, so that a million rows do not each spell it out.",
+        comment="One place of one feed: what is published there lies on its segments.",
     )
     op.create_table(
-        "published",
-        sa.Column("shelf_id", sa.Integer(), nullable=False, autoincrement=False),
-        sa.Column("sku", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("landing", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.Integer(), nullable=False),
-        sa.Column("doubtful", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("shelf_id", "sku", name="pk_published"),
-        **KEYED,
+        "segments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shelf_id", sa.Integer(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_segments"),
+        sa.ForeignKeyConstraint(["shelf_id"], ["shelves.id"], name="fk_segments_shelf_id"),
+        comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest landing counts.",
     )
+    op.create_index("ix_segments_shelf_id_id", "segments", ["shelf_id", "id"])
     op.create_table(
         "waits",
         sa.Column("account", sa.Text(), nullable=False),

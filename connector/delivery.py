@@ -1,0 +1,221 @@
+"""Sending what is planned: the connections are kept full, and nobody waits for the ledger.
+
+One thread runs the delivery of a drop. It takes batches ahead of need, hands them to the sending threads, and writes
+down what was answered in groups, so that one flush of the disk settles many batches. What was taken and not answered when
+the connector dies stands in the ledger as sent, and is sent again at the next start.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from connector import feeds, replies
+from connector.errors import CredentialsRefused, InDoubt, RefusedBatch, RetryLater
+from connector.model import Batch, Reply, Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from connector.ledger import Ledger
+
+log = structlog.get_logger(__name__)
+
+SETTLED_TOGETHER = 64
+"""Answers written in one transaction at most."""
+
+SETTLED_AFTER = 0.25
+"""Seconds an answer waits at most for others to be written with it."""
+
+
+class Sender(Protocol):
+    """The part of the API client that delivering needs."""
+
+    def send(self, feed: str, payload: bytes, *, repeatable: bool = True) -> Reply:
+        """Send exactly these bytes to the feed's address and read the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds an account's deliveries rest after the API could not take them."""
+
+    later: float
+    credentials: float
+
+
+class Delivery:
+    """Delivers drops, each call in a thread of `sending`, of which there are `ahead` or fewer."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        sender: Callable[[str], Sender],
+        renew: Callable[[str], None],
+        waits: Waits,
+        sending: Executor,
+        ahead: int,
+        stop: threading.Event,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`sender` gives the client of an account, `renew` makes it read its credentials again. `ahead`: calls under way."""
+        self.ledger = ledger
+        self.sender = sender
+        self.renew = renew
+        self.waits = waits
+        self.sending = sending
+        self.ahead = ahead
+        self.stop = stop
+        self.now = now
+        self._resting: dict[str, type[RetryLater]] = {}  # by account: why, so that each cause is said once
+        self._saying = threading.Lock()
+
+    def deliver(self, drop_id: int) -> None:
+        """Send all of a drop that may be sent now, and settle a verdict for every record of it."""
+        run = _Run(self, drop_id)
+        try:
+            run.go()
+        finally:
+            run.end()
+
+    def send(self, batch: Batch) -> Reply:
+        """One call. Raises what the client raises."""
+        if self._resting.get(batch.account) is CredentialsRefused:
+            self.renew(batch.account)
+        repeatable = feeds.by_name(batch.feed).safe_to_repeat
+        reply = self.sender(batch.account).send(batch.feed, batch.payload, repeatable=repeatable)
+        self._goes_on(batch.account)
+        return reply
+
+    def rest(self, batch: Batch, error: RetryLater) -> datetime:
+        """The API cannot take it now: the account rests, so that nothing burns its attempts. Until when."""
+        rest = self.waits.credentials if isinstance(error, CredentialsRefused) else self.waits.later
+        until = self.now() + timedelta(seconds=error.wait if error.wait is not None else rest)
+        self.ledger.postpone(batch.account, until, str(error))
+        with self._saying:  # many threads learn of it at the same moment, and one is enough to say it
+            is_news = self._resting.get(batch.account) is not type(error)
+            self._resting[batch.account] = type(error)
+        if is_news:
+            log.warning("delivery waits", account=batch.account, reason=str(error))
+        return until
+
+    def _goes_on(self, account: str) -> None:
+        if self._resting.pop(account, None):
+            log.info("delivery goes on", account=account)
+
+
+class _Run:
+    """The delivery of one drop, from the first batch taken to the last answer written."""
+
+    def __init__(self, delivery: Delivery, drop_id: int) -> None:
+        self._delivery = delivery
+        self._ledger = delivery.ledger
+        self._drop_id = drop_id
+        self._answers: queue.SimpleQueue[tuple[Batch, Future[Reply]]] = queue.SimpleQueue()
+        self._under_way: dict[Future[Reply], Batch] = {}
+        self._settled: list[Settlement] = []
+        self._given_back: dict[tuple[datetime, str], list[int]] = {}
+        self._until: dict[str, datetime] = {}
+        self._sheet: list[str | None] = []
+
+    def go(self) -> None:
+        """Until nothing of the drop may be sent now, or the connector stops."""
+        exhausted = False
+        while not self._delivery.stop.is_set():
+            if not exhausted and len(self._under_way) <= self._delivery.ahead:
+                exhausted = not self._send_more()
+            if not self._under_way:
+                return
+            self._hear()
+
+    def end(self) -> None:
+        """What no thread has begun is given back unsent; what is under way is heard to its end."""
+        unsent = [batch.id for future, batch in list(self._under_way.items()) if future.cancel()]
+        self._under_way = {
+            future: batch for future, batch in self._under_way.items() if not future.cancelled()
+        }
+        while self._under_way:
+            self._hear()
+        self._write()
+        if unsent:
+            self._ledger.never_sent(unsent)
+
+    def _send_more(self) -> bool:
+        """Take batches and hand them out: twice what can be under way, so that no connection waits for the ledger."""
+        taken = self._ledger.take(
+            self._drop_id, self._delivery.now(), 2 * self._delivery.ahead, durable=False
+        )
+        for batch in taken:
+            future = self._delivery.sending.submit(self._delivery.send, batch)
+            self._under_way[future] = batch
+            future.add_done_callback(lambda done, batch=batch: self._answers.put((batch, done)))  # type: ignore[misc]
+        return bool(taken)
+
+    def _hear(self) -> None:
+        """Wait for an answer, take in all there are, and write them down when it is time."""
+        try:
+            batch, future = self._answers.get(timeout=SETTLED_AFTER)
+        except queue.Empty:
+            self._write()
+            return
+        while True:
+            if self._under_way.pop(future, None) is not None:
+                self._take_in(batch, future)
+            if len(self._settled) >= SETTLED_TOGETHER:
+                self._write()
+            try:
+                batch, future = self._answers.get_nowait()
+            except queue.Empty:
+                break
+        if len(self._under_way) <= self._delivery.ahead:
+            self._write()
+
+    def _take_in(self, batch: Batch, future: Future[Reply]) -> None:
+        try:
+            reply = future.result()
+        except RetryLater as error:
+            self._give_back(batch, error)
+        except RefusedBatch as error:
+            reply = Reply(error.status or 0, error.reply, batch.records, 0, batch.records, None)
+            columns = self._ledger.columns(batch)
+            self._settled.append(replies.refused_whole(batch, reply, str(error), columns, self._sheet_name()))
+        except InDoubt as error:
+            self._ledger.in_doubt(batch.id, str(error))
+        else:
+            columns = lambda: self._ledger.columns(batch)  # noqa: E731  asked only where something was refused
+            self._settled.append(replies.settlement(batch, reply, columns, self._sheet_name))
+
+    def _give_back(self, batch: Batch, error: RetryLater) -> None:
+        until = self._until.get(batch.account)
+        if until is None:
+            until = self._until[batch.account] = self._delivery.rest(batch, error)
+            self._recall(batch.account)
+        self._given_back.setdefault((until, str(error)), []).append(batch.id)
+
+    def _recall(self, account: str) -> None:
+        """The account rests: what waits for a thread is not sent."""
+        waiting = [future for future, batch in self._under_way.items() if batch.account == account]
+        unsent = [future for future in waiting if future.cancel()]
+        if unsent:
+            self._ledger.never_sent([self._under_way.pop(future).id for future in unsent])
+
+    def _write(self) -> None:
+        if self._settled:
+            self._ledger.settle(self._settled)
+            self._settled = []
+        for (until, reason), batches in self._given_back.items():
+            self._ledger.give_back(batches, until, reason)
+        self._given_back = {}
+
+    def _sheet_name(self) -> str | None:
+        if not self._sheet:
+            self._sheet.append(self._ledger.drop(self._drop_id).report.get("reader", {}).get("sheet"))
+        return self._sheet[0]

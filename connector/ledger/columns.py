@@ -1,0 +1,55 @@
+"""Columns as blobs: Arrow's own format, compressed. What is written once can be read by any Arrow, years later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from connector.shaping.shelf import SCHEMA as SEGMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+
+LOT = pa.schema(
+    [
+        ("line", pa.int32()),
+        ("location", pa.dictionary(pa.int32(), pa.large_string())),
+        ("sku", pa.large_string()),
+        ("value", pa.large_string()),
+        ("previous", pa.large_string()),
+        ("previous_batch", pa.int64()),
+    ]
+)
+"""A record of a lot: its line, key and canonical value; the value acknowledged before (null: never, "": in doubt) and the
+batch that set it (null: none), so that history is a chain and undo is possible."""
+
+__all__ = ["LOT", "SEGMENT", "lot_columns", "pack_columns", "unpack_columns"]
+
+
+def pack_columns(columns: pa.RecordBatch) -> bytes:
+    """A record batch as bytes."""
+    out = pa.BufferOutputStream()
+    with pa.ipc.new_stream(out, columns.schema, options=_COMPRESSED) as writer:
+        writer.write_batch(columns)
+    packed: bytes = out.getvalue().to_pybytes()
+    return packed
+
+
+def unpack_columns(blob: bytes) -> pa.RecordBatch:
+    """What `pack_columns` was given."""
+    with pa.ipc.open_stream(blob) as reader:
+        return reader.read_next_batch()
+
+
+def lot_columns(**columns: Sequence[Any]) -> pa.RecordBatch:
+    """Columns of `LOT` by name, from plain sequences."""
+    return pa.record_batch([_as(field, columns[field.name]) for field in LOT], schema=LOT)
+
+
+def _as(field: pa.Field, values: Sequence[Any]) -> Any:
+    if pa.types.is_dictionary(field.type):
+        return pa.array(values, type=field.type.value_type).dictionary_encode()
+    return pa.array(values, type=field.type)

@@ -1,0 +1,265 @@
+"""What was acknowledged goes on the shelves: a settled batch is the proof, a shelf the state to compare with.
+
+Settling a batch is one small write, and the batch keeps all there is to know. Putting its values on the shelves can
+wait until somebody asks what is published there, or the drop is closed; a crash in between loses nothing, for the batch
+is still there, not yet marked as shelved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from connector.ledger.columns import SEGMENT, pack_columns, unpack_columns
+from connector.ledger.tables import batches, lots, segments, shelves, verdicts
+from connector.model import BatchState, Verdict
+from connector.shaping.shelf import Segment, Shelf, merge, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+UNKNOWN_AT_THE_API = (Verdict.FAILED, Verdict.IN_DOUBT)
+"""Sent, perhaps applied, never acknowledged: what the API holds now is not what is published."""
+
+ENDED = (BatchState.SETTLED, BatchState.IN_DOUBT)
+LOTS_AT_ONCE = 8
+_AT_A_TIME = 500
+
+
+class Shelves:
+    """The shelves of a ledger, with the segments read last kept in memory, for they never change."""
+
+    def __init__(self, rows_kept: int = 1_500_000) -> None:
+        self._kept: dict[int, Segment] = {}
+        self._rows_kept = rows_kept
+
+    def read(
+        self, connection: sa.Connection, account: str, feed: str, locations: Collection[str] | None
+    ) -> dict[str, Shelf]:
+        """The shelf of each location that has one (None: of all)."""
+        wanted = _shelf_ids(connection, account, feed, locations)
+        found: dict[int, list[int]] = {shelf_id: [] for shelf_id in wanted.values()}
+        for some in _groups(sorted(found)):
+            query = sa.select(segments.c.shelf_id, segments.c.id).where(segments.c.shelf_id.in_(some))
+            for shelf_id, segment_id in connection.execute(
+                query.order_by(segments.c.shelf_id, segments.c.id)
+            ):
+                found[shelf_id].append(segment_id)
+        known = self._segments(connection, [key for keys in found.values() for key in keys])
+        return {
+            location: Shelf(known[key] for key in found[shelf_id])
+            for location, shelf_id in wanted.items()
+            if found[shelf_id]
+        }
+
+    def _segments(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, Segment]:
+        known = {key: self._kept[key] for key in keys if key in self._kept}
+        for some in _groups([key for key in keys if key not in known]):
+            query = sa.select(segments.c.id, segments.c.columns).where(segments.c.id.in_(some))
+            for key, blob in connection.execute(query):
+                known[key] = Segment(unpack_columns(blob))
+        self._keep(known)
+        return known
+
+    def _keep(self, used: Mapping[int, Segment]) -> None:
+        """Those used last stay, up to so many rows."""
+        kept = {**{key: one for key, one in self._kept.items() if key not in used}, **used}
+        rows = sum(map(len, kept.values()))
+        for key in list(kept):
+            if rows <= self._rows_kept:
+                break
+            rows -= len(kept.pop(key))
+        self._kept = kept
+
+
+def published(
+    connection: sa.Connection, kept: Shelves, account: str, feed: str, locations: Collection[str] | None
+) -> dict[str, Shelf]:
+    """The shelves of a feed, with what was acknowledged and is not on them yet."""
+    known = kept.read(connection, account, feed, locations)
+    for drop_id in waiting(connection, batches.c.account == account, batches.c.feed == feed):
+        overlay(connection, drop_id, account, feed, known)
+    return known
+
+
+def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:
+    """The drops with batches that ended and are not on the shelves, oldest first."""
+    query = sa.select(batches.c.drop_id).where(
+        batches.c.shelved.is_(False), batches.c.state.in_(ENDED), *wanted
+    )
+    return list(connection.execute(query.distinct().order_by(batches.c.drop_id)).scalars())
+
+
+def shelve(connection: sa.Connection, drop_id: int) -> bool:
+    """Put the values of some ended batches of a drop on the shelves. Whether there may be more."""
+    found, more = _news(connection, drop_id, LOTS_AT_ONCE)
+    for news in found:
+        add(connection, news.account, news.feed, news.parts)
+        if news.doubted:
+            known = Shelves().read(connection, news.account, news.feed, list(news.doubted))
+            add(connection, news.account, news.feed, _doubts(known, news))
+        connection.execute(batches.update().where(batches.c.id.in_(news.batches)).values(shelved=True))
+    return more
+
+
+def overlay(
+    connection: sa.Connection, drop_id: int, account: str, feed: str, known: dict[str, Shelf]
+) -> None:
+    """Put the same on shelves in memory only, for who may not write."""
+    found, _ = _news(connection, drop_id, None)
+    for news in found:
+        if (news.account, news.feed) == (account, feed):
+            for parts in (news.parts, _doubts(known, news)):
+                for location, part in parts.items():
+                    known[location] = Shelf([*known.get(location, Shelf()).segments, Segment(part)])
+
+
+class _News(NamedTuple):
+    """What ended batches of a drop say of one account and feed; `parts` and `doubted` are by location."""
+
+    account: str
+    feed: str
+    drop_id: int
+    batches: list[int]
+    parts: Mapping[str, pa.RecordBatch]
+    doubted: Mapping[str, list[str]]
+
+
+def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tuple[list[_News], bool]:
+    mine = sa.and_(batches.c.drop_id == drop_id, batches.c.shelved.is_(False), batches.c.state.in_(ENDED))
+    chosen = sa.select(batches.c.lot_id).where(mine).distinct().order_by(batches.c.lot_id).limit(most_lots)
+    some = list(connection.execute(chosen).scalars())
+    query = sa.select(
+        batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records, batches.c.accepted,
+        batches.c.account, batches.c.feed,
+    ).where(mine, batches.c.lot_id.in_(some)).order_by(batches.c.lot_id, batches.c.start)  # fmt: skip
+    ended = connection.execute(query).all()
+    blobs = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
+    columns = {key: unpack_columns(blob) for key, blob in blobs}
+    found = []
+    for account, feed in dict.fromkeys((row.account, row.feed) for row in ended):
+        rows = [row for row in ended if (row.account, row.feed) == (account, feed)]
+        said = [_accepted(connection, row, columns[row.lot_id]) for row in rows if row.accepted]
+        doubted = _doubted(connection, [row.id for row in rows if row.accepted < row.records])
+        parts = _parts(pa.Table.from_batches(said), drop_id) if said else {}
+        found.append(_News(account, feed, drop_id, [row.id for row in rows], parts, doubted))
+    return found, len(some) == most_lots
+
+
+def _accepted(connection: sa.Connection, batch: Any, lot: pa.RecordBatch) -> pa.RecordBatch:
+    """Line, location, SKU, value and batch of every record the API acknowledged."""
+    rows = lot.slice(batch.start, batch.records)
+    number = pa.array(np.full(batch.records, batch.id, dtype=np.int64))
+    found = pa.record_batch([*rows.columns[:4], number], names=["line", "location", "sku", "value", "batch"])
+    if batch.accepted == batch.records:
+        return found
+    query = sa.select(verdicts.c.location, verdicts.c.sku).where(verdicts.c.batch_id == batch.id)
+    others = {tuple(key) for key in connection.execute(query)}
+    keys = zip(found.column(1).to_pylist(), found.column(2).to_pylist(), strict=True)
+    return found.filter(pa.array([key not in others for key in keys], type=pa.bool_()))
+
+
+def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
+    """What a drop had acknowledged as one segment for each location, in the order of the file."""
+    said = said.unify_dictionaries().combine_chunks()
+    place = said.column("location").combine_chunks()
+    numbers = place.indices.to_numpy()
+    order = pa.array(np.lexsort((said.column("line").to_numpy(), numbers)))
+    sku, value, batch = (said.column(name).combine_chunks().take(order) for name in ("sku", "value", "batch"))
+    landing = pa.array(np.full(len(said), drop_id, dtype=np.int64))
+    whole = pa.record_batch([sku, value, landing, batch], schema=SEGMENT)
+    parts, start = {}, 0
+    counts = np.bincount(numbers, minlength=len(place.dictionary)).tolist()
+    for location, count in zip(place.dictionary.to_pylist(), counts, strict=True):
+        if count:
+            parts[location] = whole.slice(start, count)
+        start += count
+    return parts
+
+
+def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, pa.RecordBatch]) -> None:
+    """Write a segment for each location, and make one of several where it is time (`settled`)."""
+    known = _shelf_ids(connection, account, feed, list(parts), create=True)
+    before: dict[int, list[tuple[int, int]]] = {}
+    for some in _groups(sorted(known.values())):
+        query = sa.select(segments.c.shelf_id, segments.c.id, segments.c.records)
+        query = query.where(segments.c.shelf_id.in_(some)).order_by(segments.c.shelf_id, segments.c.id)
+        for shelf_id, segment_id, records in connection.execute(query):
+            before.setdefault(shelf_id, []).append((segment_id, records))
+    rows, gone = [], []
+    for location, part in parts.items():
+        shelf_id = known[location]
+        older = before.get(shelf_id, [])
+        taken = settled([*(records for _, records in older), part.num_rows])
+        if taken:
+            keys = [key for key, _ in older[len(older) - taken + 1 :]]
+            part, gone = merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
+        rows.append({"shelf_id": shelf_id, "records": part.num_rows, "columns": pack_columns(part)})
+    for some in _groups(gone):
+        connection.execute(segments.delete().where(segments.c.id.in_(some)))
+    if rows:
+        connection.execute(segments.insert(), rows)
+
+
+def _columns(connection: sa.Connection, keys: Sequence[int]) -> list[pa.RecordBatch]:
+    query = sa.select(segments.c.columns).where(segments.c.id.in_(keys)).order_by(segments.c.id)
+    return [unpack_columns(blob) for blob in connection.execute(query).scalars()]
+
+
+def _doubted(connection: sa.Connection, keys: Sequence[int]) -> dict[str, list[str]]:
+    """By location, the SKUs of these batches of which nobody knows what the API holds now."""
+    found: dict[str, list[str]] = {}
+    for some in _groups(keys):
+        query = sa.select(verdicts.c.location, verdicts.c.sku).where(
+            verdicts.c.batch_id.in_(some),
+            verdicts.c.verdict.in_(UNKNOWN_AT_THE_API),
+            verdicts.c.location.is_not(None),
+        )
+        for location, sku in connection.execute(query):
+            found.setdefault(location, []).append(sku)
+    return found
+
+
+def _doubts(known: Mapping[str, Shelf], news: _News) -> dict[str, pa.RecordBatch]:
+    """Empty values for what is published, unless a later drop set it: the next drop then sends whatever it says."""
+    parts = {}
+    for location, said in news.doubted.items():
+        skus = pa.array(list(dict.fromkeys(said)), type=pa.large_string())
+        _, landing, batch = known.get(location, Shelf()).find(skus)
+        stale = (batch > 0) & (landing <= news.drop_id)
+        if stale.any():
+            nothing = pa.array([""] * int(stale.sum()), type=pa.large_string())
+            numbers = (pa.array(one[stale]) for one in (landing, batch))
+            parts[location] = pa.record_batch(
+                [skus.filter(pa.array(stale)), nothing, *numbers], schema=SEGMENT
+            )
+    return parts
+
+
+def _shelf_ids(
+    connection: sa.Connection,
+    account: str,
+    feed: str,
+    locations: Collection[str] | None,
+    *,
+    create: bool = False,
+) -> dict[str, int]:
+    """The shelf of each location, made where there is none yet if asked."""
+    query = sa.select(shelves.c.location, shelves.c.id).where(
+        shelves.c.account == account, shelves.c.feed == feed
+    )
+    found = dict(connection.execute(query).all())
+    missing = sorted(set(locations or ()) - found.keys()) if create else []
+    if missing:
+        rows = [{"account": account, "feed": feed, "location": location} for location in missing]
+        connection.execute(shelves.insert(), rows)
+        found = dict(connection.execute(query).all())
+    return found if locations is None else {one: found[one] for one in locations if one in found}
+
+
+def _groups(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(keys), _AT_A_TIME):
+        yield keys[start : start + _AT_A_TIME]
