@@ -7,11 +7,14 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from connector.ahead import Behind
 from connector.api import redact
 from connector.errors import HoldDrop, RejectDrop, RetryLater, SourceUnavailable
 from connector.ledger import Ledger, NotOurs
@@ -19,7 +22,7 @@ from connector.model import Drop, DropState, Found, LotDraft, RowVerdict, Task
 from connector.planner import Origin, Planner, Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from connector.delivery import Delivery
@@ -186,7 +189,8 @@ class Inbound:
             match, _ = understood.settled()
             if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
-            plan = self.planner.plan(understood, drop_id, _Drafted(self.ledger, drop_id))
+            with _Drafted(self.ledger, drop_id) as draft:
+                plan = self.planner.plan(understood, drop_id, draft)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return
@@ -236,29 +240,34 @@ class Inbound:
         return self._source(drop).archive(str(drop.work_path), target, fingerprint=drop.fingerprint)
 
 
-class _Drafted:
-    """A plan on its way into the ledger, part by part; nothing of it may be sent before the whole is planned."""
+class _Drafted(Behind[Callable[[], object]]):
+    """A plan on its way into the ledger, part by part, in a thread of its own so that planning does not wait for it.
+
+    Nothing of it may be sent before the whole is planned.
+    """
 
     def __init__(self, ledger: Ledger, drop_id: int) -> None:
+        super().__init__(lambda write: write())
         self._ledger = ledger
         self._drop_id = drop_id
         self._older_waits = ledger.older_waiting(drop_id)
 
     def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
         del feed
-        self._ledger.add_verdicts(self._drop_id, verdicts)
+        self.add(lambda: self._ledger.add_verdicts(self._drop_id, verdicts))
 
     def add_unchanged(self, feed: str, lines: Any) -> None:
-        self._ledger.add_unchanged(self._drop_id, feed, lines)
+        self.add(lambda: self._ledger.add_unchanged(self._drop_id, feed, lines))
 
     def add_lots(self, lots: Iterable[LotDraft]) -> None:
-        self._ledger.add_lots(self._drop_id, lots)
+        for lot in lots:
+            self.add(partial(self._ledger.add_lots, self._drop_id, [lot]))
 
     def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
         """What this drop says again must not be overwritten by an older one that a person lets go later."""
         if self._older_waits:
             for account, parts in confirmed().items():
-                self._ledger.confirm(self._drop_id, account, feed, parts)
+                self.add(partial(self._ledger.confirm, self._drop_id, account, feed, parts))
 
 
 def _asks(drop: Drop, reason: str | None) -> None:

@@ -25,7 +25,9 @@ UNKNOWN_AT_THE_API = (Verdict.FAILED, Verdict.IN_DOUBT)
 """Sent, perhaps applied, never acknowledged: what the API holds now is not what is published."""
 
 ENDED = (BatchState.SETTLED, BatchState.IN_DOUBT)
-LOTS_AT_ONCE = 8
+LOTS_AT_ONCE = 24
+"""Some million records: so much is put on the shelves in one transaction."""
+
 _AT_A_TIME = 500
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
 from connector.feeds.fields import arrow, distinct
-from connector.feeds.fields.text import matching, replace_at
+from connector.feeds.fields.text import bytes_of, matching, replace_at
 from connector.model import LotDraft
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ RANKS = (0, 1, 2)
 
 _LOT = 50_000
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
+_SPECIAL = np.isin(np.arange(256), [*range(32), ord('"'), ord("\\")])
 _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
 _UNKNOWN = pa.scalar(None, pa.large_string())
 _NOTHING = pa.scalar("", pa.large_string())
@@ -131,14 +132,17 @@ def _lot(frame: pd.DataFrame, feed: Feed, account: str, rank: int) -> LotDraft:
 def _members(frame: pd.DataFrame, feed: Feed) -> Texts:
     """Write each record as a JSON object, by joining whole columns of text."""
     parts: list[Any] = []
+    before = "{"
     for number, field in enumerate(feed.fields):
-        parts.append(pa.scalar(f'{"," if number else "{"}"{field.name}":', pa.large_string()))
-        parts.append(_json(frame[field.name], field.kind))
-    return pc.binary_join_element_wise(*parts, pa.scalar("}", pa.large_string()), _NOTHING)
+        quote = "" if field.kind in (FieldKind.QUANTITY, FieldKind.MONEY) else '"'
+        opening = f'{before}{"," if number else ""}"{field.name}":{quote}'
+        parts += [pa.scalar(opening, pa.large_string()), _json(frame[field.name], field.kind)]
+        before = quote
+    return pc.binary_join_element_wise(*parts, pa.scalar(f"{before}}}", pa.large_string()), _NOTHING)
 
 
 def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
-    """Write a column as JSON: numbers bare, money in rupees without needless zeros, all else as strings."""
+    """Write a column as JSON: numbers bare, money in rupees without needless zeros, all else as the inside of a string."""
     if kind is FieldKind.QUANTITY:
         return pa.array(column.to_numpy(dtype=np.int64)).cast(pa.large_string())
     if kind is FieldKind.MONEY:
@@ -146,9 +150,8 @@ def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
         rupees = pa.array(paise // 100).cast(pa.large_string())
         return pc.binary_join_element_wise(rupees, _CENTS.take(pa.array(paise % 100)), _NOTHING)
     texts = arrow(column)
+    if not _SPECIAL[bytes_of(texts)].any():
+        return texts
     special = matching(texts, _NEEDS_ESCAPE)
-    if special.any():
-        said = texts.filter(pa.array(special)).to_pylist()
-        texts = replace_at(texts, special, [json.dumps(text, ensure_ascii=False)[1:-1] for text in said])
-    quote = pa.scalar('"', pa.large_string())
-    return pc.binary_join_element_wise(quote, texts, quote, _NOTHING)
+    said = texts.filter(pa.array(special)).to_pylist()
+    return replace_at(texts, special, [json.dumps(text, ensure_ascii=False)[1:-1] for text in said])

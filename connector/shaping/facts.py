@@ -1,7 +1,7 @@
 """What only the whole table can tell of a row: gathered in passes over its columns, before the first row is judged.
 
 Which locations there are, how numbers and codes are written, which keys come more than once, which codes the known SKUs
-mend. What is kept does not grow with the rows but for eight bytes each: the hash of the key.
+mend. What is kept does not grow with the rows but for some ten bytes each: the key as numbers.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.ahead import ahead
 from connector.feeds import FieldKind
-from connector.feeds.fields import CodeStyle, Gathered, clean_codes, parse_codes
+from connector.feeds.fields import CodeStyle, Gathered, parse_codes
 from connector.feeds.fields.text import flags
 from connector.model import GuardFinding
 from connector.shaping.codes import Mends, find_mends
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
-    from connector.feeds.fields.text import Flags, Texts
+    from connector.feeds.fields.text import Flags, Index, Texts
     from connector.shaping.hashes import Hashes
     from connector.shaping.places import Places
     from connector.shaping.sheet import Sheet
@@ -68,7 +69,7 @@ class Facts:
             self.findings.append(hold("location", NO_LOCATION))
             return
         currencies = Gathered() if "currency" in binding.columns and feed.of_kind(FieldKind.MONEY) else None
-        self._gather(binding, routes, known_locations, currencies)
+        keys = self._gather(binding, routes, known_locations, currencies)
         self.history = History(feed, self.places, published)
         self._read_numbers(first, stored=stored_numbers)
         if self.records and not self.places.served() and len(self.places.codes) > 1:
@@ -78,7 +79,8 @@ class Facts:
             said = said_currency(binding, policy)
             self.findings += unknown_currency(cells, said, self.reading.parsed().values())
         if not self.findings:
-            self._learn_keys()
+            self.repeated = coming_again(keys.hashes(self.places.moved)) if self.parts > 1 else self.repeated
+            self._ask_known()
 
     def _gather(
         self,
@@ -86,20 +88,20 @@ class Facts:
         routes: Callable[[str], str | None],
         known_locations: Sequence[str],
         currencies: Gathered | None,
-    ) -> None:
-        """The first pass: locations, numbers, and how codes are written."""
-        locations = Gathered()
-        for sheet in self._sheets():
+    ) -> _Keys:
+        """The first pass: locations, numbers, how codes are written, and the key of every record."""
+        locations, keys = Gathered(), _Keys()
+        for sheet in ahead(self._sheets()):
             self.records += sheet.records
             self.parts += 1
             cell = sheet.location()
             if cell is not None:
-                locations.add(cell.texts)
+                keys.add(locations.add(cell.texts), self.style.add(sheet.cell("sku").texts))
             self.reading.gather(sheet)
-            self.style.add(clean_codes(sheet.cell("sku").texts)[0])
             if currencies is not None:
                 currencies.add(sheet.cell("currency").texts)
         self.places = find_places(locations.column(), binding.location.names, routes, known_locations)
+        return keys
 
     def _read_numbers(self, first: Sheet, *, stored: bool) -> None:
         self.reading.close(stored=stored)
@@ -114,21 +116,17 @@ class Facts:
         cell = sheet.location()
         return self.places.over(cell.texts) if cell is not None else self.places
 
-    def _learn_keys(self) -> None:
-        """The second pass: keys that come again, and codes that are not known where they stand."""
-        hashes: list[Hashes] = []
+    def _ask_known(self) -> None:
+        """A second pass where anything is known: codes that are not known at their place may be mended ones."""
+        if not self.history:
+            return
         new: list[Texts] = []
         self.history.rewind()
-        for sheet in self._sheets():
+        for sheet in ahead(self._sheets()):
             skus = parse_codes(sheet.cell("sku").texts, self.style).texts
-            places = self.places_of(sheet).index
-            if self.parts > 1:
-                hashes.append(key_hashes(places, text_hashes(skus)))
-            if self.history:
-                _, _, batch = self.history.acknowledged(places, skus)
+            _, _, batch = self.history.acknowledged(self.places_of(sheet).index, skus)
+            if (batch < 0).any():
                 new.append(pc.unique(skus.filter(pa.array(batch < 0))))
-        if hashes:
-            self.repeated = coming_again(np.concatenate(hashes))
         if new:
             self._mend(pc.unique(pa.concat_arrays(new)))
 
@@ -145,6 +143,30 @@ class Facts:
             skus = parse_codes(sheet.cell("sku").texts, self.style).texts
             there |= flags(pc.is_in(codes, value_set=skus))
         return there
+
+
+class _Keys:
+    """The keys of all records as numbers: gathered by location cell, for which place a cell is comes out last."""
+
+    def __init__(self) -> None:
+        self._cells: list[Index] = []
+        self._skus: list[Hashes] = []
+
+    def add(self, cells: Index, skus: Texts) -> None:
+        """Take in the next records: the position of their location cell among all cells, their cleaned codes."""
+        most = int(cells.max(initial=0))
+        self._cells.append(cells.astype(np.int16 if most < 1 << 15 else np.int32))
+        self._skus.append(text_hashes(skus))
+
+    def hashes(self, moved: Index) -> Hashes:
+        """A number for each key; `moved` gives the place of a cell. Can be asked once: what was gathered is let go."""
+        found = np.concatenate(self._skus)
+        self._skus, start = [], 0
+        for cells in self._cells:
+            part = slice(start, start + len(cells))
+            found[part] = key_hashes(moved[cells], found[part])
+            start += len(cells)
+        return found
 
 
 def hold(name: str, reason: str) -> GuardFinding:

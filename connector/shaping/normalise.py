@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.ahead import ahead
 from connector.errors import HoldDrop
 from connector.feeds import FieldKind
 from connector.feeds.fields import Problem, distinct, parse_codes
@@ -109,8 +110,11 @@ class Shaper:
         if facts.parts == 1:
             yield self._judge(next(self._sheets()), alone=False)
             return
+        yield from ahead(self._judged())
+
+    def _judged(self) -> Iterator[Records]:
         together: list[pd.DataFrame] = []
-        for rows in self._parts():
+        for rows in ahead(self._parts()):
             repeated = self._repeated(rows)
             if repeated.any():
                 together.append(rows[repeated])

@@ -54,6 +54,7 @@ _CROWD = 5
 """So many different codes do not end in zeros by chance."""
 
 _FLOAT = r"^[0-9]{1,15}\.0$"
+_ODD = f"{_SUSPECT}|{_FLOAT}|{_LONG}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +77,31 @@ class CodeStyle:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
+        self.plain = True
+        """Every cell is its code: nothing around it, nothing that looks damaged. The usual case, told by one look."""
         self._float_rows = self._other_rows = 0
         self._longs: set[str] = set()
         self._all_shortened = True
 
-    def add(self, clean: Texts) -> None:
-        """Look at the next rows, cleaned by `clean_codes`."""
+    def add(self, texts: Texts) -> Texts:
+        """Look at the next cells as read (null where absent); gives them cleaned."""
+        clean, notes = clean_codes(texts)
+        odd = matching(clean, _ODD)
+        self.plain = self.plain and not texts.null_count and not notes and not odd.any()
+        blank = int(flags(pc.equal(clean, "")).sum())
+        if not odd.any():
+            self._other_rows += len(clean) - blank
+            return clean
         floats = int(matching(clean, _FLOAT).sum())
         self._float_rows += floats
-        self._other_rows += len(clean) - floats - int(flags(pc.equal(clean, "")).sum())
+        self._other_rows += len(clean) - floats - blank
         longs = matching(clean, _LONG)
         if longs.any():
             said = clean.filter(pa.array(longs))
             self._all_shortened = self._all_shortened and bool(matching(said, _SHORTENED).all())
             if len(self._longs) < _CROWD:
                 self._longs.update(pc.unique(said).slice(0, _CROWD).to_pylist())
+        return clean
 
     @property
     def floats(self) -> bool:
@@ -105,13 +116,14 @@ class CodeStyle:
 
 def clean_codes(texts: Texts) -> tuple[Texts, dict[str, int]]:
     """Cells as read (null where absent) without what is around their codes, and how many rows were cleaned."""
-    given = texts.fill_null("")
+    given = texts.fill_null("") if texts.null_count else texts
     clean = _trim(given)
     notes = {"trimmed": _changed(given, clean)}
-    formulas = matching(clean, _FORMULA)
+    formulas = flags(pc.starts_with(clean, "="))
+    formulas = formulas & matching(clean, _FORMULA) if formulas.any() else formulas
     if formulas.any():
         clean, notes["unwrapped"] = _undress(clean, formulas), int(formulas.sum())
-    return clean, notes
+    return clean, {name: rows for name, rows in notes.items() if rows}
 
 
 def parse_codes(texts: Texts, style: CodeStyle | None = None) -> Codes:
@@ -119,10 +131,12 @@ def parse_codes(texts: Texts, style: CodeStyle | None = None) -> Codes:
 
     `texts` is an Arrow array of cells as read, null where absent.
     """
-    clean, notes = clean_codes(texts)
     if style is None:
         style = CodeStyle()
-        style.add(clean)
+        style.add(texts)
+    if style.plain:
+        return Codes(texts, flags(pc.equal(texts, "")), {}, {})
+    clean, notes = clean_codes(texts)
     if style.floats:
         floats = matching(clean, _FLOAT)
         clean, notes["floats"] = _undress(clean, floats), int(floats.sum())

@@ -70,8 +70,8 @@ class Gathered:
         self._texts: Texts = pa.array([], type=pa.large_string())
         self._counts: Whole = np.zeros(0, dtype=np.int64)
 
-    def add(self, texts: Texts) -> None:
-        """Take in the next rows."""
+    def add(self, texts: Texts) -> Index:
+        """Take in the next rows; gives the position of the text of each among all, -1 where it is absent."""
         part = distinct(texts)
         at = pc.index_in(part.texts, value_set=self._texts)
         new = pc.is_null(at)
@@ -81,6 +81,7 @@ class Gathered:
         self._texts = pa.concat_arrays([self._texts, fresh])
         self._counts = np.append(self._counts, np.zeros(len(fresh), dtype=np.int64))
         self._counts[places] += part.weights()
+        return np.append(places, -1).astype(np.int32)[part.index]
 
     def column(self) -> Distinct:
         """The column so far, without an index."""
@@ -109,6 +110,13 @@ def flags(mask: Texts) -> Flags:
 def matching(texts: Texts, pattern: str) -> Flags:
     """Tell which texts hold the RE2 pattern."""
     return flags(pc.match_substring_regex(texts, pattern))
+
+
+def bytes_of(texts: Texts) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """All bytes of an Arrow array of text, one text behind the other."""
+    _, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(data or b"", dtype=np.uint8)[places[0] : places[-1]]
 
 
 def replace_at(texts: Texts, mask: Flags, new: Sequence[str]) -> Texts:
