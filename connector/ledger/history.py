@@ -134,7 +134,8 @@ def _sent(connection: sa.Connection, batch_id: int) -> Any:
         .scalar_subquery()
         .label("sent_at")
     )
-    query = e.BATCH.add_columns(drops.c.name.label("file"), drops.c.landed_at, started)
+    query = e.BATCH.add_columns(batches.c.ack_id, batches.c.settled_at)
+    query = query.add_columns(drops.c.name.label("file"), drops.c.landed_at, started)
     query = query.join(drops, drops.c.id == batches.c.drop_id).where(batches.c.id == batch_id)
     return connection.execute(query).mappings().one()
 

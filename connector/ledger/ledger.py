@@ -348,7 +348,10 @@ class Ledger(Queries):
             ControlTotalsError: they are not even; the drop stays as it is, with the reason in its row.
             IllegalStep: the drop is not on its way, or a batch has no answer yet.
         """
-        self._shelve(drop_id)
+        with self._database.read() as connection:
+            older = shelving.older_waiting(connection, drop_id)
+        for each in (*older, drop_id):
+            self._shelve(each)
         with self._database.write() as connection:
             closing.require_settled(connection, drop_id)
             found = closing.count(connection, drop_id)

@@ -173,7 +173,9 @@ class Queries:
 
     def columns(self, batch: Batch) -> Any:
         """The records of a batch as columns (see `model.LotDraft`)."""
-        return self._lot(batch.lot_id).slice(batch.start, batch.records)
+        # What was never sent may be planned anew, under the same number: only the lots of others are kept.
+        lot = self._lot(batch.lot_id) if batch.attempts else self._read_lot(batch.lot_id)
+        return lot.slice(batch.start, batch.records)
 
     def published(
         self, account: str, feed: str, locations: Collection[str] | None = None

@@ -84,7 +84,7 @@ def published(
     known = kept.read(connection, account, feed, locations)
     for drop_id in waiting(connection, batches.c.account == account, batches.c.feed == feed):
         overlay(connection, drop_id, account, feed, known)
-    return known
+    return known if locations is None else {one: known[one] for one in locations if one in known}
 
 
 def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:
@@ -93,6 +93,19 @@ def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:
         batches.c.shelved.is_(False), batches.c.state.in_(ENDED), *wanted
     )
     return list(connection.execute(query.distinct().order_by(batches.c.drop_id)).scalars())
+
+
+def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
+    """The older drops to be put on the shelves before this one, as `waiting` gives them.
+
+    They are there only if this drop leaves values in doubt: what an older one set before must be found by the doubt.
+    """
+    doubtful = sa.select(verdicts.c.id).where(
+        verdicts.c.drop_id == drop_id, verdicts.c.verdict.in_(UNKNOWN_AT_THE_API)
+    )
+    if connection.execute(doubtful.limit(1)).first() is None:
+        return []
+    return waiting(connection, batches.c.drop_id < drop_id)
 
 
 def shelve(connection: sa.Connection, drop_id: int) -> bool:
@@ -200,10 +213,11 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
             keys = [key for key, _ in older[len(older) - taken + 1 :]]
             part, gone = merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
         rows.append({"shelf_id": shelf_id, "records": part.num_rows, "columns": pack_columns(part)})
-    for some in _groups(gone):
-        connection.execute(segments.delete().where(segments.c.id.in_(some)))
     if rows:
         connection.execute(segments.insert(), rows)
+    # Only now, so that the newest segment always stands there and its number, by which it is kept, is not given again.
+    for some in _groups(gone):
+        connection.execute(segments.delete().where(segments.c.id.in_(some)))
 
 
 def _columns(connection: sa.Connection, keys: Sequence[int]) -> list[pa.RecordBatch]:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from connector.ledger import Ledger, open_ledger
-from connector.model import BatchDraft, Drop, Fault, Found, Reply, RowVerdict, Verdict
+from connector.ledger.columns import SEGMENT, lot_columns
+from connector.model import (
+    Batch,
+    Drop,
+    Fault,
+    Found,
+    LotDraft,
+    Reply,
+    RowVerdict,
+    Settlement,
+    Verdict,
+)
 
 FEED = "inventory"
 ACCOUNT = "main"
@@ -61,29 +75,40 @@ def draft(
     previous: Sequence[str | None] | None = None,
     previous_batch: Sequence[int | None] | None = None,
     account: str = ACCOUNT,
-) -> BatchDraft:
-    """A batch of (location, sku, quantity)."""
-    size = len(quantities)
+    size: int | None = None,
+    urgency: int = 2,
+) -> LotDraft:
+    """A lot of (location, sku, quantity), cut into bodies of `size` records, or all in one."""
+    count = len(quantities)
+    starts = range(0, count, size or max(count, 1))
     records = [{"location_id": place, "sku": sku, "quantity": number} for place, sku, number in quantities]
-    return BatchDraft(
+    bodies = [records[start : start + (size or count)] for start in starts]
+    columns = lot_columns(
+        line=lines or range(2, count + 2),
+        location=[place for place, _, _ in quantities],
+        sku=[sku for _, sku, _ in quantities],
+        value=[str(number) for _, _, number in quantities],
+        previous=previous or [None] * count,
+        previous_batch=previous_batch or [None] * count,
+    )
+    return LotDraft(
         feed=FEED,
         account=account,
-        records=size,
-        payload=json.dumps(records, separators=(",", ":"), ensure_ascii=False).encode(),
-        lines=tuple(lines or range(2, size + 2)),
-        previous=tuple(previous or [None] * size),
-        previous_batch=tuple(previous_batch or [None] * size),
+        columns=columns,
+        payloads=[json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode() for body in bodies],
+        sizes=[len(body) for body in bodies],
+        urgency=urgency,
     )
 
 
-def plan(ledger: Ledger, drop: Drop, *drafts: BatchDraft, records: int | None = None) -> list[int]:
+def plan(ledger: Ledger, drop: Drop, *drafts: LotDraft, records: int | None = None) -> list[int]:
     assert ledger.begin_plan(drop.id)
-    ledger.add_batches(drop.id, drafts)
-    total = sum(each.records for each in drafts) if records is None else records
+    ledger.add_lots(drop.id, drafts)
+    total = sum(sum(each.sizes) for each in drafts) if records is None else records
     return ledger.planned(drop.id, {FEED: total}, {})
 
 
-def landed_and_planned(ledger: Ledger, *drafts: BatchDraft, lane: str = "in", mode: str = "delta") -> Drop:
+def landed_and_planned(ledger: Ledger, *drafts: LotDraft, lane: str = "in", mode: str = "delta") -> Drop:
     drop = identify(ledger, land(ledger, lane=lane), mode)
     plan(ledger, drop, *drafts)
     return drop
@@ -98,16 +123,54 @@ def refused(line: int, location: str, sku: str, verdict: Verdict = Verdict.REFUS
     return RowVerdict(FEED, line, location, sku, verdict, (fault,))
 
 
+def take(ledger: Ledger, drop: Drop) -> Batch:
+    """The next batch of a drop, sent."""
+    (batch,) = ledger.take(drop.id, now())
+    return batch
+
+
+def settle(
+    ledger: Ledger,
+    batch: Batch,
+    *verdicts: RowVerdict,
+    ack: str | None = "ack",
+    parts: LotDraft | None = None,
+) -> None:
+    """The API took all of a batch but these."""
+    again = sum(parts.sizes) if parts else 0
+    failed = len(verdicts) + again
+    ledger.settle([Settlement(batch, reply(batch.records - failed, failed, ack), verdicts, parts)])
+
+
 def deliver(ledger: Ledger, drop: Drop, ack: str = "ack") -> None:
     """Send every batch of a drop; the API takes everything."""
-    for summary in ledger.batches(drop.id):
-        batch = ledger.take(summary.id, now())
-        assert batch is not None
-        accepted = [
-            (record["location_id"], record["sku"], str(record["quantity"]))
-            for record in json.loads(batch.payload)
-        ]
-        ledger.settle(batch.id, reply(len(accepted), ack=ack), accepted)
+    while taken := ledger.take(drop.id, now(), 100):
+        ledger.settle([Settlement(batch, reply(batch.records, ack=ack)) for batch in taken])
+
+
+def published(
+    ledger: Ledger, locations: Collection[str] | None = None, feed: str = FEED, account: str = ACCOUNT
+) -> dict[tuple[str, str], tuple[str, int, int]]:
+    """What is published, by location and SKU: value, landing, batch."""
+    found = {}
+    for place, shelf in ledger.published(account, feed, locations).items():
+        skus = pc.unique(pa.concat_arrays([segment.sku for segment in shelf.segments]))
+        value, landing, batch = shelf.find(skus)
+        for sku, *said in zip(
+            skus.to_pylist(), value.to_pylist(), landing.tolist(), batch.tolist(), strict=True
+        ):
+            found[place, sku] = tuple(said)
+    return found
+
+
+def values(ledger: Ledger, locations: Collection[str] | None = None) -> dict[tuple[str, str], str]:
+    """The published value by location and SKU."""
+    return {key: value for key, (value, _, _) in published(ledger, locations).items()}
+
+
+def segment(*rows: tuple[str, str, int, int]) -> pa.RecordBatch:
+    """Columns of a shelf's segment from (sku, value, landing, batch)."""
+    return pa.record_batch([list(column) for column in zip(*rows, strict=True)], schema=SEGMENT)
 
 
 def finish(ledger: Ledger, drop: Drop) -> None:

@@ -26,7 +26,8 @@ from tests.contract.ledger_kit import (
     land,
     landed_and_planned,
     now,
-    reply,
+    published,
+    take,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +75,7 @@ def test_after_kill_9_the_ledger_is_whole_and_nothing_settled_is_lost(tmp_path):
             assert lines == Counter((n + 2, Verdict.ACCEPTED) for n in range(70))
             settled |= {batch.id for batch in ledger.batches(drop.id) if batch.state == BatchState.SETTLED}
         assert told <= settled
-        assert len(ledger.published("main", FEED).sku) == 70 * len(ledger.drops(1000))
+        assert len(published(ledger)) == 70 * len(ledger.drops(1000))
         ledger.close_connections()
     assert told, "the victim did work"
 
@@ -87,12 +88,10 @@ def run_to_the_end(ledger) -> None:
             elif name == "plan":
                 assert ledger.begin_plan(key)
                 assert ledger.batches(key) == []
-                ledger.add_batches(key, (draft([("L", f"{key}-{n}", n)], lines=[n + 2]) for n in range(70)))
+                ledger.add_lots(key, [draft([("L", f"{key}-{n}", n) for n in range(70)], size=1)])
                 ledger.planned(key, {FEED: 70}, {})
             elif name == "deliver":
-                batch = ledger.take(key, now())
-                (sku,) = [f"{batch.drop_id}-{line - 2}" for line in batch.lines]
-                ledger.settle(key, reply(1), [("L", sku, str(batch.lines[0] - 2))])
+                deliver(ledger, ledger.drop(key))
             else:
                 if ledger.drop(key).state != DropState.CLOSED:
                     ledger.close(key)
@@ -131,12 +130,13 @@ def test_who_lets_go_is_no_longer_the_owner(ledger):
 def test_recovery_sends_again_what_is_safe_and_doubts_the_rest(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1)]), draft([("L", "B", 2)]))
     first, second = ledger.batches(drop.id)
-    ledger.take(first.id, now())
+    assert take(ledger, drop).id == first.id
     assert ledger.recover({FEED}) == (1, 0)
-    assert due(ledger) == [("deliver", first.id), ("deliver", second.id)]
-    ledger.take(first.id, now())
+    assert due(ledger) == [("deliver", drop.id)]
+    assert take(ledger, drop).id == first.id
     assert ledger.recover({"something else"}) == (0, 1)
-    assert due(ledger) == [("deliver", second.id)]
+    assert take(ledger, drop).id == second.id
+    ledger.never_sent([second.id])
     assert [row.verdict for row in ledger.verdict_rows(drop.id)] == [Verdict.IN_DOUBT]
     assert [attempt.outcome for attempt in ledger.attempts(first.id)] == ["given back", "in doubt"]
     assert ledger.recover({FEED}) == (0, 0)
@@ -145,7 +145,7 @@ def test_recovery_sends_again_what_is_safe_and_doubts_the_rest(ledger):
 def test_recovery_forgets_a_plan_half_made(ledger):
     drop = identify(ledger, land(ledger))
     ledger.begin_plan(drop.id)
-    ledger.add_batches(drop.id, [draft([("L", "A", 1)])])
+    ledger.add_lots(drop.id, [draft([("L", "A", 1)])])
     other = identify(ledger, land(ledger, lane="other"))
     ledger.recover(set())
     assert ledger.batches(drop.id) == []

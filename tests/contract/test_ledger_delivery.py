@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connector.ledger import IllegalStep, NoSuchEntry
-from connector.model import BatchState, DropState, Fault, Published, Reply, RowVerdict, Verdict
+from connector.model import BatchState, DropState, Fault, Reply, RowVerdict, Settlement, Verdict
 from tests.contract.ledger_kit import (
     ACCOUNT,
     BACKENDS,
@@ -23,20 +24,20 @@ from tests.contract.ledger_kit import (
     landed_and_planned,
     now,
     plan,
+    published,
     refused,
     reply,
+    segment,
+    settle,
+    take,
     through,
+    values,
 )
 
 
 @pytest.fixture(params=BACKENDS)
 def ledger(request, tmp_path):
     yield from request.param(tmp_path)
-
-
-def values(ledger, feed=FEED, locations=None):
-    found = ledger.published(ACCOUNT, feed, locations)
-    return dict(zip(zip(found.location, found.sku, strict=True), found.value, strict=True))
 
 
 def only_batch(ledger, drop):
@@ -52,30 +53,63 @@ def test_a_batch_comes_back_as_it_was_drafted(ledger):
         previous_batch=[None, 3],
     )
     drop = landed_and_planned(ledger, wanted)
-    batch = ledger.take(only_batch(ledger, drop).id, now())
-    assert (batch.payload, batch.lines) == (wanted.payload, (7, 5))
-    assert (batch.previous, batch.previous_batch) == ((None, "9"), (None, 3))
+    batch = take(ledger, drop)
+    assert [batch.payload] == wanted.payloads
+    assert ledger.columns(batch).to_pylist() == wanted.columns.to_pylist()
+    assert [row["previous"] for row in ledger.columns(batch).to_pylist()] == [None, "9"]
     assert (batch.state, batch.attempts) == (BatchState.SENT, 1)
     assert ledger.batch(batch.id) == batch
     assert ledger.drop(drop.id).state == DropState.DELIVERING
 
 
+def test_the_batches_of_a_lot_have_its_records_in_turn(ledger):
+    wanted = draft([("L", f"A{n}", n) for n in range(7)], lines=range(20, 27), size=3)
+    drop = landed_and_planned(ledger, wanted)
+    taken = ledger.take(drop.id, now(), 10)
+    assert [batch.payload for batch in taken] == wanted.payloads
+    assert [batch.records for batch in taken] == [3, 3, 1]
+    rows = [row for batch in taken for row in ledger.columns(batch).to_pylist()]
+    assert rows == wanted.columns.to_pylist()
+
+
+def test_what_is_urgent_is_taken_first_and_else_in_the_order_planned(ledger):
+    drop = landed_and_planned(
+        ledger,
+        draft([("L", "later", 1), ("L", "latest", 1)], size=1, urgency=2),
+        draft([("L", "gone", 0)], urgency=0),
+        draft([("L", "less", 2)], urgency=1),
+    )
+    skus = [ledger.columns(take(ledger, drop)).column("sku").to_pylist() for _ in range(4)]
+    assert skus == [["gone"], ["less"], ["later"], ["latest"]]
+
+
+def test_a_lot_whose_bodies_are_not_its_records_is_a_defect_and_writes_nothing(ledger):
+    drop = identify(ledger, land(ledger))
+    ledger.begin_plan(drop.id)
+    whole = draft([("L", "A", 1), ("L", "B", 1)], size=1)
+    for wrong in (replace(whole, sizes=[1, 2]), replace(whole, payloads=whole.payloads[:1])):
+        with pytest.raises(IllegalStep, match="a lot of 2 records"):
+            ledger.add_lots(drop.id, [wrong])
+    assert ledger.batches(drop.id) == []
+
+
 def test_of_many_threads_each_batch_is_taken_once(ledger):
     drop = landed_and_planned(ledger, *[draft([("L", f"A{n}", n)]) for n in range(40)])
-    wanted = [batch.id for batch in ledger.batches(drop.id)] * 4
+    wanted = [batch.id for batch in ledger.batches(drop.id)]
     with ThreadPoolExecutor(8) as pool:
-        taken = [batch for batch in pool.map(lambda key: ledger.take(key, now()), wanted) if batch]
-    assert sorted(batch.id for batch in taken) == sorted(set(wanted))
+        taken = [
+            batch for some in pool.map(lambda _: ledger.take(drop.id, now(), 3), range(40)) for batch in some
+        ]
+    assert sorted(batch.id for batch in taken) == sorted(wanted)
 
 
 def test_settling_publishes_and_tells_what_was_refused(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2), ("M", "A", 3)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
-    ledger.settle(batch.id, reply(2, 1, "ack-1"), [("L", "A", "1"), ("M", "A", "3")], [refused(3, "L", "B")])
+    batch = take(ledger, drop)
+    settle(ledger, batch, refused(3, "L", "B"), ack="ack-1")
     assert values(ledger) == {("L", "A"): "1", ("M", "A"): "3"}
     assert values(ledger, locations=["M", "N"]) == {("M", "A"): "3"}
-    assert ledger.published(ACCOUNT, "price") == Published()
+    assert ledger.published(ACCOUNT, "price") == {}
     settled = only_batch(ledger, drop)
     assert (settled.state, settled.accepted, settled.ack_id) == (BatchState.SETTLED, 2, "ack-1")
     (attempt,) = ledger.attempts(batch.id)
@@ -91,14 +125,19 @@ def test_settling_publishes_and_tells_what_was_refused(ledger):
     assert ledger.close(drop.id) == {FEED: {Verdict.ACCEPTED: 2, Verdict.REFUSED: 1}}
 
 
-def test_a_settlement_that_forgets_a_record_is_a_defect_and_writes_nothing(ledger):
-    drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
-    with pytest.raises(IllegalStep, match="has 2 records"):
-        ledger.settle(batch.id, reply(1), [("L", "A", "1")])
-    assert values(ledger) == {}
-    assert only_batch(ledger, drop).state == BatchState.SENT
+def test_a_settlement_with_verdicts_of_nobody_is_a_defect_and_writes_nothing(ledger):
+    drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2)], size=1))
+    good, bad = ledger.take(drop.id, now(), 2)
+    with pytest.raises(IllegalStep, match="are not its 1 records"):
+        ledger.settle(
+            [
+                Settlement(good, reply(1)),
+                Settlement(bad, reply(0, 2), [refused(3, "L", "B"), refused(4, "L", "C")]),
+            ]
+        )
+    assert values(ledger) == {}, "of the good one neither: they stand in one transaction"
+    assert {batch.state for batch in ledger.batches(drop.id)} == {BatchState.SENT}
+    assert ledger.verdict_rows(drop.id) == []
 
 
 def test_a_value_of_a_newer_landing_is_never_overwritten(ledger):
@@ -109,8 +148,10 @@ def test_a_value_of_a_newer_landing_is_never_overwritten(ledger):
     deliver(ledger, newer)
     deliver(ledger, older)
     assert values(ledger) == {("L", "A"): "2", ("L", "B"): "1"}
-    found = ledger.published(ACCOUNT, FEED)
-    assert dict(zip(found.sku, found.landing, strict=True)) == {"A": newer.id, "B": older.id}
+    assert {sku: landing for (_, sku), (_, landing, _) in published(ledger).items()} == {
+        "A": newer.id,
+        "B": older.id,
+    }
 
 
 def test_a_confirmed_value_belongs_to_the_newer_landing(ledger):
@@ -120,28 +161,75 @@ def test_a_confirmed_value_belongs_to_the_newer_landing(ledger):
     newest = identify(ledger, land(ledger))
     assert not ledger.older_waiting(held.id)
     assert ledger.older_waiting(newest.id)
-    ledger.confirm(newest.id, ACCOUNT, FEED, [("L", "A"), ("elsewhere", "A"), ("L", "unheard of")])
-    found = ledger.published(ACCOUNT, FEED)
-    assert dict(zip(found.sku, found.landing, strict=True)) == {"A": newest.id, "B": newer.id}
+    assert ledger.begin_plan(newest.id)
+    value, _, batch = published(ledger)["L", "A"]
+    ledger.confirm(newest.id, ACCOUNT, FEED, {"L": segment(("A", value, newest.id, batch))})
+    assert published(ledger) == {
+        ("L", "A"): ("3", newest.id, batch),
+        ("L", "B"): ("3", newer.id, batch),
+    }
+
+
+def test_who_does_not_plan_confirms_nothing(ledger):
+    through(ledger, ("L", "A", 3))
+    other = identify(ledger, land(ledger))
+    before = published(ledger)
+    with pytest.raises(IllegalStep, match="is not being planned"):
+        ledger.confirm(other.id, ACCOUNT, FEED, {"L": segment(("A", "3", other.id, 1))})
+    assert published(ledger) == before
 
 
 def test_a_batch_given_back_is_sent_again_later(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
+    batch = take(ledger, drop)
     until = now() + timedelta(minutes=5)
-    ledger.give_back(batch.id, until, "HTTP 503", status=503, reply=b"<html>down</html>")
+    ledger.give_back([batch.id], until, "HTTP 503", status=503, reply=b"<html>down</html>")
     assert due(ledger) == []
-    assert ledger.take(batch.id, now()) is None
+    assert ledger.take(drop.id, now()) == []
     assert ledger.next_due_at() == until
     (waiting,) = ledger.status().waiting
     assert (waiting.reason, waiting.next_try, waiting.records) == ("HTTP 503", until, 1)
-    again = ledger.take(batch.id, until)
+    (again,) = ledger.take(drop.id, until)
     assert again.attempts == 2
-    ledger.settle(batch.id, reply(1), [("L", "A", "1")])
+    settle(ledger, again)
     first, second = ledger.attempts(batch.id)
     assert (first.outcome, first.status, first.reply) == ("given back", 503, b"<html>down</html>")
     assert second.outcome == "settled"
+
+
+def test_batches_never_sent_are_taken_again_at_once_and_no_attempt_is_counted(ledger):
+    drop = landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(3)], size=1))
+    first, second, third = ledger.take(drop.id, now(), 3)
+    until = now() + timedelta(minutes=5)
+    ledger.give_back([first.id], until, "HTTP 503")
+    again = ledger.take(drop.id, until)
+    ledger.never_sent([*(batch.id for batch in again), second.id])
+    assert [(batch.state, batch.attempts) for batch in ledger.batches(drop.id)] == [
+        (BatchState.PLANNED, 1),
+        (BatchState.PLANNED, 0),
+        (BatchState.SENT, 1),
+    ]
+    assert [attempt.outcome for attempt in ledger.attempts(first.id)] == ["given back"]
+    assert ledger.attempts(second.id) == []
+    assert [batch.id for batch in ledger.take(drop.id, now(), 3)] == [second.id]
+    assert ledger.batch(third.id).attempts == 1
+
+
+def test_all_batches_of_a_drop_without_an_answer_are_given_back(ledger):
+    drop = landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(4)], size=1))
+    other = landed_and_planned(ledger, draft([("M", "A", 1)]), lane="other")
+    settle(ledger, take(ledger, drop))
+    ledger.take(drop.id, now(), 2)
+    elsewhere = take(ledger, other)
+    ledger.give_back_all(drop.id, now() + timedelta(minutes=1), "a defect")
+    states = [(batch.state, batch.reason) for batch in ledger.batches(drop.id)]
+    assert states == [
+        (BatchState.SETTLED, None),
+        (BatchState.PLANNED, "a defect"),
+        (BatchState.PLANNED, "a defect"),
+        (BatchState.PLANNED, None),
+    ]
+    assert ledger.batch(elsewhere.id).state == BatchState.SENT
 
 
 def test_a_split_batch_is_settled_by_its_parts(ledger):
@@ -149,17 +237,15 @@ def test_a_split_batch_is_settled_by_its_parts(ledger):
         ledger, draft([("L", "A", 1), ("L", "B", 2), ("L", "C", 3)]), draft([("L", "D", 4)])
     )
     parent, later = ledger.batches(drop.id)
-    ledger.take(parent.id, now())
-    halves = [draft([("L", "A", 1)], lines=[2]), draft([("L", "C", 3)], lines=[4])]
-    parts = ledger.split(parent.id, reply(1, 2), halves, [refused(3, "L", "B")])
-    assert [task[1] for task in due(ledger)] == [*parts, later.id], "the parts keep their parent's place"
-    assert all(ledger.batch(part).parent_id == parent.id for part in parts)
-    ledger.take(parts[0], now())
-    ledger.settle(parts[0], reply(1), [("L", "A", "1")])
-    ledger.take(parts[1], now())
-    ledger.settle(parts[1], reply(0, 1), [], [refused(4, "L", "C")])
-    ledger.take(later.id, now())
-    ledger.settle(later.id, reply(1), [("L", "D", "4")])
+    halves = draft([("L", "A", 1), ("L", "C", 3)], lines=[2, 4], size=1)
+    settle(ledger, take(ledger, drop), refused(3, "L", "B"), parts=halves)
+    assert values(ledger) == {}, "the whole came to nothing: its records go again"
+    first, second, last = ledger.take(drop.id, now(), 5)
+    assert last.id == later.id, "the parts keep their parent's place"
+    assert first.parent_id == second.parent_id == parent.id
+    settle(ledger, first)
+    settle(ledger, second, refused(4, "L", "C"))
+    settle(ledger, last)
     assert ledger.close(drop.id) == {FEED: {Verdict.ACCEPTED: 2, Verdict.REFUSED: 2}}
     assert sorted(ledger.every_line(drop.id, FEED)) == [
         (2, Verdict.ACCEPTED),
@@ -167,34 +253,32 @@ def test_a_split_batch_is_settled_by_its_parts(ledger):
         (3, Verdict.REFUSED),
         (4, Verdict.REFUSED),
     ]
+    assert values(ledger) == {("L", "A"): "1", ("L", "D"): "4"}
 
 
 def test_a_split_that_loses_a_record_is_a_defect(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
+    batch = take(ledger, drop)
     with pytest.raises(IllegalStep, match="are not its 2 records"):
-        ledger.split(batch.id, reply(1, 1), [draft([("L", "A", 1)])])
+        settle(ledger, batch, parts=draft([("L", "A", 1)]))
+    assert only_batch(ledger, drop).state == BatchState.SENT
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.IN_DOUBT])
 def test_what_was_sent_without_an_answer_makes_the_published_value_doubtful(ledger, verdict):
     through(ledger, ("L", "A", 3), ("L", "B", 3))
     drop = landed_and_planned(ledger, draft([("L", "A", 5)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
-    ledger.settle(batch.id, reply(0, 1), [], [refused(2, "L", "A", verdict)])
-    assert values(ledger) == {("L", "A"): "", ("L", "B"): "3"}
+    settle(ledger, take(ledger, drop), refused(2, "L", "A", verdict))
+    assert values(ledger) == {("L", "A"): "", ("L", "B"): "3"}, "before it is on the shelf"
     finish(ledger, drop)
+    assert values(ledger) == {("L", "A"): "", ("L", "B"): "3"}
     through(ledger, ("L", "A", 3))
     assert values(ledger) == {("L", "A"): "3", ("L", "B"): "3"}
 
 
 def test_a_batch_in_doubt_waits_for_a_person_record_by_record(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now())
-    ledger.in_doubt(batch.id, "the connection broke")
+    ledger.in_doubt(take(ledger, drop).id, "the connection broke")
     assert [(row.line, row.sku, row.verdict) for row in ledger.verdict_rows(drop.id)] == [
         (2, "A", Verdict.IN_DOUBT),
         (3, "B", Verdict.IN_DOUBT),
@@ -224,15 +308,15 @@ def test_steps_no_arrow_allows_are_refused(ledger):
     ):
         with pytest.raises(IllegalStep, match="is planned"):
             step()
-    batch = only_batch(ledger, drop)
+    batch = ledger.batch(only_batch(ledger, drop).id)
     with pytest.raises(IllegalStep, match="is planned"):
-        ledger.settle(batch.id, reply(1), [("L", "A", "1")])
+        settle(ledger, batch)
     with pytest.raises(IllegalStep, match="not settled"):
         ledger.close(drop.id)
     deliver(ledger, drop)
     for step in (
-        lambda: ledger.settle(batch.id, reply(1), [("L", "A", "1")]),
-        lambda: ledger.give_back(batch.id, now(), "late"),
+        lambda: settle(ledger, batch),
+        lambda: ledger.give_back([batch.id], now(), "late"),
         lambda: ledger.in_doubt(batch.id, "late"),
     ):
         with pytest.raises(IllegalStep, match="is settled"):
@@ -257,12 +341,12 @@ def test_what_is_not_there_is_said(ledger):
     with pytest.raises(NoSuchEntry):
         ledger.archived(99, "x")
     with pytest.raises(NoSuchEntry):
-        ledger.settle(99, reply(0), [])
+        ledger.give_back([99], now(), "x")
     with pytest.raises(NoSuchEntry):
-        ledger.give_back(99, now(), "x")
+        ledger.in_doubt(99, "x")
     with pytest.raises(NoSuchEntry):
         ledger.identified(99, "p", "full", 1, {})
-    assert ledger.take(99, now()) is None
+    assert ledger.take(99, now()) == []
 
 
 def test_archiving_twice_is_no_harm(ledger):
@@ -276,23 +360,18 @@ def test_history_walks_from_the_value_back_to_file_line_and_bytes(ledger):
     first = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 9)], lines=[2, 3]))
     deliver(ledger, first, "ack-1")
     finish(ledger, first)
-    before = ledger.published(ACCOUNT, FEED)
-    set_by = dict(zip(before.sku, before.batch, strict=True))["A"]
+    _, _, set_by = published(ledger)["L", "A"]
     second = identify(ledger, land(ledger))
     ledger.begin_plan(second.id)
     ledger.add_verdicts(
         second.id,
         [RowVerdict(FEED, 8, None, "A", Verdict.REJECTED, (Fault(8, "Qty", "x", "not_a_number", "no"),))],
     )
-    ledger.add_batches(
-        second.id, [draft([("L", "A", 2)], lines=[4], previous=["1"], previous_batch=[set_by])]
-    )
+    ledger.add_lots(second.id, [draft([("L", "A", 2)], lines=[4], previous=["1"], previous_batch=[set_by])])
     ledger.planned(second.id, {FEED: 2}, {})
     deliver(ledger, second, "ack-2")
     third = landed_and_planned(ledger, draft([("M", "A", 5)]), lane="m")
-    batch = only_batch(ledger, third)
-    ledger.take(batch.id, now())
-    ledger.settle(batch.id, reply(0, 1, "ack-3"), [], [refused(2, "M", "A")])
+    settle(ledger, take(ledger, third), refused(2, "M", "A"), ack="ack-3")
 
     entries = ledger.history("A")
     told = [
@@ -319,7 +398,7 @@ def test_two_feeds_of_a_drop_are_kept_apart(ledger):
     drop = identify(ledger, land(ledger))
     ledger.begin_plan(drop.id)
     ledger.add_unchanged(drop.id, "price", [2, 3, 4])
-    ledger.add_batches(drop.id, [draft([("L", "A", 1)])])
+    ledger.add_lots(drop.id, [draft([("L", "A", 1)])])
     ledger.planned(drop.id, {FEED: 1, "price": 3}, {"note": 1})
     deliver(ledger, drop)
     wanted = {FEED: {Verdict.ACCEPTED: 1}, "price": {Verdict.UNCHANGED: 3}}
@@ -332,9 +411,8 @@ def test_two_feeds_of_a_drop_are_kept_apart(ledger):
 
 def test_a_reply_may_have_no_ack_and_any_bytes(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1)]))
-    batch = only_batch(ledger, drop)
-    ledger.take(batch.id, now(), durable=False)
-    ledger.settle(batch.id, Reply(200, b"\xff\x00", 1, 1, 0, None), [("L", "A", "1")])
+    (batch,) = ledger.take(drop.id, now(), durable=False)
+    ledger.settle([Settlement(batch, Reply(200, b"\xff\x00", 1, 1, 0, None))])
     assert ledger.attempts(batch.id)[0].reply == b"\xff\x00"
     assert json.loads(ledger.batch(batch.id).payload)
 

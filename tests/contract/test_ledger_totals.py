@@ -21,7 +21,7 @@ from tests.contract.ledger_kit import (
     landed_and_planned,
     now,
     refused,
-    reply,
+    settle,
 )
 
 BY_PLANNING = (Verdict.REJECTED, Verdict.MERGED, Verdict.SUPERSEDED, Verdict.HELD)
@@ -53,7 +53,7 @@ def test_totals_and_lines_say_what_happened(ledger, planned, unchanged, batches)
     ledger.add_verdicts(drop.id, (RowVerdict(FEED, line, "L", "A", verdict, ()) for line, verdict in planned))
     ledger.add_unchanged(drop.id, FEED, unchanged)
     # One line may have several records, as in a file with a column for each location: the place tells them apart.
-    ledger.add_batches(
+    ledger.add_lots(
         drop.id,
         (
             draft([(f"L{n}", "A", n) for n in range(len(each))], lines=[line for line, _ in each])
@@ -61,17 +61,14 @@ def test_totals_and_lines_say_what_happened(ledger, planned, unchanged, batches)
         ),
     )
     ledger.planned(drop.id, {FEED: len(planned) + len(unchanged) + sum(map(len, batches))}, {})
-    for summary, outcomes in zip(ledger.batches(drop.id), batches, strict=True):
-        assert ledger.take(summary.id, now()) is not None
-        accepted = [
-            (f"L{n}", "A", str(n)) for n, (_, what) in enumerate(outcomes) if what == Verdict.ACCEPTED
-        ]
+    taken = ledger.take(drop.id, now(), 10)
+    for batch, outcomes in zip(taken, batches, strict=True):
         others = [
             refused(line, f"L{n}", "A", what)
             for n, (line, what) in enumerate(outcomes)
             if what != Verdict.ACCEPTED
         ]
-        ledger.settle(summary.id, reply(len(accepted), len(others)), accepted, others)
+        settle(ledger, batch, *others)
         expected.update(outcomes)
     assert Counter(ledger.every_line(drop.id, FEED)) == expected
     totals = ledger.close(drop.id)

@@ -37,8 +37,7 @@ def test_a_drop_walks_through_its_tasks(ledger):
     identify(ledger, drop)
     assert due(ledger) == [("plan", drop.id)]
     plan(ledger, drop, ONE)
-    (batch,) = ledger.batches(drop.id)
-    assert due(ledger) == [("deliver", batch.id)]
+    assert due(ledger) == [("deliver", drop.id)]
     deliver(ledger, drop)
     assert due(ledger) == [("finish", drop.id)]
     ledger.close(drop.id)
@@ -124,7 +123,7 @@ def test_if_the_newest_snapshot_is_held_the_next_newest_has_its_turn(ledger):
 def test_a_held_snapshot_is_superseded_by_a_newer_one(ledger):
     held = identify(ledger, land(ledger), "full")
     ledger.begin_plan(held.id)
-    ledger.add_batches(held.id, [ONE])
+    ledger.add_lots(held.id, [ONE])
     ledger.held(held.id, "half the rows are gone", [])
     newer = identify(ledger, land(ledger), "full")
     assert plan(ledger, newer, ONE) == [held.id]
@@ -171,18 +170,21 @@ def test_a_postponed_drop_is_due_when_its_time_has_come(ledger):
 
 
 def test_batches_come_in_order_and_never_too_many(ledger):
-    first = landed_and_planned(ledger, *[draft([("L", f"A{n}", n)]) for n in range(300)], lane="one")
-    second = landed_and_planned(ledger, *[draft([("L", f"B{n}", n)]) for n in range(3)], lane="two")
+    first = landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(300)], size=1), lane="one")
+    second = landed_and_planned(ledger, draft([("L", f"B{n}", n) for n in range(3)], size=1), lane="two")
+    third = landed_and_planned(ledger, ONE, lane="three")
     wanted = [batch.id for batch in ledger.batches(first.id)]
-    assert due(ledger, 7) == [("deliver", batch_id) for batch_id in wanted[:7]]
-    for batch_id in wanted[:299]:
-        assert ledger.take(batch_id, now())
-    rest = [wanted[299], *(batch.id for batch in ledger.batches(second.id))]
-    assert due(ledger, 10) == [("deliver", batch_id) for batch_id in rest]
+    assert due(ledger, 2) == [("deliver", first.id), ("deliver", second.id)], "one task sends all of a drop"
+    assert [batch.id for batch in ledger.take(first.id, now(), 7)] == wanted[:7]
+    assert [batch.id for batch in ledger.take(first.id, now(), 292)] == wanted[7:299]
+    assert due(ledger, 2) == [("deliver", first.id), ("deliver", second.id)]
+    assert [batch.id for batch in ledger.take(first.id, now(), 7)] == wanted[299:]
+    assert due(ledger) == [("deliver", second.id), ("deliver", third.id)], "what is sent waits for its answer"
 
 
 def test_a_big_delivery_leaves_room_for_other_lanes(ledger):
-    landed_and_planned(ledger, *[draft([("L", f"A{n}", n)]) for n in range(50)], lane="big")
+    for lane in range(50):
+        landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(50)], size=1), lane=f"big {lane}")
     small = [land(ledger, lane=f"small {n}") for n in range(9)]
     tasks = due(ledger, 8)
     assert len(tasks) == 8
@@ -196,23 +198,25 @@ def test_a_postponed_account_rests_and_resumes(ledger):
     until = now() + timedelta(hours=1)
     assert ledger.postpone(ACCOUNT, until, "token refused")
     assert not ledger.postpone(ACCOUNT, until, "token refused"), "no news"
-    assert due(ledger) == [("deliver", other)]
-    assert ledger.take(mine, now()) is None
+    assert due(ledger) == [("deliver", drop.id)]
+    assert [batch.id for batch in ledger.take(drop.id, now(), 5)] == [other]
+    assert due(ledger) == []
     assert ledger.next_due_at() == until
-    assert ("deliver", mine) in [(task.name, task.key) for task in ledger.due(until, 5)]
+    assert ("deliver", drop.id) in [(task.name, task.key) for task in ledger.due(until, 5)]
+    ledger.never_sent([other])
     waiting = {each.account: each for each in ledger.status().waiting}
     assert (waiting[ACCOUNT].batches, waiting[ACCOUNT].reason) == (1, "token refused")
     assert waiting[ACCOUNT].next_try == until
     assert waiting["m"].next_try is None
     ledger.resume(ACCOUNT)
-    assert due(ledger) == [("deliver", mine), ("deliver", other)]
+    assert [batch.id for batch in ledger.take(drop.id, now(), 5)] == [mine, other]
     assert ledger.next_due_at() is None
 
 
 def test_drafts_of_a_drop_without_the_turn_are_refused(ledger):
     first, second = identify(ledger, land(ledger)), identify(ledger, land(ledger))
     for write in (
-        lambda: ledger.add_batches(second.id, [ONE]),
+        lambda: ledger.add_lots(second.id, [ONE]),
         lambda: ledger.add_unchanged(second.id, FEED, [1]),
         lambda: ledger.planned(first.id, {}, {}),
     ):
@@ -223,7 +227,7 @@ def test_drafts_of_a_drop_without_the_turn_are_refused(ledger):
 def test_planning_again_forgets_the_first_plan(ledger):
     drop = identify(ledger, land(ledger))
     ledger.begin_plan(drop.id)
-    ledger.add_batches(drop.id, [ONE, ONE])
+    ledger.add_lots(drop.id, [ONE, ONE])
     ledger.add_unchanged(drop.id, FEED, [7, 8])
     plan(ledger, drop, ONE)
     assert len(ledger.batches(drop.id)) == 1
@@ -233,7 +237,7 @@ def test_planning_again_forgets_the_first_plan(ledger):
 def test_an_approved_drop_goes_as_it_was_planned_unless_its_lane_moved_on(ledger):
     drop = identify(ledger, land(ledger))
     ledger.begin_plan(drop.id)
-    ledger.add_batches(drop.id, [ONE])
+    ledger.add_lots(drop.id, [ONE])
     ledger.held(drop.id, "many zeros", [], records={FEED: 1})
     ledger.approved(drop.id)
     deliver(ledger, drop)

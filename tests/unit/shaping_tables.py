@@ -18,13 +18,26 @@ def frame(*columns, first_line=2):
     return pa.table({"line": lines, **named}).to_pandas()
 
 
-def stock(skus, quantities, locations=None, *, policy=None, rule=None, **more):
-    """Records of a stock table with columns SKU, Stock and, when given, Store."""
+def stock_shaper(skus, quantities, locations=None, *, policy=None, rule=None, **more):
+    """A stock table with columns SKU, Stock and, when given, Store, held in memory, on its way to records."""
     columns = [skus, quantities] if locations is None else [skus, quantities, locations]
     rule = rule or (LocationRule(constant="L1") if locations is None else LocationRule(column=2))
     binding = Binding("inventory", {"sku": 0, "quantity": 1}, rule)
     said = {"header": ("SKU", "Stock", "Store"), "routes": lambda _: "main", **more}
-    return shaping.records(frame(*columns), binding, INVENTORY, policy or Policy(), **said)
+    rows = frame(*columns)
+    return shaping.Shaper(lambda: [rows], binding, INVENTORY, policy or Policy(), **said)
+
+
+def stock(skus, quantities, locations=None, **more):
+    """Records of a stock table."""
+    (records,) = stock_shaper(skus, quantities, locations, **more).records()
+    return records
+
+
+def messages(shaper):
+    """What a person is told of how a table in memory was read."""
+    (records,) = shaper.records()
+    return shaper.messages(records.notes)
 
 
 def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, rule=None, **more):
@@ -41,10 +54,21 @@ def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, r
 
 def counted(records, published=None, landing=5, **more):
     """Verdict counts of records against what is published; asserts that they add up."""
-    changed = shaping.changes(records, published or {}, landing, **more)
-    counts = shaping.verdict_counts(records, changed)
+    counts = tallied(records, shaping.changes(records, published or {}, landing, **more)).counts()
     assert sum(counts.values()) == records.total
     return {str(verdict): number for verdict, number in counts.items()}
+
+
+def tallied(records, changed=None):
+    """Records summed up; `changed`: against what is published, by default nothing."""
+    tally = shaping.Tally(records.feed)
+    tally.add(records, shaping.changes(records, {}, 5) if changed is None else changed)
+    return tally
+
+
+def columns(*lots):
+    """The rows of lots, in the order they are sent."""
+    return [row for lot in lots for row in lot.columns.to_pylist()]
 
 
 def published(*rows):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.ledger import packing
+from connector.ledger import columns, packing
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 JSON = st.recursive(st.none() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=2), max_leaves=3)
@@ -32,14 +32,42 @@ def test_a_numpy_column_of_a_million_lines_is_some_kilobytes():
     assert packing.unpack_ints(blob)[-1] == 1_000_001
 
 
-@given(st.lists(st.none() | st.integers(1, 2**40)))
-def test_numbers_or_nothing(numbers):
-    assert packing.unpack_optional_ints(packing.pack_optional_ints(numbers)) == tuple(numbers)
+TEXTS = st.text(st.characters(codec="utf-8"))
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 2**31 - 1),
+        TEXTS,
+        TEXTS,
+        TEXTS,
+        st.none() | TEXTS,
+        st.none() | st.integers(1, 2**40),
+    )
+)
 
 
-@given(st.lists(st.none() | st.text(st.characters(codec="utf-8"))))
-def test_texts_or_nothing(texts):
-    assert packing.unpack_texts(packing.pack_texts(texts)) == tuple(texts)
+@given(ROWS, st.data())
+def test_columns_of_a_lot_come_back_and_so_do_slices_of_them(rows, data):
+    said = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns.LOT]
+    lot = columns.lot_columns(**dict(zip(columns.LOT.names, said, strict=True)))
+    back = columns.unpack_columns(columns.pack_columns(lot))
+    assert back.schema == columns.LOT
+    assert [tuple(row.values()) for row in back.to_pylist()] == rows
+    start = data.draw(st.integers(0, len(rows)))
+    part = columns.unpack_columns(columns.pack_columns(lot.slice(start, 3)))
+    assert [tuple(row.values()) for row in part.to_pylist()] == rows[start : start + 3]
+
+
+def test_columns_of_a_hundred_thousand_records_are_small():
+    count = 100_000
+    lot = columns.lot_columns(
+        line=range(2, count + 2),
+        location=["BLR-01"] * count,
+        sku=[f"SKU-{number:08}" for number in range(count)],
+        value=[str(number % 20) for number in range(count)],
+        previous=[None] * count,
+        previous_batch=[None] * count,
+    )
+    assert len(columns.pack_columns(lot)) < 20 * count
 
 
 @given(st.lists(st.dictionaries(TEXT, JSON, max_size=2), max_size=4), st.sampled_from([None, 1]))
@@ -59,12 +87,6 @@ def test_exact_text_of_numbers_survives():
 def test_a_payload_without_an_array_is_no_payload():
     with pytest.raises(ValueError, match="substring not found"):
         packing.records_of(b"{}")
-
-
-def test_the_key_of_a_record_where_it_has_one():
-    assert packing.key_of(b'{"location_id":"L","sku":"A"}') == ("L", "A")
-    assert packing.key_of(b'{"shipmentId":"1"}') == (None, None)
-    assert packing.key_of(b"[1]") == (None, None)
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))

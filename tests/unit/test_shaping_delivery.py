@@ -2,13 +2,13 @@
 
 import json
 
-import pyarrow as pa
 import pytest
 
 from connector import shaping
 from connector.feeds import Policy
+from connector.model import Verdict
 from connector.shaping import GUARDS, NOTES
-from tests.unit.shaping_tables import INVENTORY, PRICE, counted, prices, published, stock
+from tests.unit.shaping_tables import INVENTORY, PRICE, columns, counted, prices, published, stock, tallied
 
 
 def test_only_changes_are_sent_with_what_was_there_before():
@@ -18,9 +18,12 @@ def test_only_changes_are_sent_with_what_was_there_before():
     assert len(changed) == 2
     assert changed.to_send[["sku", "previous_batch"]].to_numpy().tolist() == [["B", 32], ["C", -1]]
     assert changed.unchanged.tolist() == [2]
-    (batch,) = shaping.batches(changed, INVENTORY)
-    assert batch.previous == ("4", None)
-    assert batch.previous_batch == (32, None)
+    assert [
+        (row["previous"], row["previous_batch"]) for row in columns(*shaping.batches(changed, INVENTORY))
+    ] == [
+        ("4", 32),
+        (None, None),
+    ]
 
 
 def test_a_newer_value_is_never_overwritten_not_even_by_force():
@@ -40,18 +43,6 @@ def test_each_account_is_compared_with_its_own_past():
     assert shaping.changes(records, known, 5).to_send["location_id"].tolist() == ["L2"]
 
 
-def test_published_may_come_as_arrow_columns_with_nulls():
-    columns = [pa.chunked_array([["L1"], ["L1"]]), pa.array(["A", "B"]), pa.array(["5", "6"])]
-    known = {
-        "main": Published(  # type: ignore[call-arg]  # Arrow columns are sequences to those who read them
-            *columns, pa.array([1, 1]), pa.chunked_array([pa.array([None, 7], pa.int64())])
-        )
-    }
-    changed = shaping.changes(stock(["A", "B"], ["4", "5"]), known, 5)
-    assert changed.to_send["previous"].tolist() == ["5", "6"]
-    assert changed.to_send["previous_batch"].tolist() == [-1, 7]
-
-
 def test_separators_inside_codes_do_not_mix_keys():
     records = stock(["1\x1fA", "A"], ["5", "5"], ["L", "L\x1f1"])
     known = {"main": published(("L", "1\x1fA", "5", 1, 1))}
@@ -61,19 +52,25 @@ def test_separators_inside_codes_do_not_mix_keys():
 def test_zeros_go_first_then_decreases_then_the_rest_each_in_file_order():
     records = stock(list("ABCDEF"), ["9", "0", "3", "1", "0", "8"])
     known = {"main": published(("L1", "C", "5", 1, 1), ("L1", "D", "0", 1, 1), ("L1", "F", "9", 1, 1))}
-    (batch,) = shaping.batches(shaping.changes(records, known, 5), INVENTORY)
-    assert [record["sku"] for record in json.loads(batch.payload)] == ["B", "E", "C", "F", "A", "D"]
-    assert batch.lines == (3, 6, 4, 7, 2, 5)
+    (lot,) = shaping.batches(shaping.changes(records, known, 5), INVENTORY)
+    (body,) = lot.payloads
+    assert [record["sku"] for record in json.loads(body)] == ["B", "E", "C", "F", "A", "D"]
+    assert [row["line"] for row in columns(lot)] == [3, 6, 4, 7, 2, 5]
+    assert lot.urgency == 0, "as urgent as the most urgent of its records"
 
 
 def test_batches_hold_at_most_500_and_one_account():
     size = 1203
     skus, places = [f"S{at}" for at in range(size)], ["L1" if at % 3 else "L2" for at in range(size)]
     records = stock(skus, ["7"] * size, places, routes={"L1": "one", "L2": "two"}.get)
-    batches = list(shaping.batches(shaping.changes(records, {}, 5), INVENTORY))
-    assert [(batch.account, batch.records) for batch in batches] == [("one", 500), ("one", 302), ("two", 401)]
-    assert all(len(batch.lines) == batch.records == len(json.loads(batch.payload)) for batch in batches)
-    assert sorted(line for batch in batches for line in batch.lines) == list(range(2, size + 2))
+    lots = list(shaping.batches(shaping.changes(records, {}, 5), INVENTORY))
+    assert [(lot.account, size) for lot in lots for size in lot.sizes] == [
+        ("one", 500),
+        ("one", 302),
+        ("two", 401),
+    ]
+    assert [len(json.loads(body)) for lot in lots for body in lot.payloads] == [500, 302, 401]
+    assert sorted(row["line"] for row in columns(*lots)) == list(range(2, size + 2))
 
 
 def test_nothing_to_send_makes_no_batch():
@@ -82,9 +79,10 @@ def test_nothing_to_send_makes_no_batch():
 
 def test_the_payload_is_exact_json_in_the_order_of_the_contract():
     changed = shaping.changes(stock(['A"\\\n\x01é/', "B"], ["5", "0"], ["L1", "L1"]), {}, 5)
-    (batch,) = shaping.batches(changed, INVENTORY)
+    (lot,) = shaping.batches(changed, INVENTORY)
+    (body,) = lot.payloads
     assert (
-        batch.payload
+        body
         == (
             '[{"location_id":"L1","sku":"B","quantity":0},'
             '{"location_id":"L1","sku":"A\\"\\\\\\n\\u0001é/","quantity":5}]'
@@ -98,22 +96,22 @@ def test_the_payload_is_exact_json_in_the_order_of_the_contract():
 )
 def test_money_is_a_number_without_needless_zeros(price, written):
     changed = shaping.changes(prices(["A"], [price]), {}, 5)
-    (batch,) = shaping.batches(changed, PRICE)
+    ((body,),) = (lot.payloads for lot in shaping.batches(changed, PRICE))
     member = f'"esp":{written},"mrp":{written}'
-    assert batch.payload == f'[{{"location_id":"L1","sku":"A",{member},"currency":"INR"}}]'.encode()
-    assert PRICE.value_of(json.loads(batch.payload)[0]) == changed.to_send["value"][0]
+    assert body == f'[{{"location_id":"L1","sku":"A",{member},"currency":"INR"}}]'.encode()
+    assert PRICE.value_of(json.loads(body)[0]) == changed.to_send["value"][0]
 
 
 def test_an_empty_file_is_a_named_outcome():
     records = stock([], [])
-    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), Policy())
+    findings = shaping.check_guards(tallied(records), Policy())
     held = [finding for finding in findings if finding.verdict == "hold"]
     assert [finding.name for finding in held] == ["empty"]
     assert "nothing is set to zero" in held[0].reason
 
 
 def look(records, policy=None):
-    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), policy or Policy())
+    findings = shaping.check_guards(tallied(records), policy or Policy())
     return {finding.name: finding for finding in findings}
 
 
@@ -137,23 +135,27 @@ def test_empty_cells_do_not_dilute_the_rejects():
 
 
 def test_questions_of_the_columns_come_before_the_guards():
-    records = stock(["A"], ["1,234"])
-    changed = shaping.changes(records, {}, 5)
-    findings = shaping.check_guards("inventory", records, changed, Policy())
+    findings = shaping.check_guards(tallied(stock(["A"], ["1,234"])), Policy())
     assert [finding.name for finding in findings] == ["number_format", *(guard.name for guard in GUARDS)]
 
 
-def test_the_report_counts_everything_once():
-    records = stock(["A", "A", "B", "C"], ["5", "5", "x", "-1"])
-    changed = shaping.changes(records, {}, 5)
-    assert shaping.report(records, changed) == {
-        "records": 4,
-        "verdicts": {"accepted": 2, "merged": 1, "rejected": 1},
-        "notes": {"negatives": 1, "merged": 1},
-        "messages": [],
-    }
-    hold = [finding for finding in look(stock([], [])).values() if finding.verdict == "hold"]
-    assert shaping.report(records, changed, hold)["verdicts"] == {"merged": 1, "rejected": 1, "held": 2}
+def test_the_tally_counts_everything_once_however_many_parts_there_are():
+    one, other = stock(["A", "A", "B", "C"], ["5", "5", "x", "-1"]), stock(["D", "E"], ["-3", ""])
+    tally = tallied(one)
+    tally.add(other, shaping.changes(other, {"main": published(("L1", "D", "0", 1, 1))}, 5))
+    assert (tally.total, tally.asking, tally.rejects) == (6, 5, 1)
+    assert tally.counts() == {
+        Verdict.ACCEPTED: 2, Verdict.UNCHANGED: 2, Verdict.MERGED: 1, Verdict.REJECTED: 1
+    }  # fmt: skip
+    assert tally.notes == {"negatives": 2, "merged": 1, "blank": 1}
+    assert tally.counts(held=True) == {
+        Verdict.UNCHANGED: 2, Verdict.MERGED: 1, Verdict.REJECTED: 1, Verdict.HELD: 2
+    }  # fmt: skip
+
+
+def test_a_question_holds_what_would_be_sent_without_being_told():
+    tally = tallied(stock(["A", "B"], ["1,234", "5"]))
+    assert tally.counts() == tally.counts(held=True) == {Verdict.HELD: 2}
 
 
 def test_every_note_has_words():
@@ -167,14 +169,13 @@ def test_a_value_in_doubt_equals_nothing_and_is_sent_again():
     known = {"main": published(("L1", "A", "", 1, 1))}
     changed = shaping.changes(stock(["A", "B"], ["4", "5"]), known, 5)
     assert len(changed) == 2
-    (batch,) = shaping.batches(changed, INVENTORY)
-    assert batch.previous == ("", None)
+    assert [row["previous"] for row in columns(*shaping.batches(changed, INVENTORY))] == ["", None]
 
 
 def signs(quantities, before=None):
     """The finding about a column of changes, and whether it holds."""
     records = stock([f"S{number}" for number in range(len(quantities))], quantities)
-    findings = shaping.check_guards("inventory", records, shaping.changes(records, {}, 5), Policy(), before)
+    findings = shaping.check_guards(tallied(records), Policy(), before)
     (finding,) = [finding for finding in findings if finding.name == "changes_not_levels"]
     return finding.verdict, finding.reason
 

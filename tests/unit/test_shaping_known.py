@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.shaping_tables import codes, prices, published, stock
+from tests.unit.shaping_tables import codes, messages, prices, published, stock, stock_shaper
 
 
 def known(*skus, value="5"):
@@ -93,10 +93,11 @@ def test_a_column_of_long_numbers_that_all_end_in_zeros_is_damaged_without_anyth
 
 
 def test_lost_leading_zeros_are_restored_on_proof_and_it_is_said():
-    records = stock(["123", "0456", "789"], ["1", "2", "3"], **known("00123", "000456", "0789", "789"))
+    table, there = (["123", "0456", "789"], ["1", "2", "3"]), known("00123", "000456", "0789", "789")
+    records = stock(*table, **there)
     assert sent(records) == ["00123", "000456", "789"]
     assert records.notes["zeros_restored"] == 2
-    assert any('"123" → "00123"' in message for message in records.messages)
+    assert any('"123" → "00123"' in message for message in messages(stock_shaper(*table, **there)))
 
 
 @pytest.mark.parametrize(
@@ -129,10 +130,11 @@ def test_what_is_invisible_inside_goes_only_when_the_plain_form_is_known():
 
 
 def test_a_spelling_that_differs_by_case_or_blanks_is_reported_and_exact_matches_come_first():
-    records = stock(["abc 1", "ABC-2", "new"], ["1", "2", "3"], **known("ABC1", "ABC-2", "abc-2"))
+    table, there = (["abc 1", "ABC-2", "new"], ["1", "2", "3"]), known("ABC1", "ABC-2", "abc-2")
+    records = stock(*table, **there)
     assert sent(records) == ["abc 1", "ABC-2", "new"]
     assert records.notes["near_known"] == 1
-    assert any('"abc 1" → "ABC1"' in message for message in records.messages)
+    assert any('"abc 1" → "ABC1"' in message for message in messages(stock_shaper(*table, **there)))
 
 
 # -- numbers that history settles ------------------------------------------------------------------------------------
@@ -150,10 +152,9 @@ def test_a_lone_comma_is_settled_by_what_was_published():
 
 
 def test_how_history_settled_it_is_said():
-    records = stock(["A"], ["1,234"], **values(A="1200"))
-    assert records.messages == (
+    assert messages(stock_shaper(["A"], ["1,234"], **values(A="1200"))) == [
         'column "Stock": decimal point, shown by what was published before (1,234, then 1200)',
-    )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connector import shaping
 from connector.feeds import Binding, LocationRule, Policy
 from connector.model import Fault
-from tests.unit.shaping_tables import INVENTORY, PRICE, frame
+from tests.unit.shaping_tables import INVENTORY, PRICE, columns, frame, published, tallied
 
 CODES = (
     st.none()
@@ -87,15 +87,16 @@ def test_every_record_has_exactly_one_verdict(rows, rule, policy, switches):
     faults = [Fault(3, "", "", "too_wide", "the row is wider than the header")] if torn else []
     for feed, records in shaped(rows, rule, policy, shared, faults):
         assert records.total == len(rows) * (len(rule.wide) or 1)
-        known = Published(
-            ["L1", "L1", "L2"], ["A", "B", "A"], ["5", "799.00|799.00|INR", "0"], [1, 9, 5], [1, 2, 3]
+        known = published(
+            ("L1", "A", "5", 1, 1), ("L1", "B", "799.00|799.00|INR", 9, 2), ("L2", "A", "0", 5, 3)
         )
         changed = shaping.changes(records, {"one": known, "two": known}, 5, force=force)
-        assert sum(shaping.verdict_counts(records, changed).values()) == records.total
-        own = len(records.verdicts) + len(changed.superseded)
+        tally = tallied(records, changed)
+        assert sum(tally.counts().values()) == sum(tally.counts(held=True).values()) == records.total
+        own = len(records.verdicts) + len(changed.superseded) + records.held
         assert own + len(changed) + len(changed.unchanged) == records.total
         assert all(verdict.faults for verdict in records.rejects)
-        shaping.check_guards(feed.name, records, changed, policy)
+        shaping.check_guards(tally, policy)
 
 
 def expected(row, feed):
@@ -114,14 +115,18 @@ def expected(row, feed):
 def test_the_payload_says_exactly_the_records(rows, rule, policy, shared):
     for feed, records in shaped(rows, rule, policy, shared, []):
         changed = shaping.changes(records, {}, 5)
-        batches = list(shaping.batches(changed, feed))
-        assert batches == list(shaping.batches(shaping.changes(records, {}, 5), feed))
-        sent = [record for batch in batches for record in json.loads(batch.payload, parse_float=Decimal)]
+        lots = list(shaping.batches(changed, feed))
+        again = list(shaping.batches(shaping.changes(records, {}, 5), feed))
+        assert [lot.payloads for lot in lots] == [lot.payloads for lot in again]
+        bodies = [json.loads(body, parse_float=Decimal) for lot in lots for body in lot.payloads]
+        sent = [record for body in bodies for record in body]
         wanted = [expected(row, feed) for row in records.frame.to_dict("records")]
         assert sorted(map(repr, map(plain, sent))) == sorted(map(repr, map(plain, wanted)))
         values = [feed.value_of(record) for record in sent]
         assert sorted(values) == sorted(records.frame["value"])
-        assert all(len(batch.lines) == len(batch.previous) == batch.records <= 500 for batch in batches)
+        assert [len(body) for body in bodies] == [size for lot in lots for size in lot.sizes]
+        said = [(row["location"], row["sku"], row["value"]) for row in columns(*lots)]
+        assert said == [(record["location_id"], record["sku"], feed.value_of(record)) for record in sent]
         keys = {(record["location_id"], record["sku"]) for record in sent}
         assert len(keys) == len(sent)
         assert not any(record.get("quantity", 0) < 0 for record in sent)
@@ -143,7 +148,8 @@ def test_any_code_survives_the_way_to_json(codes):
     )
     sent = [
         record["sku"]
-        for batch in shaping.batches(shaping.changes(records, {}, 1), INVENTORY)
-        for record in json.loads(batch.payload)
+        for lot in shaping.batches(shaping.changes(records, {}, 1), INVENTORY)
+        for body in lot.payloads
+        for record in json.loads(body)
     ]
     assert sent == records.frame["sku"].tolist()
