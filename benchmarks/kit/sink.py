@@ -44,7 +44,7 @@ class Sink:
         if method == b"GET" and path == b"/counts":
             return 200, json.dumps(self.counts()).encode()
         if method == b"GET" and path == b"/received":
-            return 200, b"\n".join(self.bodies)
+            return 200, b"".join(b"%d\n%b" % (len(body), body) for body in self.bodies)
         return 404, REFUSED % b"no such path"
 
     def _push(self, head: bytes, body: bytes) -> tuple[int, bytes]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,6 +67,12 @@ def compare(should: pa.Table, bodies: Iterable[bytes]) -> Finding:
         wrong=_count(pc.and_(both, pc.invert(same))),
         strange=_count(pc.and_(was, pc.invert(due))) + malformed,
     )
+
+
+def frames(stream: BinaryIO) -> Iterator[bytes]:
+    """The bodies that the sink hands out: each behind a line with its length."""
+    while length := stream.readline():
+        yield stream.read(int(length))
 
 
 def _records(path: Path) -> pa.Table:
