@@ -1,9 +1,9 @@
 """A stopwatch for a whole process and everything it starts: wall, CPU and peak memory.
 
-CPU is user + system as the kernel counts it for the process and all children it waited for. Memory is looked up 25 times
-a second in /proc/PID/statm, one short file a process: what the processes do not share, summed, and the largest shared
-part (libraries, mapped files) once. It is close to the sum of PSS, which would make the kernel walk every page of the
-process under the clock. (The kernel's own `ru_maxrss` will not do: it counts what this process held when it forked.)
+CPU is user + system as the kernel counts it for the process and all children it waited for. Memory is looked up 25
+times a second in /proc/PID/statm, one short file a process: the pages that are a process's own, summed, and the largest
+shared part (libraries, mapped files) once. It is close to the sum of PSS, which would make the kernel walk every
+page of the process under the clock. (The kernel's `ru_maxrss` will not do: it counts what we held when we forked.)
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from typing import IO
 PAGE = resource.getpagesize()
 TICK = os.sysconf("SC_CLK_TCK")
 LOOK = 0.04  # seconds between two looks at memory
-ASK = 0.02  # seconds between two questions whether the work is done
+ASK = 0.1  # seconds between two questions whether the work is done
 
 
 @dataclass(frozen=True)
 class Cost:
     """What one run took."""
 
+    start: float  # by the clock of `time.monotonic`
     wall: float  # seconds
     cpu: float  # seconds, user and system, of the process and its children
     peak: float  # megabytes
@@ -43,10 +44,10 @@ def run(
     log: IO[bytes],
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    limit: float = 600.0,
+    limit: float = 1800.0,
     done: Callable[[], bool] | None = None,
 ) -> Cost:
-    """Run `command` to its end, or, where it has none, until `done` says so: then the clock stops and it is told to stop."""
+    """Run `command` to its end, or until `done` says so: then the clock stops, and the process is told to stop."""
     busy, start = _busy(), time.monotonic()
     process = subprocess.Popen(command, cwd=cwd, env=env, stdout=log, stderr=log, start_new_session=True)
     memory = _Memory(process.pid)
@@ -64,6 +65,7 @@ def run(
     memory.join()
     cpu = used.ru_utime + used.ru_stime
     return Cost(
+        start=start,
         wall=wall,
         cpu=cpu,
         peak=memory.peak / 1e6,
@@ -104,7 +106,9 @@ class _Memory(threading.Thread):
 def _held(pid: int) -> tuple[int, int]:
     """Bytes in memory that are this process's own, and those that it may share."""
     try:
-        resident, shared = (int(pages) * PAGE for pages in Path(f"/proc/{pid}/statm").read_bytes().split()[1:3])
+        resident, shared = (
+            int(pages) * PAGE for pages in Path(f"/proc/{pid}/statm").read_bytes().split()[1:3]
+        )
     except (FileNotFoundError, ProcessLookupError):
         return 0, 0
     return resident - shared, shared
@@ -124,5 +128,7 @@ def _tree(pid: int) -> Iterator[int]:
 
 def _busy() -> float:
     """CPU seconds that this machine has spent at work since it started."""
-    user, nice, system, _idle, _wait, irq, softirq = (int(n) for n in Path("/proc/stat").read_text().split()[1:8])
+    user, nice, system, _idle, _wait, irq, softirq = (
+        int(n) for n in Path("/proc/stat").read_text().split()[1:8]
+    )
     return (user + nice + system + irq + softirq) / TICK

@@ -1,9 +1,9 @@
 """A Konnect server for benchmarks: it keeps every body it accepts and answers at once.
 
-It does almost nothing while the clock runs: a body's records are counted (by their `"sku":`) and the body is kept. What
-it was sent is handed out afterwards, at `/received`, and looked at in `verify.py`.
+It does almost nothing while the clock runs: a body's records are counted (by their `"sku":`) and the body is kept.
+What it was sent is handed out afterwards, at `/received`, and looked at in `verify.py`.
 
-Faults of the real world, on request: `--delay` seconds before each answer, `--fail-every N` answers every N-th call 503.
+Faults of the real world, on request: `--delay` seconds before each answer; each `--fail-every`-th call is a 503.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ import time
 
 PUSH = b"/ims/v3/inventory"
 LIMIT = 500  # records in one call
-REASONS = {200: b"OK", 400: b"Bad Request", 401: b"Unauthorized", 404: b"Not Found", 503: b"Service Unavailable"}
+REASONS = {
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    404: b"Not Found",
+    503: b"Service Unavailable",
+}
 SNAKE = (
     b'{"data":{"payload_count":%d,"success_count":%d,"failed_count":0,"errors":[]},'
     b'"meta":{"ack_id":"%024x","status":"SUCCESS"}}'
@@ -70,7 +76,8 @@ class Sink:
             "failed": self.failed,
             "records": self.records,
             "most_under_way": self.most_under_way,
-            "seconds": self.last - self.first,  # from the first call to the last answer
+            "first": self.first,
+            "last": self.last,
         }
 
 

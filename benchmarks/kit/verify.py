@@ -35,7 +35,9 @@ class Finding:
     def __str__(self) -> str:
         """In words: yes, or what is wrong."""
         parts = {name: getattr(self, name) for name in ("lost", "doubled", "wrong", "strange")}
-        return "yes" if self.exact else ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        return (
+            "yes" if self.exact else ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        )
 
 
 def expected(paths: Iterable[Path], since: Path | None = None) -> pa.Table:
@@ -58,7 +60,8 @@ def compare(should: pa.Table, bodies: Iterable[bytes]) -> Finding:
     due = pc.is_valid(joined["quantity"])
     both = pc.and_(was, due)
     same = pc.and_(
-        pc.equal(joined["quantity"], joined["quantity_min"]), pc.equal(joined["quantity"], joined["quantity_max"])
+        pc.equal(joined["quantity"], joined["quantity_min"]),
+        pc.equal(joined["quantity"], joined["quantity_max"]),
     )
     return Finding(
         expected=should.num_rows,
@@ -76,7 +79,8 @@ def frames(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _records(path: Path) -> pa.Table:
-    convert = csv.ConvertOptions(include_columns=list(COLUMNS), column_types=dict(zip(COLUMNS, SCHEMA.types, strict=True)))
+    types = dict(zip(COLUMNS, SCHEMA.types, strict=True))
+    convert = csv.ConvertOptions(include_columns=list(COLUMNS), column_types=types)
     return csv.read_csv(path, convert_options=convert).rename_columns(list(COLUMNS.values()))
 
 

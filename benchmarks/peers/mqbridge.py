@@ -9,7 +9,9 @@ import sys
 from mq_bridge import Route
 
 path, server = sys.argv[1:]
-DOCUMENT = '{"location_id":"${payload:Store}","sku":"${payload:Item Code}","quantity":${payload:Quantity | raw}}'
+DOCUMENT = (
+    '{"location_id":"${payload:Store}","sku":"${payload:Item Code}","quantity":${payload:Quantity | raw}}'
+)
 
 route = Route.from_config(
     {

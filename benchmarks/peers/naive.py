@@ -15,7 +15,9 @@ path, server, *options = sys.argv[1:]
 audit = "--no-audit" not in options
 
 database = sqlite3.connect("audit.db")
-database.execute("CREATE TABLE audit (location TEXT, sku TEXT, quantity INTEGER, status INTEGER, answer TEXT, at REAL)")
+database.execute(
+    "CREATE TABLE audit (location TEXT, sku TEXT, quantity INTEGER, status INTEGER, answer TEXT, at REAL)"
+)
 session = requests.Session()
 session.headers["x-access-token"] = "benchmark"
 
@@ -35,6 +37,9 @@ for start in range(0, len(table), 500):
         ack = json.dumps(answer.json()["meta"])
         database.executemany(
             "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
-            [(r["location_id"], r["sku"], r["quantity"], answer.status_code, ack, time.time()) for r in records],
+            [
+                (r["location_id"], r["sku"], r["quantity"], answer.status_code, ack, time.time())
+                for r in records
+            ],
         )
         database.commit()

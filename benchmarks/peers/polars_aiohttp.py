@@ -16,6 +16,7 @@ path, server = sys.argv[1:]
 
 
 def bodies() -> Iterator[bytes]:
+    """What is to be sent, call by call."""
     columns = {"Store": "location_id", "Item Code": "sku", "Quantity": "quantity"}
     table = pl.read_csv(path, columns=list(columns), infer_schema=False).rename(columns)
     table = table.select("location_id", "sku", pl.col("quantity").cast(pl.Int64))
@@ -24,6 +25,7 @@ def bodies() -> Iterator[bytes]:
 
 
 async def push(session: aiohttp.ClientSession, waiting: Iterator[bytes]) -> None:
+    """Send what waits, one call after the other."""
     for body in waiting:
         for attempt in range(ATTEMPTS):
             async with session.put("/ims/v3/inventory", data=body) as answer:
@@ -36,6 +38,7 @@ async def push(session: aiohttp.ClientSession, waiting: Iterator[bytes]) -> None
 
 
 async def main() -> None:
+    """Send with as many hands as calls may be under way."""
     waiting = bodies()
     headers = {"x-access-token": "benchmark", "Content-Type": "application/json"}
     async with aiohttp.ClientSession(server, headers=headers) as session, asyncio.TaskGroup() as group:

@@ -6,7 +6,8 @@ import { Agent, RetryAgent, request } from "undici";
 const [path, server] = process.argv.slice(2);
 const BATCH = 500;
 const IN_FLIGHT = 16;
-const agent = new RetryAgent(new Agent({ connections: IN_FLIGHT }), { maxRetries: 10, minTimeout: 100, methods: ["PUT"], statusCodes: [429, 500, 502, 503, 504] });
+const RETRY = { maxRetries: 10, minTimeout: 100, methods: ["PUT"], statusCodes: [429, 500, 502, 503, 504] };
+const agent = new RetryAgent(new Agent({ connections: IN_FLIGHT }), RETRY);
 
 async function push(records) {
   const answer = await request(`${server}/ims/v3/inventory`, {
@@ -20,21 +21,30 @@ async function push(records) {
 }
 
 const underWay = new Set();
-let records = [];
+let waiting = [];
 
-async function flush() {
-  const call = push(records);
-  records = [];
-  underWay.add(call);
-  call.finally(() => underWay.delete(call));
-  if (underWay.size >= IN_FLIGHT) await Promise.race(underWay);
+async function send(least) {
+  while (waiting.length >= least) {
+    const call = push(waiting.splice(0, BATCH));
+    underWay.add(call);
+    call.finally(() => underWay.delete(call));
+    if (underWay.size >= IN_FLIGHT) await Promise.race(underWay);
+  }
 }
 
-const rows = createReadStream(path).pipe(Papa.parse(Papa.NODE_STREAM_INPUT, { header: true, skipEmptyLines: true }));
-for await (const row of rows) {
-  records.push({ location_id: row.Store, sku: row["Item Code"], quantity: Number(row.Quantity) });
-  if (records.length === BATCH) await flush();
-}
-if (records.length) await flush();
+await new Promise((done, failed) => {
+  Papa.parse(createReadStream(path, { highWaterMark: 1 << 20 }), {
+    header: true,
+    skipEmptyLines: true,
+    chunk({ data }, parser) {
+      for (const row of data) waiting.push({ location_id: row.Store, sku: row["Item Code"], quantity: Number(row.Quantity) });
+      parser.pause();
+      send(BATCH).then(() => parser.resume(), failed);
+    },
+    complete: done,
+    error: failed,
+  });
+});
+await send(1);
 await Promise.all(underWay);
 await agent.close();
