@@ -30,19 +30,19 @@ def write_csv(
     options = csv.WriteOptions(quoting_style="none")
     with csv.CSVWriter(path, schema, write_options=options) as out:
         for start in range(0, rows, CHUNK):
-            out.write_table(_rows(start, min(CHUNK, rows - start), locations, changed, brand, seed))
+            numbers = np.arange(start, min(start + CHUNK, rows))
+            out.write_table(_rows(numbers, np.random.default_rng([seed, start]), locations, changed, brand))
 
 
-def _rows(start: int, count: int, locations: int, changed: float, brand: str, seed: int) -> pa.Table:
-    numbers = np.arange(start, start + count)
+def _rows(
+    numbers: np.ndarray, chance: np.random.Generator, locations: int, changed: float, brand: str
+) -> pa.Table:
+    count = len(numbers)
     item, store = numbers // locations, numbers % locations
-    chance = np.random.default_rng([seed, start])
     quantity = chance.integers(0, 200, count)
-    moved = chance.random(count) < 0  # the same draws whatever is changed
-    if changed:
+    if changed:  # one of every so many, another one each time, so that all locations have their share
         every = round(1 / changed)
-        moved = numbers % every == every // 2
-    quantity = np.where(moved, quantity + 1, quantity)
+        quantity += numbers % every == numbers // every * 37 % every
     mrp = chance.integers(200, 5000, count)
     price = mrp - chance.integers(0, 100, count)
     columns = (
@@ -63,11 +63,17 @@ def _rows(start: int, count: int, locations: int, changed: float, brand: str, se
 
 
 def _digits(numbers: np.ndarray, width: int) -> pa.Array:
-    return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0") if width else pa.array(numbers).cast(pa.string())
+    return (
+        pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
+        if width
+        else pa.array(numbers).cast(pa.string())
+    )
 
 
 def _join(left: pa.Array | str, right: pa.Array | str) -> pa.Array:
-    return pc.binary_join_element_wise(*(pa.scalar(one) if isinstance(one, str) else one for one in (left, right)), "")
+    return pc.binary_join_element_wise(
+        *(pa.scalar(one) if isinstance(one, str) else one for one in (left, right)), ""
+    )
 
 
 def _pick(words: tuple[str, ...], numbers: np.ndarray) -> pa.Array:
@@ -86,4 +92,6 @@ if __name__ == "__main__":
     parser.add_argument("--changed", type=float, default=0.0)
     parser.add_argument("--brand", default="Acme")
     options = parser.parse_args()
-    write_csv(options.path, options.rows, locations=options.locations, changed=options.changed, brand=options.brand)
+    write_csv(
+        options.path, options.rows, locations=options.locations, changed=options.changed, brand=options.brand
+    )

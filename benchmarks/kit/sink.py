@@ -1,9 +1,9 @@
-"""A Konnect server for benchmarks: it keeps every body, answers at once, and checks afterwards what it got.
+"""A Konnect server for benchmarks: it keeps every body it accepts and answers at once.
 
-Fast because it does almost nothing while the clock runs: a body is counted (`"sku":`) and kept. What it was sent is
-looked at when `/check` is asked: every record, the last value of each key, and how often each came.
+It does almost nothing while the clock runs: a body's records are counted (by their `"sku":`) and the body is kept.
+What it was sent is handed out afterwards, at `/received`, and looked at in `verify.py`.
 
-Faults of the real world, on request: `--delay` seconds before each answer, `--fail-every N` answers the N-th call 503.
+Faults of the real world, on request: `--delay` seconds before each answer; each `--fail-every`-th call is a 503.
 """
 
 from __future__ import annotations
@@ -12,10 +12,23 @@ import argparse
 import asyncio
 import json
 import signal
-from collections import Counter
+import time
 
-SNAKE = b'{"data":{"payload_count":%d,"success_count":%d,"failed_count":0,"errors":[]},"meta":{"ack_id":"%024x","status":"SUCCESS"}}'
+PUSH = b"/ims/v3/inventory"
+LIMIT = 500  # records in one call
+REASONS = {
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    404: b"Not Found",
+    503: b"Service Unavailable",
+}
+SNAKE = (
+    b'{"data":{"payload_count":%d,"success_count":%d,"failed_count":0,"errors":[]},'
+    b'"meta":{"ack_id":"%024x","status":"SUCCESS"}}'
+)
 TOKEN = b'{"accessToken":"0f8fad5b-d9cb-469f-a165-70867728950e","status":"SUCCESS"}'
+REFUSED = b'{"status":"FAILED","message":"%b"}'
 
 
 class Sink:
@@ -25,58 +38,64 @@ class Sink:
         self.delay = delay
         self.fail_every = fail_every
         self.bodies: list[bytes] = []
-        self.calls = self.failed = self.under_way = self.most_under_way = 0
+        self.calls = self.failed = self.records = self.under_way = self.most_under_way = 0
+        self.first = self.last = 0.0
 
-    def answer(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes]:
-        """The answer to one request."""
-        if path.startswith(b"/aggregator/v1/token"):
+    def answer(self, method: bytes, path: bytes, head: bytes, body: bytes) -> tuple[int, bytes]:
+        """The answer to one request; `head` is in lower case."""
+        if method == b"PUT" and path == PUSH:
+            return self._push(head, body)
+        if method == b"GET" and path.startswith(b"/aggregator/v1/token"):
             return 200, TOKEN
-        if path == b"/check":
-            return 200, json.dumps(self.check()).encode()
-        if path == b"/reset":
-            self.bodies, self.calls, self.failed, self.most_under_way = [], 0, 0, 0
-            return 200, b"{}"
-        if method not in {b"PUT", b"POST"}:
-            return 404, b'{"status":"FAILED","message":"no such path"}'
+        if method == b"GET" and path == b"/counts":
+            return 200, json.dumps(self.counts()).encode()
+        if method == b"GET" and path == b"/received":
+            return 200, b"".join(b"%d\n%b" % (len(body), body) for body in self.bodies)
+        return 404, REFUSED % b"no such path"
+
+    def _push(self, head: bytes, body: bytes) -> tuple[int, bytes]:
         self.calls += 1
+        self.first = self.first or time.monotonic()
+        self.last = time.monotonic() + self.delay
+        if b"\r\nx-access-token:" not in head:
+            return 401, REFUSED % b"no token"
+        records = body.count(b'"sku":')
+        if not 0 < records <= LIMIT:
+            return 400, REFUSED % b"1 to 500 records, if you please"
         if self.fail_every and self.calls % self.fail_every == 0:
             self.failed += 1
-            return 503, b'{"status":"FAILED","message":"upstream"}'
+            return 503, REFUSED % b"upstream"
         self.bodies.append(body)
-        records = body.count(b'"sku":')
+        self.records += records
         return 200, SNAKE % (records, records, self.calls)
 
-    def check(self) -> dict[str, object]:
-        """Everything received, parsed now: records, distinct keys, the sum of what stands last, largest body."""
-        last: dict[tuple[str, str], int] = {}
-        records = largest = 0
-        times: Counter[tuple[str, str]] = Counter()
-        for body in self.bodies:
-            batch = json.loads(body)
-            largest = max(largest, len(batch))
-            records += len(batch)
-            for record in batch:
-                key = record["location_id"], record["sku"]
-                last[key] = int(record["quantity"])
-                times[key] += 1
+    def counts(self) -> dict[str, float]:
+        """What can be told without looking into a body."""
         return {
-            "calls": self.calls, "failed": self.failed, "records": records, "keys": len(last),
-            "sum": sum(last.values()), "largest": largest, "most_under_way": self.most_under_way,
-            "sent_twice": sum(1 for count in times.values() if count > 1),
-        }  # fmt: skip
+            "calls": self.calls,
+            "failed": self.failed,
+            "records": self.records,
+            "most_under_way": self.most_under_way,
+            "first": self.first,
+            "last": self.last,
+        }
 
 
 class Connection(asyncio.Protocol):
     """One keep-alive connection; requests with Content-Length or chunked bodies."""
+
+    transport: asyncio.Transport
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
         self.parts: list[bytes] = []
         self.held = 0
         self.needed = 1
+        self.invited = False  # the client that asked before sending its body has been told to go on
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  a TCP server has no other
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -91,30 +110,20 @@ class Connection(asyncio.Protocol):
                 return
 
     def _take(self, held: bytes) -> int:
+        """Answer the request at the front of `held`; how many bytes it was, 0 when it is not whole."""
         end = held.find(b"\r\n\r\n")
-        if end < 0:
-            self.needed = len(held) + 1
+        head = held[:end].lower() if end >= 0 else b""
+        body, whole = _body(held, head, end + 4) if head else (None, len(held) + 1)
+        if body is None:
+            if b"\r\nexpect: 100-continue" in head and not self.invited:
+                self.invited = True
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.needed = whole
             return 0
-        head = held[:end].lower()
-        at = head.find(b"content-length:")
-        if at < 0 and b"transfer-encoding: chunked" in head:
-            body, whole = _dechunk(held, end + 4)
-            if body is None:
-                self.needed = len(held) + 1
-                return 0
-        else:
-            length = int(head[at + 15 : (head.find(b"\r\n", at) + 1 or len(head) + 1) - 1]) if at >= 0 else 0
-            whole = end + 4 + length
-            if len(held) < whole:
-                if b"expect: 100-continue" in head and self.needed == 1:
-                    self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-                self.needed = whole
-                return 0
-            body = held[end + 4 : whole]
-        self.needed = 1
+        self.needed, self.invited = 1, False
         method, path, _ = held[: held.find(b"\r\n")].split(b" ", 2)
-        status, answer = self.sink.answer(method, path, body)
-        if self.sink.delay and method == b"PUT":
+        status, answer = self.sink.answer(method, path, head, body)
+        if method == b"PUT" and self.sink.delay:
             self.sink.under_way += 1
             self.sink.most_under_way = max(self.sink.most_under_way, self.sink.under_way)
             asyncio.get_running_loop().call_later(self.sink.delay, self._answer_late, status, answer)
@@ -127,35 +136,45 @@ class Connection(asyncio.Protocol):
         self._answer(status, answer)
 
     def _answer(self, status: int, answer: bytes) -> None:
-        said = b"OK" if status < 300 else b"Trouble"
         self.transport.write(
-            b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-            % (status, said, len(answer), answer)
+            b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (status, REASONS[status], len(answer), answer)
         )
 
 
-def _dechunk(held: bytes, at: int) -> tuple[bytes | None, int]:
+def _body(held: bytes, head: bytes, start: int) -> tuple[bytes | None, int]:
+    """The body that begins at `start`, and where the request ends; None, and how many bytes it takes, if not whole."""
+    at = head.find(b"\r\ncontent-length:")
+    if at >= 0:
+        length = int(head[at + 17 :].split(b"\r\n", 1)[0])
+        end = start + length
+        return (held[start:end] if len(held) >= end else None), end
+    if b"\r\ntransfer-encoding: chunked" in head:
+        return _dechunked(held, start)
+    return b"", start
+
+
+def _dechunked(held: bytes, at: int) -> tuple[bytes | None, int]:
     parts: list[bytes] = []
-    while True:
-        line = held.find(b"\r\n", at)
-        if line < 0:
-            return None, 0
+    while (line := held.find(b"\r\n", at)) >= 0:
         size = int(held[at:line].split(b";")[0], 16)
-        if len(held) < line + 4 + size:
-            return None, 0
+        end = line + 4 + size
+        if len(held) < end:
+            return None, end
         if size == 0:
-            return b"".join(parts), line + 4
+            return b"".join(parts), end
         parts.append(held[line + 2 : line + 2 + size])
-        at = line + 4 + size
+        at = end
+    return None, len(held) + 1
 
 
 async def serve(port: int, delay: float, fail_every: int) -> None:
-    """Serve until told to stop; the first line says where."""
+    """Serve until told to stop; the first line printed says where."""
     sink, loop, stop = Sink(delay, fail_every), asyncio.get_running_loop(), asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     server = await loop.create_server(lambda: Connection(sink), "127.0.0.1", port)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await stop.wait()
 
 
