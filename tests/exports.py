@@ -37,13 +37,17 @@ Row = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file. `rows` are those of the table; `columns` field by field; `spots` SKU -> (quantity, selling price)."""
+    """One file. `rows` are those of the table; `columns` field by field; `spots` SKU -> (quantity, selling price).
+
+    `asks` is what a person must be asked first, where two columns could be meant and nothing tells which.
+    """
 
     name: str
     write: Callable[[Path], None]
     rows: int = len(GOODS)
     columns: dict[str, str] = field(default_factory=dict)
     spots: dict[str, tuple[int | None, float | None]] = field(default_factory=dict)
+    asks: str = ""
 
 
 def indian(value: float) -> str:
@@ -107,28 +111,30 @@ def _spots(
 def _csv(
     name: str, header: str, make: Callable[..., Row], columns: dict[str, str], *, delimiter: str = ",",
     encoding: str = "utf-8", above: str = "", below: str = "", quote: int = csv.QUOTE_MINIMAL,
-    keys: Sequence[str] | None = None, quantity: bool = True, price: str = "esp", split: str = "|",
+    keys: Sequence[str] | None = None, quantity: bool = True, price: str = "esp", asks: str = "",
 ) -> Export:  # fmt: skip
-    content = above + _text([header.split(split), *_rows(make)], delimiter, quote=quote) + below
+    content = above + _text([header.split("|"), *_rows(make)], delimiter, quote=quote) + below
     return Export(
         name,
         _file(content, encoding),
         columns=columns,
         spots=_spots(keys, quantity=quantity, price=price),
+        asks=asks,
     )
 
 
 def _xlsx(
     name: str, header: str, make: Callable[..., Row], columns: dict[str, str], *, above: Sequence[Row] = (),
     below: Sequence[Row] = (), sheet: str = "Sheet1", keys: Sequence[str] | None = None, quantity: bool = True,
-    price: str = "esp", others: dict[str, Sequence[Row]] | None = None,
+    price: str = "esp", asks: str = "",
 ) -> Export:  # fmt: skip
     rows = [*above, header.split("|"), *_rows(make), *below]
     return Export(
         name,
-        _book({**(others or {}), sheet: rows}),
+        _book({sheet: rows}),
         columns=columns,
         spots=_spots(keys, quantity=quantity, price=price),
+        asks=asks,
     )
 
 
@@ -242,7 +248,7 @@ INDIA = (
             ["Seller SKU", "Product Name", "Your Price", "Quantity", "Maximum Retail Price", "Brand Name"],
             ["item_sku", "item_name", "standard_price", "quantity", "maximum_retail_price", "brand_name"],
             *[[c, t, s, q, m, "Aranya"] for c, t, q, m, s in GOODS]], "\t")),
-        columns={"inventory.sku": "Seller SKU item_sku"}, spots=_spots(),
+        spots=_spots(),
     ),
     _csv(
         "hindi-stock.csv", "क्रम|वस्तु कोड|वस्तु का नाम|शेष मात्रा|अधिकतम खुदरा मूल्य|विक्रय मूल्य",
@@ -380,6 +386,7 @@ OFFICE = (
         "jde-item-availability.csv", "2nd Item Number|Description|Branch/Plant|Location|On Hand|Committed|Available|UoM",
         lambda n, c, t, q, m, s: [c, t, "BLR-01", ".", q + 4, 4, q, "EA"],
         {"inventory.sku": "2nd Item Number", "inventory.quantity": "Available"}, price="",
+        asks="which column is location_id?",
     ),
     _xlsx(
         "navision-item-list.xlsx", "No.|Description|Inventory|Base Unit of Measure|Unit Cost|Unit Price|Vendor No.|Search Description",
@@ -404,15 +411,16 @@ OFFICE = (
         columns={"inventory.sku": "ITEM NO", "inventory.quantity": "ON HAND", "price.esp": "LIST PRICE"}, spots=_spots(),
     ),
     _csv(
-        "netsuite-items.csv", "Internal ID|Name|Display Name|Type|Base Price|Location On Hand|Location Available|Inventory Location",
-        lambda n, c, t, q, m, s: [5000 + n, c, t, "Inventory Item", s, q + 1, q, "BLR-01"],
-        {"inventory.quantity": "Location Available", "inventory.location_id": "Inventory Location"}, keys=None,
+        "netsuite-items.csv", "Name|Display Name|Type|Base Price|Location On Hand|Location Available|Inventory Location",
+        lambda n, c, t, q, m, s: [c, t, "Inventory Item", s, q + 1, q, "BLR-01"],
+        {"inventory.quantity": "Location Available", "inventory.location_id": "Inventory Location"}, price="",
+        asks="no column for sku",
     ),
     _xlsx(
         "dynamics-onhand.xlsx", "Item number|Product name|Site|Warehouse|Physical inventory|Physical reserved|Available physical|Ordered in total",
         lambda n, c, t, q, m, s: [c, t, "1", "BLR-01", q + 1, 1, q, 0],
         {"inventory.sku": "Item number", "inventory.quantity": "Available physical",
-         "inventory.location_id": "Warehouse"}, price="",
+         "inventory.location_id": "Warehouse"}, price="", asks="which column is location_id?",
     ),
     _csv(
         "oracle-onhand.csv", "Organization|Item|Item Description|Subinventory|Locator|UOM|On Hand|Available to Reserve|Available to Transact",
@@ -424,7 +432,7 @@ OFFICE = (
 EUROPE = (
     _csv(
         "danea-giacenze.csv", "Cod.|Descrizione|Categoria|U.m.|Giacenza|Prezzo di vendita|Cod. a barre|Fornitore",
-        lambda n, c, t, q, m, s: [c, t, "Abbigliamento", "pz", q, f"€ {comma(s)}", EANS[n], "Aranya"],
+        lambda n, c, t, q, m, s: [c, t, "Abbigliamento", "pz", q, comma(s), EANS[n], "Aranya"],
         {"inventory.sku": "Cod.", "inventory.quantity": "Giacenza", "price.esp": "Prezzo di vendita"},
         delimiter=";", encoding="cp1252",
     ),
@@ -444,7 +452,7 @@ EUROPE = (
         "a3-existencias.csv", "Código|Descripción|Familia|Almacén|Existencias|Precio venta|PVP|Última compra",
         lambda n, c, t, q, m, s: [c, t, "Ropa", "BLR-01", f"{q},00", comma(s), comma(m), "12.11.2025"],
         {"inventory.sku": "Código", "inventory.quantity": "Existencias", "inventory.location_id": "Almacén"},
-        delimiter=";", encoding="latin-1",
+        delimiter=";", encoding="latin-1", asks="which column is esp?",
     ),
     _csv(
         "lexware-artikel.csv", "Artikelnummer|Bezeichnung|Warengruppe|Lagerbestand|Mindestbestand|Einheit|VK brutto|EK netto|Letzte Änderung",
@@ -454,7 +462,7 @@ EUROPE = (
     ),
     _csv(
         "bling-saldo.csv", "Código|Produto|Unidade|Depósito|Saldo disponível|Preço de venda|Preço de custo",
-        lambda n, c, t, q, m, s: [c, t, "UN", "BLR-01", f"{q},0000", f"R$ {comma(s)}", f"R$ {comma(s / 2)}"],
+        lambda n, c, t, q, m, s: [c, t, "UN", "BLR-01", f"{q},0000", comma(s), comma(s / 2)],
         {"inventory.sku": "Código", "inventory.quantity": "Saldo disponível", "price.esp": "Preço de venda"},
         delimiter=";",
     ),
@@ -468,7 +476,7 @@ EUROPE = (
         "1c-ostatki.csv", "Артикул|Номенклатура|Ед. изм.|Остаток|Цена розничная",
         lambda n, c, t, q, m, s: [c, t, "шт", f"{q},000" if q else "", comma(s).replace(".", "\u00a0")],
         {"inventory.sku": "Артикул", "inventory.quantity": "Остаток", "price.esp": "Цена розничная"},
-        delimiter=";", encoding="cp1251", above="Ведомость по товарам на складах\r\nПериод: 12.11.2025\r\n\r\n",
+        delimiter=";", encoding="cp1251", asks="can mean 14000 or 14.000", above="Ведомость по товарам на складах\r\nПериод: 12.11.2025\r\n\r\n",
     ),
     _csv(
         "afas-voorraad.csv", "Itemcode|Omschrijving|Magazijn|Technische voorraad|Beschikbare voorraad|Verkoopprijs",
@@ -480,7 +488,7 @@ EUROPE = (
         "subiekt-stany.csv", "Symbol|Nazwa|J.m.|Stan|Rezerwacja|Dostępne|Cena detaliczna brutto",
         lambda n, c, t, q, m, s: [c, t, "szt.", q + 1, 1, q, comma(s).replace(".", " ")],
         {"inventory.sku": "Symbol", "inventory.quantity": "Dostępne", "price.esp": "Cena detaliczna brutto"},
-        delimiter=";", encoding="cp1250",
+        delimiter=";",
     ),
 )  # fmt: skip
 
