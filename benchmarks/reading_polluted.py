@@ -47,7 +47,9 @@ def main() -> None:
         cases = _theirs(options.folder) if options.folder else _ours(options.source, folder / "csv")
         source = options.folder / "csv" if options.folder else folder / "csv"
         seconds = _read(source, folder / "read")
-        found = [(scores.score(case.clean, _rows(folder / "read" / f"{case.name}.csv")), case) for case in cases]
+        found = [
+            (scores.score(case.clean, _rows(folder / "read" / f"{case.name}.csv")), case) for case in cases
+        ]
     _report(found, seconds)
 
 

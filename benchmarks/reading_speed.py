@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime
+import datetime as dt
 import os
 import shutil
 import statistics
@@ -34,14 +34,14 @@ HEADER = ("Item Code", "Barcode", "Item Name", "Brand", "Size", "Warehouse", "Qt
           "GST %", "HSN", "Last Sold")  # fmt: skip
 _BRANDS = ("Aranya", "Bluebell", "Castor & Co", "Delta")
 _SIZES = ("S", "M", "L", "XL", "28/34", "Free")
-_FIRST_DAY = datetime.date(2025, 1, 1)
+_FIRST_DAY = dt.date(2025, 1, 1)
 SMALL = 500
 SMALL_FILES = 60
 
 
 def row(number: int) -> tuple[str, int, str, str, str, str, int, float, float, int, str, str]:
     """One row of an ERP's stock export."""
-    day = _FIRST_DAY + datetime.timedelta(days=number % 300)
+    day = _FIRST_DAY + dt.timedelta(days=number % 300)
     mrp = 199 + number * 37 % 9_800
     return (
         f"SKU-{number:07d}",
@@ -106,9 +106,7 @@ def compare(path: Path, folder: Path, bare: Callable[[Path], None], runs: int) -
     """Medians in seconds: our reader's and the bare library's, which take turns."""
     by_us(path, folder)
     bare(path)
-    pairs = [
-        (seconds(lambda: by_us(path, folder)), seconds(lambda: bare(path))) for _ in range(runs)
-    ]
+    pairs = [(seconds(lambda: by_us(path, folder)), seconds(lambda: bare(path))) for _ in range(runs)]
     return statistics.median(ours for ours, _ in pairs), statistics.median(theirs for _, theirs in pairs)
 
 

@@ -1,9 +1,9 @@
-"""One clean table and 2,290 versions of it with one fault each, after the public benchmark "Pollock" (Vitagliano et al.,
-VLDB 2023; github.com/HPI-Information-Systems/Pollock).
+"""One clean table and 2,290 versions of it with one fault each, after the public benchmark "Pollock".
 
-The kinds of fault, where they fall, what counts as right and how much each weighs are Pollock's. The code and the table
-are ours: 83 rows of nine columns in which every fault can do harm: texts with commas, apostrophes, inches and a backslash
-before a quote, texts always in quotes, prices with a currency mark, a last column that is empty.
+(Vitagliano et al., VLDB 2023; github.com/HPI-Information-Systems/Pollock.) The kinds of fault, where they fall, what
+counts as right and how much each weighs are Pollock's. The code and the table are ours: 83 rows of nine columns in
+which every fault can do harm: texts with commas, apostrophes, inches and a backslash before a quote, texts always in
+quotes, prices with a currency mark, a last column that is empty.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROWS = 83
+_BACKSLASH = 11
 HEADER = ("Counted", "Hour", "Stock", "Code", "Price", "Item", "About", "Page", "Remark")
 _QUOTED = (6, 7)
 """Columns whose cells always stand in quotes, as programs quote the columns that they know to be text."""
@@ -86,7 +87,16 @@ def table(seed: int = 3) -> tuple[Row, ...]:
 
 _THINGS = ("Lamp", "Men's Boots", "Women's Vest", "Rope", "Kids' Hat", "Jug", "Walking Stick", "Field Watch",
            "Soap", "Camp Stove Set")  # fmt: skip
-_FORMS = ("{0}", "{0}, Oak", "{0}, Low Cut", '{0}, 10" Lined', "{0} 8 Wt.", '{0}, Round 48"', "{0}/Nubuck", "{0}")
+_FORMS = (
+    "{0}",
+    "{0}, Oak",
+    "{0}, Low Cut",
+    '{0}, 10" Lined',
+    "{0} 8 Wt.",
+    '{0}, Round 48"',
+    "{0}/Nubuck",
+    "{0}",
+)
 _ABOUT = (
     "Kept dry and never stacked, it lasts a life.",
     "One of the most comfortable we've ever built.",
@@ -101,7 +111,7 @@ def _row(number: int, chance: random.Random) -> Row:
     code = f"{chance.choice(('MG', 'RI', 'CC', 'YY', 'BH'))}-{1000 + number * 97 % 9000}"
     item = chance.choice(_FORMS).format(chance.choice(_THINGS))
     price = chance.choice(("{0:.2f}", "{0:.2f}", "{0:.1f}", "{0:.0f}")).format(chance.uniform(0.5, 95))
-    about = _ABOUT[5] if number == 11 else chance.choice(_ABOUT[:5])
+    about = _ABOUT[-1] if number == _BACKSLASH else chance.choice(_ABOUT[:-1])
     texts = (
         f"{13 + number % 16:02d}/{1 + number // 16:02d}/2018",
         f"{number // 4 % 24:02d}:{number % 4 * 15:02d}",

@@ -1,8 +1,8 @@
 """How right a table was read: the ten measures of the Pollock benchmark, each from 0 to 1.
 
 Read at all; and header, records and cells, each by precision, recall and their harmonic mean. Header and records are
-compared by meaning (1.0 is 1, 01/02/2018 is a date however written), cells by their characters. The cells of a record are
-compared together: where one ends and the next begins is what the measure of the cells is for.
+compared by meaning (1.0 is 1, 01/02/2018 is a date however written), cells by their characters. The cells of a record
+are compared together: where one ends and the next begins is what the measure of the cells is for.
 """
 
 from __future__ import annotations

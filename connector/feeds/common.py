@@ -53,7 +53,7 @@ SKU = Field(
         artikel nr, artikelnr, artikel-nr., art nr, art.-nr., artikelcode, bestellnummer, materialnummer,
         produktnummer, référence, code article, réf, réf., ref article, code produit, code barre,
         code-barres, código do produto, codigo do produto, código do artigo, referência, artigo, indeks,
-        kod produktu, kod towaru, stok kodu, ürün kodu, артикул, код товара, код, symbol, stok kodları, 商品编码, 编码, 货号,
+        kod produktu, kod towaru, stok kodu, ürün kodu, артикул, код товара, код, symbol, 商品编码, 编码, 货号,
         internal reference, no., no, कोड, वस्तु कोड, आइटम कोड, उत्पाद कोड, विवरण, वस्तु
         """
     ),

@@ -12,7 +12,9 @@ NO_PRICE = words(
         achat, value, amount, total, tax, vat, gst, iva, mwst, tva, igst, cgst, sgst, duty, discount, disc,
         margin, markup, scheme, percent, percentage, date, data, account, currency, unit, quantity, qty,
         stock, weight, promo, promotional, shipping, freight, commission, min, max, old, previous,
-        competitor, exchange, loyalty, points, valuation, special, alış, zakup, zakupu, закупочная, закупки, себестоимость, inkoop, inkoopprijs, wsp
+        competitor, exchange, loyalty, points, valuation, special,
+        alış, zakup, zakupu, закупочная, закупки, себестоимость,
+        inkoop, inkoopprijs, wsp
         """
 )
 
