@@ -13,7 +13,8 @@ QUANTITY = Field(
         """
         quantity, qty, qty., stock on hand, quantity on hand, qty on hand, on hand, on hand qty, soh,
         available quantity, available qty, available stock, available, available for sale, sellable stock,
-        sellable qty, sellable quantity, sellable, saleable stock, saleable qty, free stock, free qty,
+        sellable qty, sellable quantity, sellable, location available, location on hand,
+        saleable stock, saleable qty, free stock, free qty,
         fulfillable quantity, fulfillable qty, afn fulfillable quantity, available to sell,
         available to promise, atp, ats, unrestricted, unrestricted stock, unrestricted use stock,
         net stock, nett stock, current stock, current qty, current quantity, current stock level,
@@ -36,7 +37,8 @@ QUANTITY = Field(
         disponivel, existência, estoque atual, stock real, stock réel, stock fisico, stock físico,
         giacenza attuale, auf lager, freier bestand, frei verwendbar, verfügbarer bestand, lagermenge,
         voorraad, beschikbaar, beschikbare voorraad, aantal, stan, stan magazynowy, ilość, dostępna ilość,
-        stok, miktar, mevcut, adet, остаток, остатки, количество, в наличии, الكمية, المخزون, 库存, 库存数量,
+        stok, fiili stok, miktar, mevcut, adet, dostępne, saldo disponível,
+        остаток, остатки, количество, в наличии, الكمية, المخزون, 库存, 库存数量,
         可用库存, 数量, साठा, शिल्लक, जत्था, સ્ટોક, જથ્થો, স্টক, পরিমাণ, இருப்பு, मात्रा, स्टॉक, शेष, शेष मात्रा,
         अंतिम स्टॉक, उपलब्ध, उपलब्ध मात्रा, संख्या
         """

@@ -12,7 +12,9 @@ NO_PRICE = words(
         achat, value, amount, total, tax, vat, gst, iva, mwst, tva, igst, cgst, sgst, duty, discount, disc,
         margin, markup, scheme, percent, percentage, date, data, account, currency, unit, quantity, qty,
         stock, weight, promo, promotional, shipping, freight, commission, min, max, old, previous,
-        competitor, exchange, loyalty, points, valuation, special, inkoop, inkoopprijs, wsp
+        competitor, exchange, loyalty, points, valuation, special,
+        alış, zakup, zakupu, закупочная, закупки, себестоимость,
+        inkoop, inkoopprijs, wsp
         """
 )
 
@@ -33,7 +35,8 @@ ESP = Field(
         precio final, precio neto, precio unitario, verkaufspreis, vk, vk preis, vk-preis, vk brutto,
         preis, ladenpreis, endpreis, prix de vente, prix vente, prix, prix ttc, pv ttc, prix de vente ttc,
         pv, preço de venda, preco de venda, preço venda, preço, preco, valor de venda, brutto vk, vk netto,
-        verkoopprijs, prijs, winkelprijs, cena, cena sprzedaży, fiyat, цена, розничная цена, السعر, 价格, 售价,
+        verkoopprijs, prijs, winkelprijs, cena, cena sprzedaży, cena detaliczna, cena brutto, fiyat,
+        satış fiyatı, цена, розничная цена, цена розничная, цена продажи, السعر, 价格, 售价,
         your price, your selling price, variant price, विक्रय मूल्य, बिक्री मूल्य, मूल्य, दर, भाव, कीमत
         """
     ),

@@ -16,6 +16,7 @@ from connector.profiles.vocabulary import (
     ITEM_NAMES,
     NEVER,
     ORDER_MARKS,
+    OWN,
     PLAIN_CODE,
     RANKS,
     TAX_INSIDE,
@@ -72,7 +73,11 @@ def candidates(field: Field, columns: Sequence[Column], *, without: Collection[i
 def _candidate(field: Field, column: Column, how: str | None) -> Candidate | None:
     if how is None or not fits_values(field, column):
         return None
-    rank = header_rank(field.kind, column.words)
+    # What stands in brackets says what a code is for (`Custom label (SKU)`); of an amount it says the unit.
+    code = field.kind is FieldKind.CODE
+    rank = header_rank(field.kind, column.all_words if code else column.words)
+    if code and rank == 0 and OWN.intersection(column.words):
+        rank = -1  # a marketplace lists its own SKU beside the seller's
     # A synonym inside a longer header counts less than the same synonym alone, but more than a lesser kind of synonym.
     return Candidate(column, (rank, 0 if how == "synonym" else 1), how)
 

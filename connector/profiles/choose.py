@@ -12,9 +12,9 @@ from connector.profiles.candidates import (
     is_item_name,
     unnumbered,
 )
-from connector.profiles.evidence import Column, same_values, side_by_side
+from connector.profiles.evidence import LIKELY, Column, same_values, side_by_side
 from connector.profiles.headers import nearest
-from connector.profiles.vocabulary import BARE_PRICE, VALUE_WORDS
+from connector.profiles.vocabulary import BARE_PRICE, NO_WORTH, VALUE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -100,7 +100,7 @@ def code_column(
     if not usable:
         return None
     # A column called SKU is the key, repeated or not; any other code must tell most rows apart.
-    trusted = repeats or usable[0].rank[0] == 0
+    trusted = repeats or usable[0].rank[0] <= 0
     telling = usable if trusted else [one for one in usable if one.column.distinct >= TELLING_APART] or usable
     tied = [one for one in telling if one.rank == telling[0].rank]
     best = tied[0] if len(tied) == 1 else _best_code(tied)
@@ -257,9 +257,10 @@ def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> 
     shared = frozenset(price.words) & frozenset(quantity.words)
     if not (set(price.words) - shared) <= BARE_PRICE:
         return False
-    if shared and any(VALUE_WORDS.intersection(column.words) for column in columns):
+    values = [column for column in columns if _is_worth(column)]
+    if shared and any(shared.intersection(column.words) for column in values):
         return True  # one group of columns under one title, as in Closing Balance: Quantity, Rate, Value
-    for value in (column for column in columns if VALUE_WORDS.intersection(column.words)):
+    for value in values:
         rows = [row for row in side_by_side(quantity, price, value) if all(row)]
         if len(rows) < ENOUGH_ROWS:
             return True
@@ -267,6 +268,13 @@ def is_valuation(price: Column, quantity: Column, columns: Sequence[Column]) -> 
         if close >= len(rows) / 2:
             return True
     return False
+
+
+def _is_worth(column: Column) -> bool:
+    """Whether a column holds the worth of a stock; `Option1 Value` is a size or a colour, `Discount Value` a rebate."""
+    if not VALUE_WORDS.intersection(column.words) or NO_WORTH.intersection(unnumbered(column.words)):
+        return False
+    return not column.filled or column.numeric >= LIKELY
 
 
 def default_currency(

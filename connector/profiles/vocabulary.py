@@ -20,6 +20,9 @@ CODE_RANKS: Ranks = (
 )
 """SKU, item code, item number, barcode. An item name comes last: names change, and two items may share one."""
 
+OWN = frozenset({"seller", "merchant"})
+"""Whose SKU it is: the one who sends the file."""
+
 ITEM_NAMES = frozenset({
     "particulars", "name", "item", "items", "product", "article", "articolo", "articulo", "artigo", "artikel",
     "nombre", "description", "details", "वस्तु", "विवरण",
@@ -32,7 +35,7 @@ PLAIN_CODE = 2
 QUANTITY_RANKS: Ranks = (
     frozenset({
         "available", "saleable", "sellable", "fulfillable", "unrestricted", "disponibile", "disponibilita",
-        "disponible", "verfugbar", "verfugbarer", "beschikbaar",
+        "disponible", "disponivel", "dostepne", "verfugbar", "verfugbarer", "beschikbaar",
     }),
     frozenset({"closing", "ending", "current", "hand", "onhand", "net", "balance", "actual", "attuale"}),
     frozenset({"stock", "inventory", "giacenza", "existencias", "existencia", "bestand", "estoque"}),
@@ -58,7 +61,10 @@ TAXES = frozenset({"gst", "tax", "taxes", "vat", "iva", "mwst", "tva"})
 TAX_INSIDE = frozenset({"incl", "inc", "inclusive", "including", "included", "with"})
 """A price said to include tax is what the customer pays; one without it is not."""
 
-TRANSACTION = frozenset({"invoice", "voucher", "vch", "customer", "party", "buyer", "debit", "credit", "billing"})
+TRANSACTION = frozenset({
+    "invoice", "voucher", "vch", "customer", "party", "buyer", "debit", "credit", "billing", "lineitem", "paid",
+    "financial",
+})
 """Words of lists of sales and bookings. A quantity in such a list is what was moved, not what is there."""
 
 ORDER_MARKS = frozenset({"id", "no", "number", "date", "item"})
@@ -69,6 +75,9 @@ BARE_PRICE = frozenset({"rate", "price", "prezzo", "precio", "preis", "prix", "p
 
 VALUE_WORDS = frozenset({"value", "amount", "valuation", "valor", "valore", "importe", "wert", "montant", "amt"})
 """What the worth of a stock is called."""
+
+NO_WORTH = frozenset({"option", "options", "attribute", "variation", "discount", "meta", "loyalty", "tax", "default"})
+"""Beside these a `value` is what an option, an attribute or a rebate is set to."""
 
 TIMES = frozenset({
     "dozen", "dozens", "doz", "dz", "lakh", "lakhs", "lac", "lacs", "crore", "crores", "thousand", "thousands",
@@ -88,7 +97,7 @@ NEVER: dict[FieldKind, frozenset[str]] = {
         "committed", "allocated", "incoming", "future", "futura", "ordered", "order", "transit", "damaged",
         "blocked", "safety", "composite", "scheme", "code", "id", "name", "date", "time", "status", "type",
         "uom", "group", "category", "account", "tax", "days", "age", "location", "number", "no", "track",
-        "level", "unavailable", "pending", "received", "issued", "valor", "valore", "wert", "purchase",
+        "level", "unavailable", "pending", "lineitem", "received", "issued", "valor", "valore", "wert", "purchase",
         "purchased", "expected", "percentage", "alert", "low", *TIMES, "box", "boxes",
         "carton", "cartons", "ctn", "ctns",
         "case", "cases",
@@ -99,7 +108,7 @@ NEVER: dict[FieldKind, frozenset[str]] = {
         "sconto", "descuento", "promo", "margin", "markup", "opening", "inward", "inwards", "outward",
         "outwards", "value", "amount", "total", "account", "name", "date", "type", "code", "qty", "quantity",
         "old", "previous", "last", "percentage", "description", "scheme", "wholesale",
-        "dealer", "valuation", "special", *TIMES,
+        "dealer", "valuation", "special", "lineitem", *TIMES,
         "inkoop", "inkoopprijs", "wsp",
     }),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBER = re.compile(
     r"[-+(]?\s*(?:rs\.?|inr|mrp|usd|eur|ars|gbp|₹|\$|€|£)?\s*[-+]?[\d.,]*\d[\d.,'  \xa0]*(?:e[-+]?\d+)?"
@@ -17,6 +18,7 @@ def trimmed(cell: str) -> str:
     return cell.strip(_OUTSIDE)
 
 
+@lru_cache(maxsize=16_384)
 def is_number(text: str) -> bool:
     """Whether trimmed text reads as an amount, with or without currency, unit or sign."""
     return text[:12].strip("-+( ")[:1] != "" and _NUMBER.fullmatch(text) is not None

@@ -13,8 +13,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _NAMED = r"(?P<d>\d{1,2})[-/ .](?P<m>[A-Za-z]{3,9})[-/ ,.]+(?P<y>\d{4}|\d{2})"
 _ISO = r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
 _DIGITS = r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4}|\d{2})"
-_FORMS = tuple(re.compile(rf"(?<![\d]){form}(?!\d)") for form in (_ISO, _NAMED, _DIGITS))
-_ANY_DATE = "|".join(re.sub(r"\?P<\w>", "?:", form) for form in (_ISO, _NAMED, _DIGITS))
+_MONTH_FIRST = r"(?P<m>[A-Za-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
+_FORMS = tuple(re.compile(rf"(?<![\d]){form}(?!\d)") for form in (_ISO, _NAMED, _DIGITS, _MONTH_FIRST))
+_ANY_DATE = "|".join(re.sub(r"\?P<\w>", "?:", form) for form in (_ISO, _NAMED, _DIGITS, _MONTH_FIRST))
 _PERIOD = re.compile(
     rf"\W*(?:(?:as\s+(?:on|of|at)|from|for|date|period|al|vom|stand)\W+)*(?:{_ANY_DATE})"
     rf"(?:[T ]+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?"

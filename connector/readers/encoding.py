@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import ReaderOptions
 
 BLOCK = 4 * 1024 * 1024
-ONE_BYTE = ("cp1252", "mac_roman", "cp850", "cp437")
+ONE_BYTE = ("cp1252", "cp1254", "cp1251", "mac_roman", "cp850", "cp437")
 """One-byte encodings tried, likeliest first: ties go to the earlier. Latin-1 is cp1252 in every byte it defines."""
 
 _BOMS = (
@@ -34,7 +34,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SYMBOLS = frozenset("°®™€£©²³¹½¼¾×÷–—’‘“”…•´µºª«»¿¡§±·¥¢‰")  # noqa: RUF001 - the very characters meant
-_COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœ")
+_COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœğış")
+_WORDS = frozenset("àáèéêíóòô")
+"""Accented letters that are words by themselves; another one alone is more likely a currency mark in disguise."""
 _EVIDENCE_ENOUGH = 20_000
 _LISTED = 12
 
@@ -254,23 +256,37 @@ def _run_score(run: bytes, name: str) -> float:
     for index, char in enumerate(text):
         if char > "\x7f":
             before = text[index - 1] if index else " "
-            score += _char_score(char, before)
+            after = text[index + 1] if index + 1 < len(text) else " "
+            score += _char_score(char, before, after)
     return score + (_double_bonus(run, text) if name != "cp1252" else 0.0)
 
 
-def _char_score(char: str, before: str) -> float:
+def _char_score(char: str, before: str, after: str) -> float:
     if char in _SYMBOLS:
         return 1.0
     if char == "\xa0":
         return 0.5
     if char.isalpha():
-        if not unicodedata.name(char, "").startswith("LATIN"):
-            return -1.0
-        base = 3.0 if char.lower() in _COMMON else 0.5
-        return base - 4.0 if char.isupper() and before.islower() else base
+        return _letter_score(char, before, after)
     if unicodedata.category(char) in ("Cc", "Cn", "Co"):
         return -4.0
     return -2.0 if "─" <= char <= "▟" else 0.0
+
+
+def _letter_score(char: str, before: str, after: str) -> float:
+    if "Ѐ" <= char <= "ӿ":
+        # Cyrillic is written in whole words: beside Latin letters, or alone, it is a wrong guess.
+        beside = [mark for mark in (before, after) if mark.isalpha()]
+        if not beside or any(mark.isascii() for mark in beside):
+            return -1.0
+        return 4.0 - (6.0 if char.isupper() and before.islower() else 0.0)
+    if not unicodedata.name(char, "").startswith("LATIN"):
+        return -1.0
+    alone = not (before.isalpha() or after.isalpha())
+    base = 3.0 if char.lower() in _COMMON and (not alone or char.lower() in _WORDS) else 0.5
+    if before > "\x7f" and after > "\x7f" and before.isalpha() and after.isalpha():
+        base -= 3.0  # no language of Latin letters writes three accents in a row
+    return base - 4.0 if char.isupper() and before.islower() else base
 
 
 def _double_bonus(run: bytes, text: str) -> float:

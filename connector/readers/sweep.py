@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.readers.cells import is_number, trimmed
+from connector.readers.dates import snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | 
     """Why a line with one filled cell is no row; `alone` says that the line has no other cells, not even empty ones."""
     if alone and layout.width >= _TABLE_FROM and " " in text and not is_number(text):
         return "note: one cell only"
+    if " " in text and len(layout.always) >= _TABLE_FROM and snapshot_of([text]):
+        return "note: a date and nothing else"
     if layout.counter == index and text.isdigit():
         return "only a row number"
     if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:

@@ -86,6 +86,26 @@ SYSTEMS = {
             "mrp": "Variant Compare At Price",
         },
     ),
+    "Shopify products with options": (
+        (
+            "Handle|Title|Option1 Name|Option1 Value|Variant SKU|Variant Inventory Qty|Variant Price|"
+            "Variant Compare At Price"
+        ),
+        {
+            "sku": "Variant SKU",
+            "quantity": "Variant Inventory Qty",
+            "esp": "Variant Price",
+            "mrp": "Variant Compare At Price",
+        },
+    ),
+    "eBay": (
+        "Item number|Title|Custom label (SKU)|Available quantity|Watchers",
+        {"sku": "Custom label (SKU)", "quantity": "Available quantity"},
+    ),
+    "Myntra": (
+        "style id|sku id|seller sku code|sku code|inventory count",
+        {"sku": "seller sku code", "quantity": "inventory count"},
+    ),
     "WooCommerce": (
         "ID|Type|SKU|Name|Published|In stock?|Stock|Low stock amount|Backorders allowed?|Sale price|Regular price",
         {"sku": "SKU", "quantity": "Stock", "esp": "Sale price", "mrp": "Regular price"},

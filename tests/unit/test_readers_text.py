@@ -58,6 +58,33 @@ def test_encodings_are_found_and_no_mark_stays_in_the_header(table_of, codec, na
     assert list(frame(table)["c0"])[:1] == ["Größe0"]
 
 
+@pytest.mark.parametrize(
+    ("codec", "header", "cell"),
+    [
+        ("cp1254", ("Stok Kodu", "Stok Adı", "Satış Fiyatı"), "Güneş gözlüğü kırmızı"),
+        ("cp1251", ("Артикул", "Номенклатура", "Остаток"), "Лампа дубовая шт"),
+    ],
+)
+def test_one_byte_letters_of_other_alphabets(table_of, codec, header, cell):
+    rows = [list(header), *([f"SKU-{n:03d}", cell, str(n)] for n in range(20))]
+    table = table_of(files.delimited(rows), codec)
+    assert table.encoding == codec
+    assert table.header == header
+    assert list(frame(table)["c1"])[:1] == [cell]
+
+
+def test_one_high_byte_inside_latin_letters_is_no_cyrillic(table_of):
+    table = table_of("code,name,qty\nDEX\xfb1,Dexa\xfbn drops,5\nA2,Plain,6\nA3,Other,7\n", "cp1252")
+    assert frame(table)["c1"].tolist()[0] == "Dexaûn drops"
+
+
+def test_a_euro_sign_by_itself_is_no_letter(table_of):
+    rows = [["Codice", "Descrizione", "Prezzo"], *([f"A-{n}", "Maglia", f"€ {n},50"] for n in range(20))]
+    table = table_of(files.delimited(rows, delimiter=";"), "cp1252")
+    assert table.encoding == "cp1252"
+    assert list(frame(table)["c2"])[:1] == ["€ 0,50"]
+
+
 def test_dos_text_without_a_mark_is_told_from_windows_text(table_of):
     table = table_of("art;preço;qtd\nmaçã;1,50;3\npêra;2,00;4\nlimão;2,50;1\n", "cp850")
     assert [table.encoding, frame(table)["c0"].tolist()] == ["cp850", ["maçã", "pêra", "limão"]]

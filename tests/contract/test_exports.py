@@ -1,0 +1,92 @@
+"""Exports of some fifty programs, whole files, dropped for the first time with nothing told: what is read and sent."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from connector.cli.files import disposition
+from connector.errors import HoldDrop, RejectDrop
+from connector.model import Published
+from connector.planner import Origin, Planner
+from connector.readers import Limits
+from tests import exports
+
+MISSED = {
+    "flipkart-bulk-listing.xlsx": "a second header row of kinds (`Single - Number`) hides which column is the stock",
+    "as400-spool.txt": "a printed report with a ruler under its header is read once readers know rulers",
+}
+"""What is not yet read as it should be."""
+
+
+@pytest.fixture
+def planner(tmp_path):
+    return Planner(
+        spool=tmp_path / "spool",
+        limits=Limits(),
+        profile_folder=list,
+        published=lambda *_: Published(),
+        accounts=lambda _location: "main",
+        locations={},
+        default_location="BLR-01",
+        currency="INR",
+    )
+
+
+def checked(planner, export, tmp_path):
+    """What `connector check` finds: disposition, reason, understanding and what would be sent, feed by feed."""
+    path = tmp_path / export.name
+    export.write(path)
+    sent: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    understood = None
+    try:
+        understood = planner.understand(path, Origin(path.name), tmp_path / "read")
+        if understood.match is None:
+            return "hold", understood.question, understood, sent
+        plan = planner.plan(understood, 1)
+    except HoldDrop as error:
+        return "hold", str(error), understood, sent
+    except RejectDrop as error:
+        return "reject", str(error), understood, sent
+    for feed in plan.feeds:
+        for batch in feed.batches():
+            for record in json.loads(batch.payload):
+                sent[feed.name][record["sku"]] = record
+    return *disposition(plan), understood, sent
+
+
+def cases():
+    for export in exports.EXPORTS:
+        missed = MISSED.get(export.name)
+        marks = [pytest.mark.xfail(reason=missed, strict=False)] if missed else []
+        yield pytest.param(export, id=export.name, marks=marks)
+
+
+@pytest.mark.parametrize("export", list(cases()))
+def test_an_export_is_understood_on_first_sight(planner, tmp_path, export):
+    found, reason, understood, sent = checked(planner, export, tmp_path)
+    if export.asks:
+        assert found == "hold"
+        assert export.asks in reason
+        return
+    assert found in ("accept", "accept_with_row_errors"), reason
+    assert understood.rows == export.rows
+    columns = {
+        f"{feed}.{name}": header for feed, own in understood.columns().items() for name, header in own.items()
+    }
+    assert columns == {**columns, **export.columns}
+    for sku, (quantity, price) in export.spots.items():
+        if quantity is not None:
+            assert sent["inventory"][sku]["quantity"] == quantity
+        if price is not None:
+            assert sent["price"][sku]["esp"] == price
+
+
+@pytest.mark.parametrize("export", exports.WRONG, ids=lambda export: export.name)
+def test_another_report_of_the_same_program_is_held(planner, tmp_path, export):
+    found, reason, _understood, _sent = checked(planner, export, tmp_path)
+    assert found in ("hold", "reject")
+    assert reason
