@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import closing
+from connector.ledger import closing, rows
 from connector.ledger import entries as e
 from connector.ledger.history import Entry, history
-from connector.ledger.packing import unpack_ints
 from connector.ledger.steps import no_such_batch, no_such_drop
 from connector.ledger.tables import (
     attempts,
     batches,
     drops,
     owners,
-    payloads,
     published,
     shelves,
     totals,
-    unchanged,
     verdicts,
     waits,
 )
@@ -39,6 +35,7 @@ from connector.model import (
 )
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
@@ -146,6 +143,25 @@ class Queries:
         with self._database.read() as connection:
             return [e.verdict_of(row) for row in connection.execute(query).mappings()]
 
+    def rows_by_line(self, drop_id: int, *, without: Collection[Verdict] = ()) -> Iterator[RowVerdict]:
+        """The verdicts that have a row of their own, line by line over all feeds, never all of them in memory."""
+        with self._database.read() as connection:
+            yield from rows.rows_by_line(connection, drop_id, without)
+
+    def lines_of_rows(self, drop_id: int, *, without: Collection[Verdict] = ()) -> array[int]:
+        """The lines that `rows_by_line` is about, each once, rising."""
+        with self._database.read() as connection:
+            return rows.lines_of_rows(connection, drop_id, without)
+
+    def every_row(self, drop_id: int) -> Iterator[RowVerdict]:
+        """A verdict for every record of a drop, line by line, never all of them in memory.
+
+        Records not yet settled have no verdict and do not appear; accepted and unchanged ones have their line only.
+        """
+        feeds = list(self.totals(drop_id))
+        with self._database.read() as connection:
+            yield from rows.every_row(connection, drop_id, feeds)
+
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
         query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
@@ -165,7 +181,7 @@ class Queries:
         where = sa.and_(shelves.c.account == account, shelves.c.feed == feed)
         value = sa.case((published.c.doubtful, ""), else_=published.c.value)
         columns = (published.c.shelf_id, published.c.sku, value, published.c.landing, published.c.batch_id)
-        rows: list[tuple[Any, ...]] = []
+        found_rows: list[tuple[Any, ...]] = []
         with self._database.read() as connection:
             found = connection.execute(sa.select(shelves.c.id, shelves.c.location).where(where))
             wanted = {
@@ -174,10 +190,10 @@ class Queries:
             keys = list(wanted)
             for start in range(0, len(keys), _AT_A_TIME):
                 some = sa.select(*columns).where(published.c.shelf_id.in_(keys[start : start + _AT_A_TIME]))
-                rows += self._database.rows(connection, some)
-        if not rows:
+                found_rows += self._database.rows(connection, some)
+        if not found_rows:
             return Published()
-        shelf, sku, values, landing, batch = zip(*rows, strict=True)
+        shelf, sku, values, landing, batch = zip(*found_rows, strict=True)
         return Published([wanted[key] for key in shelf], sku, values, landing, batch)
 
     def history(
@@ -193,28 +209,12 @@ class Queries:
         Records not yet settled have no verdict and do not appear.
         """
         with self._database.read() as connection:
-            mine = sa.select(verdicts.c.line, verdicts.c.verdict, verdicts.c.batch_id).where(
+            mine = sa.select(verdicts.c.line, verdicts.c.verdict).where(
                 verdicts.c.drop_id == drop_id, verdicts.c.feed == feed
             )
-            told: dict[int, Counter[int]] = {}
-            for line, verdict, batch_id in connection.execute(mine):
-                told.setdefault(batch_id, Counter())[line] += 1
+            for line, verdict in connection.execute(mine):
                 yield line, Verdict(verdict)
-            bodies = (
-                sa.select(batches.c.id, payloads.c.lines)
-                .join(payloads, payloads.c.batch_id == batches.c.id)
-                .where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0)
-                .order_by(batches.c.seq, batches.c.id)
-            )
-            for batch_id, lines in connection.execute(bodies):
-                yield from (
-                    (line, Verdict.ACCEPTED) for line in _without(unpack_ints(lines), told.get(batch_id))
-                )
-            same = sa.select(unchanged.c.lines).where(
-                unchanged.c.drop_id == drop_id, unchanged.c.feed == feed
-            )
-            for lines in connection.execute(same.order_by(unchanged.c.id)).scalars():
-                yield from ((line, Verdict.UNCHANGED) for line in unpack_ints(lines))
+            yield from rows.lines_without_row(connection, drop_id, feed)
 
     def status(self) -> Status:
         """How things stand, in one consistent view."""
@@ -270,16 +270,3 @@ def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
         Waiting(account, number, records, reason, until or due_at)
         for account, number, records, reason, until, due_at in connection.execute(query)
     )
-
-
-def _without(lines: tuple[int, ...], told: Counter[int] | None) -> Iterator[int]:
-    """The lines of a batch whose record has no verdict row; a line may have several records."""
-    if not told:
-        yield from lines
-        return
-    left = Counter(told)
-    for line in lines:
-        if left[line]:
-            left[line] -= 1
-        else:
-            yield line

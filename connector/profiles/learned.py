@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
-from connector.model import Verdict
+from connector.model import Verdict, is_correction
 from connector.profiles.choose import Lost, successor
 from connector.profiles.evidence import OURS, columns_of
 from connector.profiles.headers import key, name_fits
@@ -89,6 +89,8 @@ def learn(drop: Drop) -> Learned | None:
     Nor does a drop teach anything of which no record was right.
     """
     header = [str(cell) for cell in drop.report.get("reader", {}).get("header", ())]
+    if is_correction(header):
+        return None  # the rows that were wrong are no picture of what the sender usually writes
     keys = [key(cell) for cell in header if cell.strip()]
     said: Mapping[str, Mapping[str, str]] = drop.report.get("columns", {})
     columns = {
