@@ -21,10 +21,10 @@ FALLBACK = "utf-8-sig"
 
 _CHUNK = 1 << 16
 _MARK = "\ufeff"
-_SPELLED = str.maketrans({
+_SPELLED = {
     "“": '"', "”": '"', "’": "'", "–": "-", "−": "-", "…": "...", "×": "x",
-    "₹": "Rs ", "€": "EUR ", "£": "GBP ", "¥": "JPY ", "\xa0": " ",
-})  # fmt: skip
+    "₹": "Rs", "€": "EUR", "£": "GBP", "¥": "JPY", "\xa0": " ",
+}  # fmt: skip
 """How our own signs are said where an encoding has no place for them."""
 
 
@@ -80,11 +80,20 @@ def spelled(text: str, encoding: str) -> str:
     """The text so that the encoding can hold it: our own signs in plain letters, any other by its number."""
     try:
         text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_SPELLED).encode(encoding, "backslashreplace").decode(encoding)
     except LookupError:
         return text
+    except UnicodeEncodeError:
+        plain = "".join(_SPELLED.get(char, char) if _is_beyond(char, encoding) else char for char in text)
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
     return text
+
+
+def _is_beyond(char: str, encoding: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _is_ascii(aside: BinaryIO) -> bool:

@@ -61,11 +61,9 @@ def read_text(
         buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
         data = buffer.slice(text.start)
         table = _table_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
-        return (
-            ((_as_written(table, text, data),), text.notes)
-            if table
-            else ((), (*text.notes, "the file holds blank lines only"))
-        )
+        if table is None:
+            return (), (*text.notes, "the file holds blank lines only")
+        return (_as_written(table, text, data),), text.notes
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
