@@ -229,7 +229,8 @@ class Planner:
         document = self.read(path, origin, spool)
         # The name its original had: a profile may go by it, or read the location from it.
         name = outbox.original_name(origin.name)
-        document = replace(document, tables=tuple(map(_as_sent, document.tables)))
+        learned = self._learned(origin)
+        document = replace(document, tables=tuple(_as_sent(table, learned) for table in document.tables))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
         found = profiles.match(
@@ -241,7 +242,7 @@ class Planner:
             default_currency=self._currency,
             locations=self._locations,
             forced=origin.profile,
-            learned=self._learned(origin),
+            learned=learned,
         )
         if isinstance(found, Unmatched):
             return Understanding(document, document.tables[0], None, found)
@@ -323,14 +324,14 @@ def _before(match: Match, feed: str) -> shaping.Before | None:
     return shaping.Before(one.called, one.negatives.get(feed, 0.0)) if one else None
 
 
-def _as_sent(table: Table) -> Table:
+def _as_sent(table: Table, learned: Sequence[profiles.Learned]) -> Table:
     """A correction file of ours as the sender had written it: without what stands before formula-like cells."""
     if not is_correction(table.header):
         return table
     plain = outbox.formula_plain
     samples = tuple(tuple(map(plain, column)) for column in table.samples)
     header, text = (tuple(map(plain, cells)) for cells in (table.header, table.header_text))
-    return replace(table, header=header, header_text=text, samples=samples)
+    return profiles.trusting(replace(table, header=header, header_text=text, samples=samples), learned)
 
 
 def _as_correction(match: Match) -> Match:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import socket
+import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -196,12 +199,17 @@ def _named(totals: Mapping[str, Mapping[Any, int]]) -> dict[str, dict[str, int]]
 
 @click.command()
 @click.argument("drop", type=int)
+@click.option("--rows", is_flag=True, help="Every row of the file with its verdict, as CSV.")
 @config_option
 @json_option
 @click.pass_context
-def show(ctx: click.Context, drop: int, config: Path | None, as_json: bool) -> None:
+def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json: bool) -> None:
     """Everything about one DROP: how it was read, totals, rows to mend, batches with their ack ids."""
+    if rows and as_json:
+        raise click.UsageError("--rows is CSV; leave --json out")
     with asked_ledger(config) as ledger:
+        if rows:
+            ctx.exit(int(_print_every_row(ledger, ledger.drop(drop))))
         found = _shown(ledger, drop)
     if as_json:
         print_json(found)
@@ -209,6 +217,19 @@ def show(ctx: click.Context, drop: int, config: Path | None, as_json: bool) -> N
         _print_shown(found)
     if found["rows"] or found["state"] in WAITING:
         ctx.exit(1)
+
+
+def _print_every_row(ledger: Ledger, drop: Drop) -> bool:
+    """The rows as they come, for a file may have millions; whether any of them asks something of a person."""
+    from connector.outbox import RESULT_COLUMNS, result_lines
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(RESULT_COLUMNS)
+    sheet, is_open = _sheet_of(drop), drop.state in WAITING_FOR_A_PERSON
+    for row in ledger.every_row(drop.id):
+        writer.writerows(result_lines(replace(row, sheet=row.sheet or sheet)))
+        is_open |= row.verdict not in WENT_THROUGH
+    return is_open
 
 
 def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:

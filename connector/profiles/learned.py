@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003  a dataclass field
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
@@ -55,7 +55,7 @@ class Learned:
         """The same reading said as a profile."""
         return Profile(
             name=self.called,
-            match=MatchRule(headers=tuple(dict.fromkeys(self._used()))),
+            match=MatchRule(headers=tuple(dict.fromkeys(self.used()))),
             columns={feed: dict(fields) for feed, fields in self.columns.items()},
             location=LocationSource(column=self.location),
         )
@@ -70,7 +70,8 @@ class Learned:
         said = [(feed, name, header) for feed, own in self.columns.items() for name, header in own.items()]
         return [*said, ("", "location", self.location)] if self.location else said
 
-    def _used(self) -> list[str]:
+    def used(self) -> list[str]:
+        """The headers of the columns it was read from."""
         return [*(header for _, _, header in self.fields()), *self.wide]
 
     def is_nearly(self, headers: frozenset[str]) -> bool:
@@ -80,7 +81,7 @@ class Learned:
 
     def is_called_like(self, name: str, headers: frozenset[str]) -> bool:
         """Whether the file has its name, figures aside, and at least one of the columns it was read from."""
-        return _same_name(name, self.name) and any(key(header) in headers for header in self._used())
+        return _same_name(name, self.name) and any(key(header) in headers for header in self.used())
 
 
 def learn(drop: Drop) -> Learned | None:
@@ -122,6 +123,17 @@ def headers_of(header: Sequence[str]) -> frozenset[str]:
 def same_layout(learned: Sequence[Learned], headers: frozenset[str]) -> Learned | None:
     """The newest drop with just these headers; `learned` is newest first."""
     return next((one for one in learned if one.headers == headers), None)
+
+
+def trusting(table: Table, learned: Sequence[Learned]) -> Table:
+    """A correction file without the sampled values of the columns that are known from its original.
+
+    It holds the cells that were wrong, and little else: they would speak against the very columns they stand in.
+    """
+    before = same_layout(learned, headers_of(table.header))
+    known = {key(header) for header in before.used()} if before else set()
+    samples = zip(table.header, table.samples, strict=True)
+    return replace(table, samples=tuple(() if key(name) in known else values for name, values in samples))
 
 
 def kin(learned: Sequence[Learned], headers: frozenset[str], name: str) -> Learned | None:
