@@ -32,6 +32,8 @@ NEARLY_HEADERS = 3
 
 _GOOD = frozenset({str(Verdict.ACCEPTED), str(Verdict.UNCHANGED)})
 
+_SOME_FIGURES = ("5", "3")
+
 TELLING_LETTERS = 3
 """A file name with fewer letters beside its figures (`12.csv`) says nothing of what the file is."""
 
@@ -128,12 +130,14 @@ def same_layout(learned: Sequence[Learned], headers: frozenset[str]) -> Learned 
 def trusting(table: Table, learned: Sequence[Learned]) -> Table:
     """A correction file without the sampled values of the columns that are known from its original.
 
-    It holds the cells that were wrong, and little else: they would speak against the very columns they stand in.
+    It holds the cells that were wrong, and little else: they would speak against the very columns they stand in. A
+    column of one location is known by its figures, so it is given some.
     """
     before = same_layout(learned, headers_of(table.header))
-    known = {key(header) for header in before.used()} if before else set()
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(map(key, before.used()), ()) if before else {}
+    known |= dict.fromkeys(map(key, before.wide), _SOME_FIGURES) if before else {}
     samples = zip(table.header, table.samples, strict=True)
-    return replace(table, samples=tuple(() if key(name) in known else values for name, values in samples))
+    return replace(table, samples=tuple(known.get(key(name), values) for name, values in samples))
 
 
 def kin(learned: Sequence[Learned], headers: frozenset[str], name: str) -> Learned | None:
