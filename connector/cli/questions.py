@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import socket
-import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +206,9 @@ def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json
         raise click.UsageError("--rows is CSV; leave --json out")
     with asked_ledger(config) as ledger:
         if rows:
-            ctx.exit(int(_print_every_row(ledger, ledger.drop(drop))))
+            one = ledger.drop(drop)
+            is_open = reports.print_every_row(ledger.every_row(drop), _sheet_of(one))
+            ctx.exit(int(is_open or one.state in WAITING_FOR_A_PERSON))
         found = _shown(ledger, drop)
     if as_json:
         print_json(found)
@@ -217,19 +216,6 @@ def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json
         _print_shown(found)
     if found["rows"] or found["state"] in WAITING:
         ctx.exit(1)
-
-
-def _print_every_row(ledger: Ledger, drop: Drop) -> bool:
-    """The rows as they come, for a file may have millions; whether any of them asks something of a person."""
-    from connector.outbox import RESULT_COLUMNS, result_lines
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(RESULT_COLUMNS)
-    sheet, is_open = _sheet_of(drop), drop.state in WAITING_FOR_A_PERSON
-    for row in ledger.every_row(drop.id):
-        writer.writerows(result_lines(replace(row, sheet=row.sheet or sheet)))
-        is_open |= row.verdict not in WENT_THROUGH
-    return is_open
 
 
 def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from contextlib import contextmanager
+from functools import lru_cache
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -88,6 +89,7 @@ def spelled(text: str, encoding: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def _is_beyond(char: str, encoding: str) -> bool:
     try:
         char.encode(encoding)

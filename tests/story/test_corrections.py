@@ -145,7 +145,7 @@ def test_a_correction_of_a_full_snapshot_is_none_itself(shop: Shop) -> None:
     path = correction_of(shop, first["drop"])
     assert path.name == "stock 1.xls.correction.xlsx"
     book = openpyxl.load_workbook(path)
-    book.active["B2"] = 8
+    book["Sheet1"]["B2"] = 8
     book.save(shop.folder / "inbox" / path.name)
     (again,) = shop.once()["drops"]
     assert (again["profile"], mode_of(shop, again["drop"])) == ("own", "delta")

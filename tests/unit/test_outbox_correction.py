@@ -286,7 +286,7 @@ def test_figures_that_read_two_ways_stay_text_where_they_were_text(tmp_path) -> 
     one = table(format="html", stored_numbers=False)
     written = write_correction(tmp_path, name="a.html", table=one, rows=rows_of(["A", "1.234", "7"]))
     assert written is not None
-    row = next(openpyxl.load_workbook(written.path).active.iter_rows(min_row=2))
+    row = next(openpyxl.load_workbook(written.path)["Sheet1"].iter_rows(min_row=2))
     assert [cell.value for cell in row[:3]] == ["A", "1.234", 7]
     again, _ = read_back(written.path)
     assert not again.stored_numbers
