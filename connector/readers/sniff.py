@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import ReaderOptions
 
 APOSTROPHE = "'"
-_OUR_COLUMNS = re.compile(rf'{REASON_COLUMN}"?(?P<mark>[^\w"]+?)(?P<padding>(?<! ) )?"?{LINE_COLUMN}\b')
+_OUR_COLUMNS = re.compile(rf'{REASON_COLUMN}(?P<quote>"?)(?P<mark>[^\w"]+?)(?P<padding>(?<! ) )?"?{LINE_COLUMN}\b')
 _MOSTLY = 0.9
 _NEARLY_ALL = 0.98
 _QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^" ]* [^"]*"(?: [^\s,;|]|[ ]?$)')
@@ -49,7 +49,9 @@ def _of_correction(pieces: list[list[str]], options: ReaderOptions) -> Dialect |
     if found is None:
         return None
     mark, padding = found["mark"], found["padding"]
-    quoting = options.quoting if options.quoting is not None else _is_quoting(pieces, Dialect(mark))
+    quoting = options.quoting
+    if quoting is None:
+        quoting = bool(found["quote"]) or _is_quoting(pieces, Dialect(mark))
     dialect = Dialect(mark, quoting, padded=bool(padding))
     return replace(dialect, width=_score(pieces, dialect)[0])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector import readers
@@ -220,6 +220,7 @@ CELLS = st.one_of(
 TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(
     TABLES,
     st.sampled_from(["ascii", "utf-8", "utf-16-le", "cp1252", "cp850", "mac_roman", None]),
@@ -242,6 +243,7 @@ def test_text_reads_back_exactly(tmp_path_factory, cells, encoding, delimiter, l
 # -- workbooks and JSON ----------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(TABLES, st.booleans())
 def test_a_workbook_reads_back_exactly(tmp_path_factory, cells, stored) -> None:
     folder = tmp_path_factory.mktemp("out")
@@ -255,6 +257,7 @@ def test_a_workbook_reads_back_exactly(tmp_path_factory, cells, stored) -> None:
     ]
 
 
+@settings(deadline=None)
 @given(TABLES, st.booleans(), st.sampled_from(["json", "jsonl"]))
 def test_json_reads_back_exactly(tmp_path_factory, cells, stored, form) -> None:
     folder = tmp_path_factory.mktemp("out")
