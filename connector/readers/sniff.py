@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from connector.readers.limits import ReaderOptions
 
 APOSTROPHE = "'"
-_OUR_COLUMNS = re.compile(rf'{REASON_COLUMN}(?P<quote>"?)(?P<mark>[^\w"]+?)(?P<padding>(?<! ) )?"?{LINE_COLUMN}\b')
+_OUR_COLUMNS = re.compile(
+    rf'{REASON_COLUMN}(?P<quote>"?)(?P<mark>[^\w"]+?)(?P<padding>(?<! ) )?"?{LINE_COLUMN}\b'
+)
 _MOSTLY = 0.9
 _NEARLY_ALL = 0.98
 _QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^" ]* [^"]*"(?: [^\s,;|]|[ ]?$)')
