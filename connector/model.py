@@ -164,7 +164,8 @@ class Table:
     middle and tail. `stored_numbers` tells that numbers were stored as numbers: a point in one is a decimal point,
     whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool
     too.
-    `header_text` is a header of one row as it stands in the file.
+    `header_text` is a header of one row as it stands in the file. `line_end`, `quoting` (a `"` may enclose a cell) and
+    `bom` (a byte order mark) tell how a text file is written, so that a correction file can be written likewise.
     """
 
     format: str
@@ -184,6 +185,9 @@ class Table:
     row_lines: int = 0
     stored_numbers: bool = False
     header_text: tuple[str, ...] = ()
+    line_end: str = "\r\n"
+    quoting: bool = True
+    bom: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

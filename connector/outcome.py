@@ -5,7 +5,7 @@ The ledger says which lines did not go through; the file is only asked for the c
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,15 @@ import structlog
 from connector import outbox, readers
 from connector.errors import RejectDrop
 from connector.files import replacing, safe_name
+from connector.mending import Mending
 from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict, is_correction
-from connector.outbox import CorrectionRow, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from connector.ledger import Ledger
-    from connector.model import Table
+    from connector.outbox import Written
     from connector.planner import Understanding
 
 log = structlog.get_logger(__name__)
@@ -63,9 +63,10 @@ class Outcome:
     def write(self, drop: Drop, understood: Callable[[], Understanding]) -> dict[str, Any]:
         """The files of a drop that ended; answers the one line to say of it."""
         totals = self._ledger.totals(drop.id)
-        correction = self._write_correction(drop, understood) if _open_rows(totals) else None
+        asked = _open_rows(totals)
+        correction = self._write_correction(drop, understood, asked) if asked else None
         summary = self._summary(drop, totals, correction)
-        outbox.write_result(self._folder(drop), summary=summary, rows=self._rows(drop))
+        outbox.write_result(self._folder(drop), summary=summary, rows=self.rows(drop, every=self._every_row))
         return {
             "drop": drop.id,
             "file": drop.path,
@@ -107,55 +108,54 @@ class Outcome:
                 for batch in self._ledger.batches(drop.id)
             ],
             "correction_file": correction.path.name if correction else None,
+            "correction_rows": correction.rows if correction else 0,
             "correction_note": correction.note if correction else None,
             "archive": str(self.archive_path(drop)),
         }
 
-    def _rows(self, drop: Drop) -> Iterator[RowVerdict]:
-        rows = self._ledger.verdict_rows(drop.id)
-        if not self._every_row:
-            yield from rows
+    def rows(self, drop: Drop, *, every: bool) -> Iterator[RowVerdict]:
+        """What became of the rows of a drop: of `every` one, or of those that have a verdict of their own."""
+        if not every:
+            yield from self._ledger.rows_by_line(drop.id)
             return
-        own = defaultdict(list)
-        for row in rows:
-            own[row.feed, row.line].append(row)
-        for feed in self._ledger.totals(drop.id):
-            for line, verdict in self._ledger.every_line(drop.id, feed):
-                known = own.get((feed, line))
-                yield known.pop(0) if known else RowVerdict(feed, line, None, None, verdict, ())
+        sheet = drop.report.get("reader", {}).get("sheet")
+        for row in self._ledger.every_row(drop.id):
+            yield replace(row, sheet=row.sheet or sheet)
 
-    def _write_correction(self, drop: Drop, understood: Callable[[], Understanding]) -> Written | None:
-        reasons: dict[int, dict[str, None]] = defaultdict(dict)
-        for row in self._ledger.verdict_rows(drop.id):
-            if row.verdict not in WENT_THROUGH:
-                said = [
-                    f"{fault.column}: {fault.reason}" if fault.column else fault.reason
-                    for fault in row.faults
-                ]
-                # A dictionary keeps the order and drops what stock and price of one row both say.
-                reasons[row.line].update(dict.fromkeys(said or [str(row.verdict)]))
-        table = self._table(drop, understood)
-        if table is None:
+    def _write_correction(
+        self, drop: Drop, understood: Callable[[], Understanding], asked: int
+    ) -> Written | None:
+        """The rows that ask something of a person; `asked` is how many records the totals say they are."""
+        known = self._understood(drop, understood)
+        if known is None or known.table is None:
             return None
-        cells = readers.rows_at(table, reasons)
+        table, mending = known.table, Mending(known.table, known.match)
+        cells = readers.rows_at(table, self._ledger.lines_of_rows(drop.id, without=WENT_THROUGH))
         if is_correction(table.header):
-            cells = {line: list(map(outbox.formula_plain, row)) for line, row in cells.items()}
-        return outbox.write_correction(
+            cells = ((line, list(map(outbox.formula_plain, row))) for line, row in cells)
+        written = outbox.write_correction(
             self._folder(drop),
             name=drop.name,
-            header=table.header,
-            rows=(
-                CorrectionRow(line, cells.get(line, []), list(said)) for line, said in sorted(reasons.items())
-            ),
-            encoding=table.encoding,
-            delimiter=table.delimiter,
+            table=table,
+            rows=mending.rows(self._ledger.rows_by_line(drop.id, without=WENT_THROUGH), cells),
+            codes=mending.codes,
+            as_it_is=mending.as_it_is,
         )
+        if mending.lost or mending.verdicts != asked:
+            log.error(
+                "correction file not whole",
+                drop=drop.id,
+                verdicts=mending.verdicts,
+                of=asked,
+                lost=mending.lost,
+            )
+        return written
 
     @staticmethod
-    def _table(drop: Drop, understood: Callable[[], Understanding]) -> Table | None:
+    def _understood(drop: Drop, understood: Callable[[], Understanding]) -> Understanding | None:
         """The rows as the sender wrote them; None when limits or profiles have changed and it reads no more."""
         try:
-            return understood().table
+            return understood()
         except RejectDrop as error:
             log.warning("no correction file", drop=drop.id, reason=str(error))
             return None

@@ -248,7 +248,10 @@ class Planner:
     def read(self, path: Path, origin: Origin, spool: Path) -> readers.Document:
         """Only read. Raises RejectDrop when the file cannot be read."""
         hints = profiles.reader_hints(
-            self._profiles(), name=origin.name, folder=origin.folder, forced=origin.profile
+            self._profiles(),
+            name=outbox.original_name(origin.name),
+            folder=origin.folder,
+            forced=origin.profile,
         )
         spool.mkdir(parents=True, exist_ok=True)
         told = set(readers.ReaderOptions.__dataclass_fields__) - {"password"}
@@ -261,25 +264,29 @@ class Planner:
     def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
         """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""
         document = self.read(path, origin, spool)
-        document = replace(document, tables=tuple(map(_as_sent, document.tables)))
+        # The name its original had: a profile may go by it, or read the location from it.
+        name = outbox.original_name(origin.name)
+        learned = self._learned(origin)
+        document = replace(document, tables=tuple(_as_sent(table, learned) for table in document.tables))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
         found = profiles.match(
             document.tables,
             self._profiles(),
-            name=origin.name,
+            name=name,
             folder=origin.folder,
             default_location=origin.location or self._default_location,
             default_currency=self._currency,
             locations=self._locations,
             forced=origin.profile,
-            learned=self._learned(origin),
+            learned=learned,
         )
         if isinstance(found, Unmatched):
             return Understanding(document, document.tables[0], None, found)
-        return Understanding(
-            document, document.tables[found.table], found, account=found.account or origin.account
-        )
+        table = document.tables[found.table]
+        if is_correction(table.header):
+            found = _as_correction(found)
+        return Understanding(document, table, found, account=found.account or origin.account)
 
     def _learned(self, origin: Origin) -> list[profiles.Learned]:
         """What the drops that went through before it in its lane have taught, the newest first."""
@@ -349,13 +356,21 @@ def _before(match: Match, feed: str) -> shaping.Before | None:
     return shaping.Before(one.called, one.negatives.get(feed, 0.0)) if one else None
 
 
-def _as_sent(table: Table) -> Table:
+def _as_sent(table: Table, learned: Sequence[profiles.Learned]) -> Table:
     """A correction file of ours as the sender had written it: without what stands before formula-like cells."""
     if not is_correction(table.header):
         return table
     plain = outbox.formula_plain
     samples = tuple(tuple(map(plain, column)) for column in table.samples)
-    return replace(table, header=tuple(map(plain, table.header)), samples=samples)
+    header, text = (tuple(map(plain, cells)) for cells in (table.header, table.header_text))
+    return profiles.trusting(replace(table, header=header, header_text=text, samples=samples), learned)
+
+
+def _as_correction(match: Match) -> Match:
+    """How a correction file reads: it lists a few rows of many, and its empty cells are values that went through."""
+    note = "a correction file: what is not in it, and every empty cell, stays as it is"
+    policy = replace(match.policy, blank="no_instruction")
+    return replace(match, mode="delta", policy=policy, notes=(*match.notes, note))
 
 
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:

@@ -196,12 +196,19 @@ def _named(totals: Mapping[str, Mapping[Any, int]]) -> dict[str, dict[str, int]]
 
 @click.command()
 @click.argument("drop", type=int)
+@click.option("--rows", is_flag=True, help="Every row of the file with its verdict, as CSV.")
 @config_option
 @json_option
 @click.pass_context
-def show(ctx: click.Context, drop: int, config: Path | None, as_json: bool) -> None:
+def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json: bool) -> None:
     """Everything about one DROP: how it was read, totals, rows to mend, batches with their ack ids."""
+    if rows and as_json:
+        raise click.UsageError("--rows is CSV; leave --json out")
     with asked_ledger(config) as ledger:
+        if rows:
+            one = ledger.drop(drop)
+            is_open = reports.print_every_row(ledger.every_row(drop), _sheet_of(one))
+            ctx.exit(int(is_open or one.state in WAITING_FOR_A_PERSON))
         found = _shown(ledger, drop)
     if as_json:
         print_json(found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from connector.assembly import Assembly
     from connector.cli.files import Checked
     from connector.daemon import Tally
+    from connector.model import RowVerdict
 
 ROWS_SHOWN = 10
 """Rows to fix shown on the screen; the correction file and --json have all of them."""
@@ -203,6 +205,19 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
         ][:ROWS_SHOWN],
         "archive": drop.archive_path,
     }
+
+
+def print_every_row(rows: Iterator[RowVerdict], sheet: str | None) -> bool:
+    """The verdict of every row as CSV, one by one, for a file may have millions; whether any asks something of you."""
+    from connector.outbox import RESULT_COLUMNS, result_lines
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(RESULT_COLUMNS)
+    is_open = False
+    for row in rows:
+        writer.writerows(result_lines(replace(row, sheet=row.sheet or sheet)))
+        is_open |= row.verdict not in WENT_THROUGH
+    return is_open
 
 
 def print_run(outcome: dict[str, Any]) -> None:

@@ -66,6 +66,8 @@ class Policy:
     decimal_mark       "." or "," when the profile knows it; None: found from the column
     currency           code the prices must be in when neither a column nor a constant of the binding says it
     max_rejects_share  share (0 to 1) of a feed's records rejected by us above which the whole drop is held
+    keep_formulas      headers of columns whose cells stand in a correction file as they are, without a `'` before
+                       what a spreadsheet would take for a formula
     words              what a word in a quantity cell means ("in stock" = 5), compared without regard to case
     """
 
@@ -81,4 +83,5 @@ class Policy:
     decimal_mark: Literal[".", ","] | None = None
     currency: str | None = None
     max_rejects_share: float = 0.5
+    keep_formulas: tuple[str, ...] = ()
     words: Mapping[str, int] = field(default_factory=dict)

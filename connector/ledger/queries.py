@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import closing
+from connector.ledger import closing, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
-from connector.ledger.packing import unpack_ints
 from connector.ledger.shelving import Shelves, published
 from connector.ledger.steps import no_such_batch, no_such_drop
 from connector.ledger.tables import (
@@ -23,7 +21,6 @@ from connector.ledger.tables import (
     lots,
     owners,
     totals,
-    unchanged,
     verdicts,
     waits,
 )
@@ -39,7 +36,8 @@ from connector.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from array import array
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from connector.ledger.database import Database
@@ -157,6 +155,25 @@ class Queries:
         with self._database.read() as connection:
             return [e.verdict_of(row) for row in connection.execute(query).mappings()]
 
+    def rows_by_line(self, drop_id: int, *, without: Collection[Verdict] = ()) -> Iterator[RowVerdict]:
+        """The verdicts that have a row of their own, line by line over all feeds, never all of them in memory."""
+        with self._database.read() as connection:
+            yield from rows.rows_by_line(connection, drop_id, without)
+
+    def lines_of_rows(self, drop_id: int, *, without: Collection[Verdict] = ()) -> array[int]:
+        """The lines that `rows_by_line` is about, each once, rising."""
+        with self._database.read() as connection:
+            return rows.lines_of_rows(connection, drop_id, without)
+
+    def every_row(self, drop_id: int) -> Iterator[RowVerdict]:
+        """A verdict for every record of a drop, line by line, never all of them in memory.
+
+        Records not yet settled have no verdict and do not appear; accepted and unchanged ones have their line only.
+        """
+        feeds = list(self.totals(drop_id))
+        with self._database.read() as connection:
+            yield from rows.every_row(connection, drop_id, feeds, self._lot)
+
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
         query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
@@ -197,26 +214,12 @@ class Queries:
         Records not yet settled have no verdict and do not appear.
         """
         with self._database.read() as connection:
-            mine = sa.select(verdicts.c.line, verdicts.c.verdict, verdicts.c.batch_id).where(
+            mine = sa.select(verdicts.c.line, verdicts.c.verdict).where(
                 verdicts.c.drop_id == drop_id, verdicts.c.feed == feed
             )
-            told: dict[int, Counter[int]] = {}
-            for line, verdict, batch_id in connection.execute(mine):
-                told.setdefault(batch_id, Counter())[line] += 1
+            for line, verdict in connection.execute(mine):
                 yield line, Verdict(verdict)
-            sent = (
-                sa.select(batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records)
-                .where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0)
-                .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
-            )
-            for batch_id, lot_id, start, records in connection.execute(sent).all():
-                lines = self._lot(lot_id).column(0).slice(start, records).to_pylist()
-                yield from ((line, Verdict.ACCEPTED) for line in _without(lines, told.get(batch_id)))
-            same = sa.select(unchanged.c.lines).where(
-                unchanged.c.drop_id == drop_id, unchanged.c.feed == feed
-            )
-            for lines in connection.execute(same.order_by(unchanged.c.id)).scalars():
-                yield from ((line, Verdict.UNCHANGED) for line in unpack_ints(lines))
+            yield from rows.lines_without_row(connection, drop_id, feed, self._lot)
 
     def status(self) -> Status:
         """How things stand, in one consistent view."""
@@ -272,16 +275,3 @@ def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
         Waiting(account, number, records, reason, until or due_at)
         for account, number, records, reason, until, due_at in connection.execute(query)
     )
-
-
-def _without(lines: Sequence[int], told: Counter[int] | None) -> Iterator[int]:
-    """The lines of a batch whose record has no verdict row; a line may have several records."""
-    if not told:
-        yield from lines
-        return
-    left = Counter(told)
-    for line in lines:
-        if left[line]:
-            left[line] -= 1
-        else:
-            yield line

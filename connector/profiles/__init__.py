@@ -6,7 +6,7 @@ only: headers and sampled cells as text.
 """
 
 from connector.profiles.headers import fingerprint
-from connector.profiles.learned import Learned, learn
+from connector.profiles.learned import Learned, learn, trusting
 from connector.profiles.loading import load
 from connector.profiles.match import Match, Unmatched, match, reader_hints
 from connector.profiles.profile import Profile, ReaderHints
@@ -24,4 +24,5 @@ __all__ = [
     "match",
     "reader_hints",
     "suggest",
+    "trusting",
 ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003  a dataclass field
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
-from connector.model import Verdict
+from connector.model import Verdict, is_correction
 from connector.profiles.choose import Lost, successor
 from connector.profiles.evidence import OURS, columns_of
 from connector.profiles.headers import key, name_fits
@@ -31,6 +31,8 @@ NEARLY_HEADERS = 3
 """And so many headers at least: two common words such as SKU and Price are no layout."""
 
 _GOOD = frozenset({str(Verdict.ACCEPTED), str(Verdict.UNCHANGED)})
+
+_SOME_FIGURES = ("5", "3")
 
 TELLING_LETTERS = 3
 """A file name with fewer letters beside its figures (`12.csv`) says nothing of what the file is."""
@@ -55,7 +57,7 @@ class Learned:
         """The same reading said as a profile."""
         return Profile(
             name=self.called,
-            match=MatchRule(headers=tuple(dict.fromkeys(self._used()))),
+            match=MatchRule(headers=tuple(dict.fromkeys(self.used()))),
             columns={feed: dict(fields) for feed, fields in self.columns.items()},
             location=LocationSource(column=self.location),
         )
@@ -70,7 +72,8 @@ class Learned:
         said = [(feed, name, header) for feed, own in self.columns.items() for name, header in own.items()]
         return [*said, ("", "location", self.location)] if self.location else said
 
-    def _used(self) -> list[str]:
+    def used(self) -> list[str]:
+        """The headers of the columns it was read from."""
         return [*(header for _, _, header in self.fields()), *self.wide]
 
     def is_nearly(self, headers: frozenset[str]) -> bool:
@@ -80,7 +83,7 @@ class Learned:
 
     def is_called_like(self, name: str, headers: frozenset[str]) -> bool:
         """Whether the file has its name, figures aside, and at least one of the columns it was read from."""
-        return _same_name(name, self.name) and any(key(header) in headers for header in self._used())
+        return _same_name(name, self.name) and any(key(header) in headers for header in self.used())
 
 
 def learn(drop: Drop) -> Learned | None:
@@ -89,6 +92,8 @@ def learn(drop: Drop) -> Learned | None:
     Nor does a drop teach anything of which no record was right.
     """
     header = [str(cell) for cell in drop.report.get("reader", {}).get("header", ())]
+    if is_correction(header):
+        return None  # the rows that were wrong are no picture of what the sender usually writes
     keys = [key(cell) for cell in header if cell.strip()]
     said: Mapping[str, Mapping[str, str]] = drop.report.get("columns", {})
     columns = {
@@ -120,6 +125,19 @@ def headers_of(header: Sequence[str]) -> frozenset[str]:
 def same_layout(learned: Sequence[Learned], headers: frozenset[str]) -> Learned | None:
     """The newest drop with just these headers; `learned` is newest first."""
     return next((one for one in learned if one.headers == headers), None)
+
+
+def trusting(table: Table, learned: Sequence[Learned]) -> Table:
+    """A correction file without the sampled values of the columns that are known from its original.
+
+    It holds the cells that were wrong, and little else: they would speak against the very columns they stand in. A
+    column of one location is known by its figures, so it is given some.
+    """
+    before = same_layout(learned, headers_of(table.header))
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(map(key, before.used()), ()) if before else {}
+    known |= dict.fromkeys(map(key, before.wide), _SOME_FIGURES) if before else {}
+    samples = zip(table.header, table.samples, strict=True)
+    return replace(table, samples=tuple(known.get(key(name), values) for name, values in samples))
 
 
 def kin(learned: Sequence[Learned], headers: frozenset[str], name: str) -> Learned | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from bisect import bisect_left, bisect_right
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ import pyarrow.compute as pc
 from connector.readers.spool import MORE, column_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from connector.model import Table
 
+_ROWS_AT_ONCE = 1_000
 _TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
@@ -105,19 +107,21 @@ def iter_rows(table: Table) -> Iterator[list[str]]:
                 yield _whole_row(list(cells), more)
 
 
-def rows_at(table: Table, lines: Collection[int]) -> dict[int, list[str]]:
-    """The cells of the rows that start at these lines, by line: for the correction file, which wants a few of many."""
-    found: dict[int, list[str]] = {}
+def rows_at(table: Table, lines: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of the rows that start at these lines (rising), one by one: what a correction file wants."""
     with pa.memory_map(table.spool) as source:
         reader = pa.ipc.open_file(source)
         width = _width(reader.schema)
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
-            wanted = pc.is_in(batch.column("line"), pa.array(sorted(lines), pa.int32()))
-            for row in batch.filter(wanted).to_pylist():
-                cells = [row[column_name(index)] for index in range(width)]
-                found[row["line"]] = _whole_row(cells, row[MORE])
-    return found
+            starts = batch.column("line")
+            first, last = pc.min_max(starts).as_py().values()
+            near = lines[bisect_left(lines, first) : bisect_right(lines, last)]
+            chosen = batch.filter(pc.is_in(starts, pa.array(near, pa.int32())))
+            for begin in range(0, chosen.num_rows, _ROWS_AT_ONCE):
+                for row in chosen.slice(begin, _ROWS_AT_ONCE).to_pylist():
+                    cells = [row[column_name(index)] for index in range(width)]
+                    yield row["line"], _whole_row(cells, row[MORE])
 
 
 def summary(table: Table) -> dict[str, Any]:

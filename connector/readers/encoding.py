@@ -11,7 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,17 @@ _LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A UTF-8 file: `path` (the original, or a copy when `copied`), where its text starts, and its story."""
+    """A UTF-8 file: `path` (the original, or a copy when `copied`), where its text starts, and its story.
+
+    `marked` tells that the original begins with a byte order mark.
+    """
 
     path: Path
     start: int
     encoding: str
     copied: bool
     notes: tuple[str, ...] = ()
+    marked: bool = False
 
 
 def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
@@ -63,9 +67,12 @@ def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
     mark = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
     if mark and (told is None or _family(told) == _family(mark[1])):
         bom, name = mark
-        if name == "utf-8":
-            return _as_utf8(path, spool, len(bom), "utf-8")
-        return _recoded(path, spool, len(bom), name)
+        found = (
+            _as_utf8(path, spool, len(bom), "utf-8")
+            if name == "utf-8"
+            else _recoded(path, spool, len(bom), name)
+        )
+        return replace(found, marked=True)
     if told is not None and told not in ("utf-8", "ascii"):
         return _recoded(path, spool, 0, told)
     wide = None if told else _wide_without_mark(head)

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connector.model import LINE_COLUMN, REASON_COLUMN
 from connector.readers.dialect import DELIMITERS, NO_DELIMITER, QUOTE, Dialect, records
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 APOSTROPHE = "'"
 _FIRST_LINES, _LAST_LINES = 200, 50
+_OUR_COLUMNS = re.compile(
+    rf'{REASON_COLUMN}(?P<quote>"?)(?P<mark>[^\w"]+?)(?P<padding>(?<! ) )?"?{LINE_COLUMN}\b'
+)
 _MOSTLY = 0.9
 _NEARLY_ALL = 0.98
 _QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^" ]* [^"]*"(?: [^\s,;|]|[ ]?$)')
@@ -25,6 +29,9 @@ _CLEAN_NUMBER = re.compile(r"[-+(]?\d[\d.,' ]*\)?%?")
 
 def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
     """The dialect of a file from samples of its physical lines (head, middle, tail), each piece whole lines."""
+    correction = _of_correction(pieces, options)
+    if correction:
+        return correction
     told = options.delimiter or _told_by_first_line(pieces)
     best, best_score = _best(pieces, (told,) if told else DELIMITERS, options)
     if not told:
@@ -36,6 +43,20 @@ def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
         quoted = options.quoting if options.quoting is not None else _is_quoting(pieces, best)
         best = replace(best, quoting=quoted, width=_score(pieces, best)[0] if told else 1)
     return best if told else replace(best, padded=_is_padded(pieces, best))
+
+
+def _of_correction(pieces: list[list[str]], options: ReaderOptions) -> Dialect | None:
+    """How a correction file of ours is written, saved by whatever program: its header shows what is between columns."""
+    header = next((line for line in pieces[0] if REASON_COLUMN in line), "") if pieces else ""
+    found = _OUR_COLUMNS.search(header)
+    if found is None:
+        return None
+    mark, padding = found["mark"], found["padding"]
+    quoting = options.quoting
+    if quoting is None:
+        quoting = bool(found["quote"]) or _is_quoting(pieces, Dialect(mark))
+    dialect = Dialect(mark, quoting, padded=bool(padding))
+    return replace(dialect, width=_score(pieces, dialect)[0])
 
 
 def _best(

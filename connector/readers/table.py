@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connector.model import SkippedLine
+from connector.model import SkippedLine, is_correction
 from connector.readers.cells import is_number, trimmed
 from connector.readers.dates import is_period, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
@@ -70,12 +70,14 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
     """Find header and body among the first records; see `Layout`."""
     rows = [[trimmed(cell) for cell in record.cells] for record in head]
     finder = _Finder(rows, merges)
-    main = _told_header(head, options) if options.header_line is not None else None
+    correction = _header_of_correction(rows)
+    main = correction if correction is not None else _told_header(head, options)
     if main is None and options.has_header is not False:
         main = finder.main_header()
     if main is None:
         return _without_header(head, rows, finder, told=options.has_header is False)
-    top, used, bottom = finder.header_block(main, told=options.header_line is not None)
+    told = correction is not None or options.header_line is not None
+    top, used, bottom = finder.header_block(main, told=told)
     width = max((len(rows[index]) for index in used), default=1)
     while width > 1 and _nothing_beyond(rows, used, bottom, width - 1):
         width -= 1
@@ -113,9 +115,14 @@ def _as_it_stands(rows: list[list[str]]) -> tuple[str, ...]:
 
 
 def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
-    return next(
-        (index for index, record in enumerate(head) if record.last >= (options.header_line or 0)), None
-    )
+    if options.header_line is None:
+        return None
+    return next((index for index, record in enumerate(head) if record.last >= options.header_line), None)
+
+
+def _header_of_correction(rows: list[list[str]]) -> int | None:
+    """The header of a correction file of ours says itself that it is one, wherever that of its original stood."""
+    return next((index for index, row in enumerate(rows[:_HEADER_WITHIN]) if is_correction(row)), None)
 
 
 def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> SkippedLine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
 _LISTED = 12
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOTHING = ' \t\r\n,;|"\xa0'
 
 
@@ -56,13 +59,20 @@ def read_text(
             return (), (*text.notes, "the file is empty")
         # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
         buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        table = _table_of(
-            text, buffer.slice(text.start), spool, options, limits, format_name=format_name, fast=fast
-        )
-        return ((table,), text.notes) if table else ((), (*text.notes, "the file holds blank lines only"))
+        data = buffer.slice(text.start)
+        table = _table_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
+        if table is None:
+            return (), (*text.notes, "the file holds blank lines only")
+        return (_as_written(table, text, data),), text.notes
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
+
+
+def _as_written(table: Table, text: Text, data: pa.Buffer) -> Table:
+    """The table with what a correction file needs to know of the file."""
+    found = _LINE_END.search(memoryview(data)[:_HEAD_BYTES].tobytes())
+    return replace(table, line_end=found.group().decode() if found else table.line_end, bom=text.marked)
 
 
 def _table_of(
@@ -92,13 +102,15 @@ def _table_of(
     if fast and source.fast_is_safe():
         body = Body(layout, spool, limits)
         if read_columns(body, data, dialect):
-            return body.finish(origin, facts.lines, _notes(dialect, facts))
+            table = body.finish(origin, facts.lines, _notes(dialect, facts))
+            return replace(table, quoting=dialect.quoting)
         body.spool.discard()
     mender = _mender(seen, head, layout, dialect)
     body = Body(layout, spool, limits)
     try:
         body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
-        return body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
+        table = body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
+        return replace(table, quoting=dialect.quoting)
     except BaseException:
         body.spool.discard()
         raise

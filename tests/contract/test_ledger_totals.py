@@ -71,6 +71,15 @@ def test_totals_and_lines_say_what_happened(ledger, planned, unchanged, batches)
         settle(ledger, batch, *others)
         expected.update(outcomes)
     assert Counter(ledger.every_line(drop.id, FEED)) == expected
+    rows = list(ledger.every_row(drop.id))
+    assert Counter((row.line, row.verdict) for row in rows) == expected
+    assert [row.line for row in rows] == sorted(row.line for row in rows)
+    own = [row for row in rows if row.verdict not in (Verdict.ACCEPTED, Verdict.UNCHANGED)]
+    assert Counter(ledger.rows_by_line(drop.id)) == Counter(own) == Counter(ledger.verdict_rows(drop.id))
+    without = {Verdict.MERGED}
+    left = list(ledger.rows_by_line(drop.id, without=without))
+    assert all(row.verdict not in without for row in left)
+    assert list(ledger.lines_of_rows(drop.id, without=without)) == sorted({row.line for row in left})
     totals = ledger.close(drop.id)
     by_verdict: Counter[Verdict] = Counter()
     for (_, verdict), number in expected.items():

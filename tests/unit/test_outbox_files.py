@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.model import Fault, RowVerdict, Verdict
+from connector.model import Fault, RowVerdict, Table, Verdict
 from connector.outbox import (
-    LINE_COLUMN,
-    REASON_COLUMN,
     RESULT_COLUMNS,
     CorrectionRow,
     formula_plain,
@@ -34,6 +33,19 @@ def reject(line=3, *faults):
     return RowVerdict("inventory", line, "BLR01", "SKU-1", Verdict.REJECTED, faults)
 
 
+TABLE = Table(
+    format="csv",
+    encoding="utf-8",
+    delimiter=",",
+    sheet=None,
+    header=("Item",),
+    header_lines=(1,),
+    skipped=(),
+    rows=1,
+    physical_lines=2,
+    samples=(("x",),),
+    spool="",
+)
 NOT_A_NUMBER = Fault(3, "Qty", "=1+1", "not_a_number", "“=1+1” is no quantity")
 NO_SKU = Fault(3, "Item", "", "missing", "the item code is missing")
 
@@ -68,7 +80,8 @@ def test_nothing_half_written_is_left_when_the_rows_break(tmp_path):
 
     for write in (
         lambda: write_result(tmp_path, summary={}, rows=broken()),
-        lambda: write_correction(tmp_path, name="a.csv", header=["a"], rows=broken()),
+        lambda: write_correction(tmp_path, name="a.csv", table=TABLE, rows=broken()),
+        lambda: write_correction(tmp_path, name="a.xlsx", table=replace(TABLE, format="xlsx"), rows=broken()),
     ):
         with pytest.raises((RuntimeError, AttributeError)):
             write()
@@ -77,82 +90,17 @@ def test_nothing_half_written_is_left_when_the_rows_break(tmp_path):
 
 def test_writing_again_gives_the_same_bytes(tmp_path):
     def write():
-        write_correction(tmp_path, name="a.csv", header=["Item"], rows=[CorrectionRow(2, ["x"], ["why"])])
+        write_correction(tmp_path, name="a.csv", table=TABLE, rows=[CorrectionRow(2, ["x"], ["why"])])
+        write_correction(
+            tmp_path / "x",
+            name="a.xlsx",
+            table=replace(TABLE, format="xlsx"),
+            rows=[CorrectionRow(2, ["x"], ["why"])],
+        )
         write_result(tmp_path, summary={"a": 1}, rows=[reject(3, NO_SKU)])
-        return {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        return {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     assert write() == write()
-
-
-def test_correction_keeps_delimiter_encoding_and_columns(tmp_path):
-    rows = [CorrectionRow(4, ["Größe", None, "=A1"], ["one", "two"]), CorrectionRow(9, ["kurz"], ["three"])]
-    written = write_correction(
-        tmp_path,
-        name="in/bestand.txt",
-        header=["Artikel", "Menge", "x"],
-        rows=rows,
-        encoding="cp1252",
-        delimiter=";",
-    )
-    assert written is not None
-    assert written.path.name == "bestand.correction.csv"
-    assert (written.rows, written.encoding, written.note) == (2, "cp1252", None)
-    assert rows_of(written.path, "cp1252", ";") == [
-        ["Artikel", "Menge", "x", REASON_COLUMN, LINE_COLUMN],
-        ["Größe", "", "'=A1", "one; two", "4"],
-        ["kurz", "", "", "three", "9"],
-    ]
-
-
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "no-such-encoding"])
-def test_a_character_the_encoding_cannot_hold_makes_the_file_utf8_and_says_so(tmp_path, encoding):
-    rows = [CorrectionRow(n, ["ok", "ok"], ["fine"]) for n in range(5000)]
-    rows.append(CorrectionRow(5001, ["किताब", "1"], ["₹ missing"]))
-    written = write_correction(tmp_path, name="a.csv", header=["Item", "Qty"], rows=rows, encoding=encoding)
-    assert written is not None
-    assert written.encoding == "utf-8-sig"
-    assert written.note
-    assert encoding in written.note
-    assert written.path.read_bytes().startswith(b"\xef\xbb\xbfItem,Qty,")
-    assert rows_of(written.path)[-1] == ["किताब", "1", "₹ missing", "5001"]
-    assert [path.name for path in tmp_path.iterdir()] == ["a.correction.csv"]
-
-
-def test_utf16_has_one_byte_order_mark(tmp_path):
-    rows = [CorrectionRow(n, ["é" * 50], ["r"]) for n in range(5000)]
-    written = write_correction(tmp_path, name="a.csv", header=["Item"], rows=rows, encoding="utf-16")
-    assert written is not None
-    assert written.path.read_bytes().count(b"\xff\xfe") == 1
-    assert len(rows_of(written.path, "utf-16")) == 5001
-
-
-def test_a_correction_file_dropped_again_does_not_grow_columns(tmp_path):
-    header = ["Item", "Qty", REASON_COLUMN, LINE_COLUMN]
-    rows = [CorrectionRow(2, ["A", "x", "old reason", "17"], ["new reason"])]
-    written = write_correction(tmp_path, name="a.correction.csv", header=header, rows=rows)
-    assert written is not None
-    assert rows_of(written.path) == [header, ["A", "x", "new reason", "2"]]
-
-
-def test_cells_beyond_the_header_do_not_move_the_reason(tmp_path):
-    rows = [CorrectionRow(2, ["A", "1", "too", "wide"], ["wider than the header"])]
-    written = write_correction(tmp_path, name="a.csv", header=["Item", "Qty"], rows=rows)
-    assert written is not None
-    assert rows_of(written.path)[1] == ["A", "1", "wider than the header", "2", "too", "wide"]
-
-
-def test_no_header_in_no_header_out(tmp_path):
-    written = write_correction(
-        tmp_path, name="a.csv", header=[], rows=[CorrectionRow(1, ["A", "x"], ["why"])]
-    )
-    assert written is not None
-    assert rows_of(written.path) == [["A", "x", "why", "1"]]
-
-
-def test_no_rows_no_correction_file_not_even_an_old_one(tmp_path):
-    assert write_correction(tmp_path, name="a.csv", header=["A"], rows=[CorrectionRow(1, ["x"], ["y"])])
-    assert write_correction(tmp_path, name="a.csv", header=["A"], rows=[]) is None
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_of_a_drop_is_by_day_landing_and_safe_stem(tmp_path):
@@ -175,28 +123,3 @@ def test_what_a_spreadsheet_would_run_is_quoted(bad):
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\r\n0123456789.,eE%abc ")))
 def test_quoting_can_be_undone_exactly(cell):
     assert formula_plain(formula_safe(cell)) == cell
-
-
-@given(
-    st.lists(
-        st.lists(
-            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
-            min_size=2,
-            max_size=2,
-        )
-    ),
-    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", None]),
-    st.sampled_from([",", ";", "\t", "|", None]),
-)
-def test_correction_reads_back_exactly(tmp_path_factory, cells, encoding, delimiter):
-    folder = tmp_path_factory.mktemp("out")
-    rows = [CorrectionRow(n, row, ["r"]) for n, row in enumerate(cells)]
-    written = write_correction(
-        folder, name="a.csv", header=["A", "B"], rows=rows, encoding=encoding, delimiter=delimiter
-    )
-    if not cells:
-        assert written is None
-        return
-    assert written is not None
-    table = rows_of(written.path, written.encoding, delimiter or ",")
-    assert [[formula_plain(cell) for cell in row[:2]] for row in table[1:]] == cells

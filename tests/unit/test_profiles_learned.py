@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connector.model import Drop, DropState, Table
-from connector.profiles import Learned, Match, Unmatched, learn, match
+from connector.profiles import Learned, Match, Unmatched, learn, match, trusting
+from connector.profiles.learned import headers_of
 from tests.unit.profile_tables import codes, columns
 
 N = 30
@@ -175,6 +176,21 @@ def test_a_correction_file_has_the_layout_of_its_original() -> None:
     again = columns(**PHARMA, connector_reason=["too large"] * N, connector_line=range(2, N + 2))
     outcome = found(again, learned, name="stock.correction.csv")
     assert read_from(outcome, again) == read_from(found(columns(**PHARMA)), columns(**PHARMA))
+
+
+def test_a_correction_file_teaches_nothing_and_its_cells_do_not_speak_against_its_columns() -> None:
+    header = ("SKU", "BLR-01", "DEL-02")
+    places = Learned(12, "stock.csv", headers_of(header), {"inventory": {"sku": "SKU"}}, None, {}, header[1:])
+    wrong = columns(
+        SKU=["B"], **{"BLR-01": [""], "DEL-02": ["many"]}, connector_reason=["why"], connector_line=[7]
+    )
+    assert isinstance(found(wrong, places), Unmatched)
+    outcome = found(trusting(wrong, [places]), places)
+    assert isinstance(outcome, Match)
+    assert outcome.bindings[0].location.wide == {1: "BLR-01", 2: "DEL-02"}
+    assert trusting(wrong, []) == wrong
+    good = columns(SKU=codes(N), Quantity=range(N), connector_reason=["x"] * N, connector_line=range(N))
+    assert went_through(good) is None
 
 
 def test_the_columns_of_a_correction_file_are_never_data() -> None:

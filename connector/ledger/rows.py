@@ -1,0 +1,100 @@
+"""What became of each row of a drop, one by one: a drop may have a million rows, and as many that did not go through.
+
+Records that were accepted or asked for nothing have no row of their own: their lines are columns of their batches.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from connector.ledger import entries as e
+from connector.ledger.packing import unpack_ints
+from connector.ledger.tables import batches, unchanged, verdicts
+from connector.model import RowVerdict, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    Lookup = Callable[[int], Any]  # The columns of a lot by its number (see `model.LotDraft`).
+
+_AT_A_TIME = 500
+
+
+def rows_by_line(
+    connection: sa.Connection, drop_id: int, without: Collection[Verdict]
+) -> Iterator[RowVerdict]:
+    """The verdicts that have a row of their own, line by line over all feeds."""
+    query = e.VERDICT.where(verdicts.c.drop_id == drop_id, verdicts.c.verdict.not_in(without))
+    query = query.order_by(verdicts.c.line, verdicts.c.feed, verdicts.c.id)
+    found = connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
+    return map(e.verdict_of, found.mappings())
+
+
+def lines_of_rows(connection: sa.Connection, drop_id: int, without: Collection[Verdict]) -> array[int]:
+    """The lines that `rows_by_line` is about, each once, rising."""
+    query = sa.select(verdicts.c.line).distinct().order_by(verdicts.c.line)
+    query = query.where(verdicts.c.drop_id == drop_id, verdicts.c.verdict.not_in(without))
+    return array("q", connection.execute(query, execution_options={"yield_per": _AT_A_TIME}).scalars())
+
+
+def every_row(
+    connection: sa.Connection, drop_id: int, feeds: Iterable[str], lot: Lookup
+) -> Iterator[RowVerdict]:
+    """A verdict for every record, line by line: with all that is known of it where it has a row of its own.
+
+    Of the others only the lines are kept in memory, eight bytes for each.
+    """
+    silent = []
+    for feed in feeds:
+        lines = {Verdict.ACCEPTED: array("q"), Verdict.UNCHANGED: array("q")}
+        for line, verdict in lines_without_row(connection, drop_id, feed, lot):
+            lines[verdict].append(line)
+        silent += [_silent(feed, verdict, array("q", sorted(found))) for verdict, found in lines.items()]
+    rows = rows_by_line(connection, drop_id, ())
+    return heapq.merge(rows, *silent, key=lambda row: (row.line, row.feed))
+
+
+def _silent(feed: str, verdict: Verdict, lines: array[int]) -> Iterator[RowVerdict]:
+    return (RowVerdict(feed, line, None, None, verdict, ()) for line in lines)
+
+
+def lines_without_row(
+    connection: sa.Connection, drop_id: int, feed: str, lot: Lookup
+) -> Iterator[tuple[int, Verdict]]:
+    """Line and verdict of the records of a feed that have no row of their own, in no order."""
+    query = sa.select(verdicts.c.batch_id, verdicts.c.line).where(
+        verdicts.c.drop_id == drop_id, verdicts.c.feed == feed, verdicts.c.batch_id.is_not(None)
+    )
+    told: dict[int, Counter[int]] = {}
+    for batch_id, line in connection.execute(query):
+        told.setdefault(batch_id, Counter())[line] += 1
+    sent = (
+        sa.select(batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records)
+        .where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0)
+        .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
+    )
+    for batch_id, lot_id, start, records in connection.execute(sent).all():
+        lines = lot(lot_id).column(0).slice(start, records).to_pylist()
+        yield from ((line, Verdict.ACCEPTED) for line in _without(lines, told.get(batch_id)))
+    same = sa.select(unchanged.c.lines).where(unchanged.c.drop_id == drop_id, unchanged.c.feed == feed)
+    for lines in connection.execute(same.order_by(unchanged.c.id)).scalars():
+        for line in unpack_ints(lines):
+            yield line, Verdict.UNCHANGED
+
+
+def _without(lines: Sequence[int], told: Counter[int] | None) -> Iterator[int]:
+    """The lines of a batch whose record has no verdict row; a line may have several records."""
+    if not told:
+        yield from lines
+        return
+    left = Counter(told)
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            yield line
