@@ -146,7 +146,9 @@ def _counts(verdicts: dict[str, int]) -> str:
 
 
 def _notes(notes: dict[str, int]) -> str:
-    return f" ({', '.join(f'{name} {count}' for name, count in notes.items())})" if notes else ""
+    from connector.shaping import NOTES
+
+    return f" ({', '.join(f'{count} {NOTES[name]}' for name, count in notes.items())})" if notes else ""
 
 
 # once ----------------------------------------------------------------------------------------------------------------
