@@ -291,7 +291,15 @@ def test_selling_price_above_mrp_and_mrp_zero_or_blank_stop_the_price_only() -> 
 
 @pytest.mark.parametrize(
     "header",
-    ["Listino", "List Price", "Precio de lista", "Prix catalogue", "Prix conseillé", "Listenpreis (UVP)", "R.R.P."],
+    [
+        "Listino",
+        "List Price",
+        "Precio de lista",
+        "Prix catalogue",
+        "Prix conseillé",
+        "Listenpreis (UVP)",
+        "R.R.P.",
+    ],
 )
 def test_a_list_price_below_the_selling_price_goes_out_as_the_selling_price(header: str) -> None:
     lines = ("A|5|100|120", "B|6|100|90.5", "C|7||50", "D|8|0|50")
