@@ -32,7 +32,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     report = understood.report() if understood else {"reader": {}, "columns": {}, "notes": [], "evidence": {}}
     planned = plan.report() if plan else {"feeds": {}, "guards": []}
     return {
-        "file": str(checked.file),
+        "file": checked.file,
         "disposition": checked.disposition,
         "reason": checked.reason,
         "reader": report["reader"],
@@ -41,7 +41,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             field: header for columns in report["columns"].values() for field, header in columns.items()
         },
         "evidence": report["evidence"],
-        "notes": report["notes"],
+        "notes": [*checked.notes, *report["notes"]],
         "rows_read": understood.rows if understood else 0,
         "feeds": {
             name: {**feed, "columns": report["columns"].get(name, {})}
@@ -179,6 +179,7 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
         "file": drop.path,
         "state": str(drop.state),
         "reason": drop.reason,
+        "parent": drop.parent_id,
         "profile": drop.profile,
         "rows_read": drop.rows_read,
         "feeds": {

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from connector.errors import SourceUnavailable
-from connector.files import NAME_BYTES, copy_new, move_new, path_os, path_text, sync_folder
+from connector.files import NAME_BYTES, copy_new, move_new, path_os, path_text, safe_name, sync_folder
 from connector.model import Found
 from connector.sources.source import Ignored, Scan
 
@@ -41,7 +41,8 @@ class LocalSource:
     """An inbox folder with folders in it. `marker` is the suffix of done markers, when senders write them.
 
     The work folder is `<path>/.connector/<token>/<relative path>`: the original name and folder are in the
-    work path, so that a file can go back to where it was even when no ledger row remembers it.
+    work path, so that a file can go back to where it was even when no ledger row remembers it. What is opened out of
+    a claimed file lies in `<token>.<number>`, in the same folder there as the packed file.
     """
 
     def __init__(self, name: str, path: Path, *, marker: str | None = None, max_depth: int = 16) -> None:
@@ -125,6 +126,23 @@ class LocalSource:
             raise
         return work_path
 
+    def put(self, work_path: str, number: int, name: str, file: Path) -> str:
+        """Move `file` into a home of its own beside that of the packed file, on the disk before it is said."""
+        folder = PurePosixPath(_original(work_path)).parent
+        mine = str(PurePosixPath(f"{_home(work_path)}.{number}", folder, safe_name(name)))
+        target = self.local_path(mine)
+        try:
+            target.parent.mkdir(parents=True)
+            with file.open("rb") as content:
+                os.fsync(content.fileno())
+            _moved(file, target)
+            sync_folder(target.parent)
+        except OSError as error:
+            if error.errno in _NOT_OF_THIS_FILE:
+                raise self._unavailable("cannot be written to", error) from error
+            raise
+        return mine
+
     def _new_home(self, token: int) -> Path:
         """A folder nobody has used. A token may come twice: the ledger rolled back after the first rename."""
         work = self.path / WORK_FOLDER
@@ -156,6 +174,8 @@ class LocalSource:
         try:
             origin.parent.mkdir(parents=True, exist_ok=True)
             held.lstat()
+            for opened in self._opened_from(work_path):
+                shutil.rmtree(opened)
             target = next(name for name in _names_beside(origin, "back") if _moved(held, name))
             self._give_back_marker(held, target)
             sync_folder(target.parent)
@@ -202,7 +222,10 @@ class LocalSource:
         except OSError as error:
             raise self._unavailable("cannot be read", error) from error
         for home in homes:
-            if path_text(home.relative_to(self.path).as_posix()) in known:
+            packed = home.with_name(home.name.partition(".")[0])
+            if path_text(home.relative_to(self.path).as_posix()) in known or (
+                packed != home and packed in homes
+            ):
                 continue
             paths = sorted(path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
             if not paths:
@@ -210,6 +233,11 @@ class LocalSource:
             markers = {_beside(path, self._marker) for path in paths} if self._marker else set()
             found.extend(path_text(p.relative_to(self.path).as_posix()) for p in paths if p not in markers)
         return found
+
+    def _opened_from(self, work_path: str) -> list[Path]:
+        """The homes of what was opened out of a claimed file."""
+        home = self.local_path(_home(work_path))
+        return sorted(home.parent.glob(f"{home.name}.*"))
 
     def _tidy(self, work_path: str) -> None:
         """Remove the empty folders a claim made. Losing this step costs an empty folder, no more."""

@@ -63,12 +63,23 @@ class Source(Protocol):
         """
         ...
 
+    def put(self, work_path: str, number: int, name: str, file: Path) -> str:
+        """Move a file that was opened out of a claimed one into the work folder; answers its work path.
+
+        `number` tells it from its siblings, `name` is what it is called in there, whatever that looks like. OSError
+        when that cannot be done now; `give_back` of the claimed one removes what was put.
+        """
+        ...
+
     def local_path(self, path: str) -> Path:
         """A file of this machine with the bytes of `path` (as found, or a work path), for reading only."""
         ...
 
     def give_back(self, work_path: str) -> str:
-        """Put a claimed file back to where it was, never over a newer file; answers the path it has now."""
+        """Put a claimed file back to where it was, never over a newer file; answers the path it has now.
+
+        Files that were opened out of it are copies then, and are removed.
+        """
         ...
 
     def archive(self, work_path: str, target: Path, *, fingerprint: str | None = None) -> Path:
@@ -80,7 +91,10 @@ class Source(Protocol):
         ...
 
     def orphans(self, known_work_paths: Collection[str]) -> list[str]:
-        """Work paths no ledger row knows: a crash before the commit. For recovery, when nothing claims."""
+        """Work paths no ledger row knows: a crash before the commit. For recovery, when nothing claims.
+
+        A file that was opened out of one that is still there goes with that one.
+        """
         ...
 
     def free_space(self) -> int | None:

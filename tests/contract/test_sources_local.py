@@ -500,3 +500,57 @@ def test_a_refused_claim_puts_the_marker_back(marked, inbox):
     with pytest.raises(FileNotFoundError):
         marked.claim(one, 1)
     assert below(inbox) == ["stock.csv", "stock.csv.done"]
+
+
+# ---- files opened out of a packed one ---------------------------------------------------------------
+
+
+def opened(source, work_path, folder, *names):
+    """Files put beside a claimed one; each holds its own name."""
+    paths = []
+    for number, name in enumerate(names, 1):
+        file = folder / f"unpacked{number}"
+        file.write_text(name)
+        paths.append(source.put(work_path, number, name, file))
+    return paths
+
+
+def test_what_is_opened_lies_in_a_home_of_its_own_under_a_safe_name(source, inbox, tmp_path):
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    first, second = opened(source, packed, tmp_path, "a/../../stock\n.csv", "stock\n.csv")
+    assert first == f"{WORK_FOLDER}/17.1/south/a_.._.._stock_.csv"
+    assert second == f"{WORK_FOLDER}/17.2/south/stock_.csv"
+    assert source.local_path(second).read_text() == "stock\n.csv"
+    assert not (tmp_path / "unpacked1").exists()
+    source.archive(packed, tmp_path / "archive" / "all.zip")
+    assert source.orphans([first, second]) == []
+    source.archive(first, tmp_path / "archive" / "a.csv")
+    assert below(inbox) == [second]
+
+
+@pytest.mark.parametrize("second_disk", [False, True])
+def test_after_a_crash_the_packed_file_goes_back_and_its_copies_are_gone(
+    source, inbox, tmp_path, second_disk
+):
+    if second_disk and not SHARED_MEMORY.is_dir():
+        pytest.skip("there is no second file system here")
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    with tempfile.TemporaryDirectory(dir=SHARED_MEMORY if second_disk else None) as folder:
+        opened(source, packed, Path(folder), "one.csv", "two.csv")
+    assert source.orphans([]) == [packed]
+    assert source.give_back(packed) == "south/all.zip"
+    assert below(inbox) == ["south/all.zip"]
+    assert source.orphans([]) == []
+
+
+def test_what_was_opened_goes_back_when_its_packed_file_is_archived_and_no_ledger_knows(
+    source, inbox, tmp_path
+):
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    (one,) = opened(source, packed, tmp_path, "one.csv")
+    source.archive(packed, tmp_path / "archive" / "all.zip")
+    assert source.orphans([]) == [one]
+    assert source.give_back(one) == "south/one.csv"
