@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from connector.errors import RejectDrop
 from connector.readers.archive import Tally, files_in, label, unpacked_gz, zip_members
 from connector.readers.damage import ZIP_DAMAGE
-from connector.readers.detect import detect
+from connector.readers.detect import NoTable, detect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 PACKED_MARKS = (b"PK", b"\x1f\x8b")
 """How a zip (a workbook is one as well) and a gz begin."""
+
+CALLED_TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".json")
+"""Names of files that somebody meant to be tables: a PDF under one of them is a fault that must be seen."""
 
 _SEVERAL = 2
 
@@ -114,12 +117,15 @@ class _Walk:
                 self._take(member.copy, inner, depth + 1)
 
     def _take(self, copy: Path, name: str, depth: int) -> None:
-        """A file that was unpacked: opened if it is packed itself, left out if it is no table, else kept."""
+        """A file that was unpacked: opened if it is packed itself, kept if it is a table or called like one."""
         try:
             kind = detect(copy)
         except RejectDrop as error:
-            copy.unlink()
-            self.left_out.append(f"file {label(name)!r} was left out: {error}")
+            if isinstance(error, NoTable) and not name.lower().endswith(CALLED_TABLES):
+                copy.unlink()
+                self.left_out.append(f"file {label(name)!r} was left out: {error}")
+            else:
+                self._keep(copy, name)  # reading it says what is wrong, and somebody must know
             return
         if kind not in ("zip", "gz"):
             self._keep(copy, name)

@@ -174,15 +174,16 @@ def test_a_planned_drop_counts_as_in_work(ledger):
 
 def land_zip(ledger, fingerprint, *members, folder=None):
     """A zip with files of these bytes; a `!` before them says that the file is damaged."""
+
+    def put(place):
+        return lambda home: f"{home}.{place}"
+
     packed = Opened(
         [
-            Member(
-                f"in/{place}.csv", member.lstrip("!"), 5, lambda home, place=place: f"{home}.{place}",
-                "broken" if member.startswith("!") else "",
-            )
-            for place, member in enumerate(members, 1)
+            Member(f"in/{n}.csv", text.lstrip("!"), 5, put(n), "broken" if text.startswith("!") else "")
+            for n, text in enumerate(members, 1)
         ]
-    )  # fmt: skip
+    )
     found = Found("shop", "all.zip", 10, 1, 2)
     return ledger.claim(
         found, fingerprint, lane="in", folder=folder, take=lambda number: f"work/{number}", opened=packed
