@@ -154,7 +154,8 @@ class Inbound:
                 hold = f"the file is not whole: {incomplete}; send it again"
                 drop = landing.claim(self.ledger, source, found, fingerprint, hold=hold)
             else:
-                with self.planner.opened(source.local_path(found.path), origin) as contents:
+                file = source.local_path(found.path)
+                with self.planner.opened(file, origin, source.scratch) as contents:
                     drop = landing.claim(self.ledger, source, found, fingerprint, contents=contents)
         except SourceUnavailable:
             raise

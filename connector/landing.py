@@ -8,10 +8,8 @@ from connector.errors import SourceUnavailable
 from connector.ledger import Ledger, Member, NotOurs, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from connector.model import Drop, Found
-    from connector.readers import Contents, Part
+    from connector.readers import Contents
     from connector.sources import Source
 
 
@@ -55,13 +53,7 @@ def claim(
 
 
 def _opened(source: Source, contents: Contents) -> Opened:
-    """What the ledger must know of the files in a packed one, and how each gets into the work folder."""
-
-    def putting(number: int, part: Part) -> Callable[[str], str]:
-        return lambda packed: source.put(packed, number, part.name, part.copy)
-
-    members = [
-        Member(part.name, part.fingerprint, part.size, putting(number, part), part.damage)
-        for number, part in enumerate(contents.parts, 1)
-    ]
-    return Opened(members, contents.left_out)
+    """What the ledger must know of the files in a packed one, and how they get into the work folder."""
+    members = [Member(part.name, part.fingerprint, part.size, part.damage) for part in contents.parts]
+    files = [(part.name, part.copy) for part in contents.parts]
+    return Opened(members, lambda packed: source.put(packed, files), contents.left_out)

@@ -226,16 +226,16 @@ class Planner:
         )
 
     @contextmanager
-    def opened(
-        self, path: Path, origin: Origin, spool: Path | None = None
-    ) -> Iterator[readers.Contents | None]:
-        """The files of a packed file that holds several, while the block lasts; None for any other.
+    def opened(self, path: Path, origin: Origin, spool: Path) -> Iterator[readers.Contents | None]:
+        """The files of a packed file that holds several, in `spool` while the block lasts; None for any other.
 
         One that cannot be opened is none: reading it says why.
         """
-        place = spool or self._spool
-        place.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="opened-", dir=place) as folder:
+        if not readers.is_packed(path):
+            yield None
+            return
+        spool.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="opened-", dir=spool) as folder:
             try:
                 found = readers.unpack(
                     path, spool=Path(folder), options=self._reader_options(origin), limits=self._limits

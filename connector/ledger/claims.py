@@ -39,23 +39,23 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a packed one. `put`, given the work path of the packed one, puts it in a place and answers which.
-
-    `damage` says why nothing of it may be used.
-    """
+    """One file of a packed one; `damage` says why nothing of it may be used."""
 
     name: str
     fingerprint: str
     size: int
-    put: Callable[[str], str]
     damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came out of a packed file: the files that are drops of their own, and notes on the others."""
+    """What came out of a packed file: the files that are drops of their own, and notes on the others.
+
+    `put`, given the work path of the packed file, puts all of them into the work folder and answers where each is.
+    """
 
     members: Sequence[Member]
+    put: Callable[[str], Sequence[str]]
     notes: Sequence[str] = ()
 
 
@@ -97,11 +97,16 @@ def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) 
 def open_up(connection: sa.Connection, wanted: Claim, drop_id: int, packed: Opened) -> None:
     """Claim each file of a packed drop in its order, and close the packed drop. Raises NotOurs."""
     home = connection.execute(sa.select(drops.c.work_path).where(drops.c.id == drop_id)).scalar_one()
+    try:
+        places = packed.put(home)
+    except OSError as error:
+        message = f"what is in {wanted.found.path} could not be put into the work folder: {error}"
+        raise NotOurs(message) from error
     opened = []
-    for member in packed.members:
+    for member, place in zip(packed.members, places, strict=True):
         found = Found(wanted.found.source, f"{wanted.found.path}/{member.name}", member.size, 0, 0)
         mine = replace(wanted, found=found, fingerprint=member.fingerprint, parent=drop_id)
-        opened.append(claim(connection, mine, _placing(member, home)))
+        opened.append(claim(connection, mine, _there(place)))
         if member.damage and not is_duplicate(connection, opened[-1]):
             step_drop(connection, opened[-1], [DropState.LANDED], DropState.QUARANTINED, reason=member.damage)
     more = " …" if len(opened) > _NAMED else ""
@@ -111,8 +116,8 @@ def open_up(connection: sa.Connection, wanted: Claim, drop_id: int, packed: Open
     add_to_report(connection, drop_id, {"notes": list(packed.notes)} if packed.notes else {})
 
 
-def _placing(member: Member, home: str) -> Callable[[int], str]:
-    return lambda _landing: member.put(home)
+def _there(place: str) -> Callable[[int], str]:
+    return lambda _landing: place
 
 
 def is_duplicate(connection: sa.Connection, drop_id: int) -> bool:

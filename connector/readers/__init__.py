@@ -5,7 +5,7 @@ the files of a zip that holds several; `looks_whole` says whether a file has arr
 """
 
 from connector.readers.archive import label
-from connector.readers.contents import Contents, Part
+from connector.readers.contents import Contents, Part, is_packed
 from connector.readers.document import Document, export_csv, frame, iter_rows, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.reader import read, unpack, warm_up
@@ -19,6 +19,7 @@ __all__ = [
     "ReaderOptions",
     "export_csv",
     "frame",
+    "is_packed",
     "iter_rows",
     "label",
     "looks_whole",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from connector.readers.limits import Limits, ReaderOptions
 
-PACKED_MARKS = (b"PK", b"\x1f\x8b")
+_PACKED_MARKS = (b"PK", b"\x1f\x8b")
 """How a zip (a workbook is one as well) and a gz begin."""
 
 CALLED_TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".json")
@@ -52,6 +53,12 @@ class Contents:
     left_out: tuple[str, ...] = ()
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file begins like a zip or gz, so that a look into it is worth while."""
+    with path.open("rb") as source:
+        return source.read(2) in _PACKED_MARKS
+
+
 def open_here(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Contents | None:
     """Unpack a packed file that holds several files into `spool`; None where there is at most one that is read.
 
@@ -79,13 +86,13 @@ def _holds_one_plain_file(path: Path, kind: str) -> bool:
     try:
         if kind == "gz":
             with gzip.open(path, "rb") as source:
-                return source.read(2) not in PACKED_MARKS
+                return source.read(2) not in _PACKED_MARKS
         with zipfile.ZipFile(path) as archive:
             inside = files_in(archive)
             if len(inside) != 1 or inside[0].flag_bits & 1:
                 return not inside
             with archive.open(inside[0]) as member:
-                return member.read(2) not in PACKED_MARKS
+                return member.read(2) not in _PACKED_MARKS
     except ZIP_DAMAGE:
         return True
 
@@ -143,6 +150,7 @@ class _Walk:
     def _keep(self, copy: Path, name: str, damage: str = "") -> None:
         with copy.open("rb") as source:
             fingerprint = hashlib.file_digest(source, "sha256").hexdigest()
+            os.fsync(source.fileno())  # the ledger will rely on it
         self.parts.append(Part(name or "file", copy, copy.stat().st_size, fingerprint, damage))
 
     def discard(self, first: int) -> None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import pyarrow as pa
 
 from connector.errors import ConnectorError, RejectDrop, RetryLater
-from connector.readers.contents import PACKED_MARKS, Contents, open_here
+from connector.readers.contents import Contents, is_packed, open_here
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.work import about_name, read_here
 
@@ -93,10 +93,7 @@ def unpack(
         RejectDrop: it cannot be opened; reading it says the same.
         RetryLater: the disk or the machine is in trouble, not the file.
     """
-    with path.open("rb") as source:
-        if source.read(2) not in PACKED_MARKS:
-            return None
-    return _in_child(open_here, path, spool, options, limits)
+    return _in_child(open_here, path, spool, options, limits) if is_packed(path) else None
 
 
 def _moved(document: Document, spool: Path) -> Document:

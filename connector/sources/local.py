@@ -18,10 +18,13 @@ from connector.model import Found
 from connector.sources.source import Ignored, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 WORK_FOLDER = ".connector"
 """Inside the inbox, so that taking a file is a rename on one file system, whatever is mounted where."""
+
+_SCRATCH, _OPENED = "scratch", ".opened"
+"""Inside the work folder: where packed files are opened, and what the home of its files has behind the number of one."""
 
 _NOT_OF_THIS_FILE = frozenset(
     {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENOTCONN}
@@ -42,7 +45,7 @@ class LocalSource:
 
     The work folder is `<path>/.connector/<token>/<relative path>`: the original name and folder are in the
     work path, so that a file can go back to where it was even when no ledger row remembers it. What is opened out of
-    a claimed file lies in `<token>.<number>`, in the same folder there as the packed file.
+    a claimed file lies in `<token>.opened`, in the same folder there as the packed file.
     """
 
     def __init__(self, name: str, path: Path, *, marker: str | None = None, max_depth: int = 16) -> None:
@@ -126,22 +129,26 @@ class LocalSource:
             raise
         return work_path
 
-    def put(self, work_path: str, number: int, name: str, file: Path) -> str:
-        """Move `file` into a home of its own beside that of the packed file, on the disk before it is said."""
-        folder = PurePosixPath(_original(work_path)).parent
-        mine = str(PurePosixPath(f"{_home(work_path)}.{number}", folder, safe_name(name)))
-        target = self.local_path(mine)
+    @property
+    def scratch(self) -> Path:
+        """On the disk of the inbox, so that what is opened there gets into its place by a rename."""
+        return self.path / WORK_FOLDER / _SCRATCH
+
+    def put(self, work_path: str, files: Sequence[tuple[str, Path]]) -> list[str]:
+        """Move files into one home beside that of the packed file; a number before each name keeps them apart."""
+        folder = PurePosixPath(f"{_home(work_path)}{_OPENED}", PurePosixPath(_original(work_path)).parent)
+        target = self.local_path(str(folder))
+        names = [f"{number}-{safe_name(name)}" for number, (name, _) in enumerate(files, 1)]
         try:
-            target.parent.mkdir(parents=True)
-            with file.open("rb") as content:
-                os.fsync(content.fileno())
-            _moved(file, target)
-            sync_folder(target.parent)
+            target.mkdir(parents=True)
+            for name, (_, file) in zip(names, files, strict=True):
+                _moved(file, target / name)
+            sync_folder(target)
         except OSError as error:
             if error.errno in _NOT_OF_THIS_FILE:
                 raise self._unavailable("cannot be written to", error) from error
             raise
-        return mine
+        return [str(folder / name) for name in names]
 
     def _new_home(self, token: int) -> Path:
         """A folder nobody has used. A token may come twice: the ledger rolled back after the first rename."""
@@ -174,8 +181,7 @@ class LocalSource:
         try:
             origin.parent.mkdir(parents=True, exist_ok=True)
             held.lstat()
-            for opened in self._opened_from(work_path):
-                shutil.rmtree(opened)
+            shutil.rmtree(self.local_path(f"{_home(work_path)}{_OPENED}"), ignore_errors=True)
             target = next(name for name in _names_beside(origin, "back") if _moved(held, name))
             self._give_back_marker(held, target)
             sync_folder(target.parent)
@@ -217,15 +223,16 @@ class LocalSource:
         found: list[str] = []
         try:
             homes = sorted(entry for entry in work.iterdir() if entry.is_dir() and not entry.is_symlink())
+            homes = [home for home in homes if home != self.scratch]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise self._unavailable("cannot be read", error) from error
+        shutil.rmtree(self.scratch, ignore_errors=True)
         for home in homes:
-            packed = home.with_name(home.name.partition(".")[0])
-            if path_text(home.relative_to(self.path).as_posix()) in known or (
-                packed != home and packed in homes
-            ):
+            packed = home.with_name(home.name.removesuffix(_OPENED))
+            copies = packed != home and packed in homes
+            if copies or path_text(home.relative_to(self.path).as_posix()) in known:
                 continue
             paths = sorted(path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
             if not paths:
@@ -233,11 +240,6 @@ class LocalSource:
             markers = {_beside(path, self._marker) for path in paths} if self._marker else set()
             found.extend(path_text(p.relative_to(self.path).as_posix()) for p in paths if p not in markers)
         return found
-
-    def _opened_from(self, work_path: str) -> list[Path]:
-        """The homes of what was opened out of a claimed file."""
-        home = self.local_path(_home(work_path))
-        return sorted(home.parent.glob(f"{home.name}.*"))
 
     def _tidy(self, work_path: str) -> None:
         """Remove the empty folders a claim made. Losing this step costs an empty folder, no more."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from connector.model import Found
@@ -63,11 +63,16 @@ class Source(Protocol):
         """
         ...
 
-    def put(self, work_path: str, number: int, name: str, file: Path) -> str:
-        """Move a file that was opened out of a claimed one into the work folder; answers its work path.
+    @property
+    def scratch(self) -> Path:
+        """A folder of this machine to open packed files in; what a crash leaves there is removed by `orphans`."""
+        ...
 
-        `number` tells it from its siblings, `name` is what it is called in there, whatever that looks like. OSError
-        when that cannot be done now; `give_back` of the claimed one removes what was put.
+    def put(self, work_path: str, files: Sequence[tuple[str, Path]]) -> list[str]:
+        """Move what was opened out of a claimed file into the work folder; answers the work path of each.
+
+        Each is what it is called in there, whatever that looks like, and the file. OSError when that cannot be done
+        now; `give_back` of the claimed file removes what was put.
         """
         ...
 

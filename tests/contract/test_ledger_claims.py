@@ -174,15 +174,12 @@ def test_a_planned_drop_counts_as_in_work(ledger):
 
 def land_zip(ledger, fingerprint, *members, folder=None):
     """A zip with files of these bytes; a `!` before them says that the file is damaged."""
-
-    def put(place):
-        return lambda home: f"{home}.{place}"
-
     packed = Opened(
         [
-            Member(f"in/{n}.csv", text.lstrip("!"), 5, put(n), "broken" if text.startswith("!") else "")
+            Member(f"in/{n}.csv", text.lstrip("!"), 5, "broken" if text.startswith("!") else "")
             for n, text in enumerate(members, 1)
-        ]
+        ],
+        lambda home: [f"{home}.{n}" for n, _ in enumerate(members, 1)],
     )
     found = Found("shop", "all.zip", 10, 1, 2)
     return ledger.claim(
@@ -236,10 +233,10 @@ def test_a_packed_file_of_which_one_cannot_be_put_leaves_no_trace(ledger):
     def full(_home):
         raise OSError(28, "no room")
 
-    members = [Member("a.csv", "a", 1, lambda home: f"{home}.1"), Member("b.csv", "b", 1, full)]
+    packed = Opened([Member("a.csv", "a", 1), Member("b.csv", "b", 1)], full)
     with pytest.raises(NotOurs, match="no room"):
         ledger.claim(
-            Found("shop", "all.zip", 1, 1, 1), "zip", lane="in", folder=None, take=str, opened=Opened(members)
+            Found("shop", "all.zip", 1, 1, 1), "zip", lane="in", folder=None, take=str, opened=packed
         )
     assert ledger.drops() == []
 

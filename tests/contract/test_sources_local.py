@@ -507,26 +507,26 @@ def test_a_refused_claim_puts_the_marker_back(marked, inbox):
 
 def opened(source, work_path, folder, *names):
     """Files put beside a claimed one; each holds its own name."""
-    paths = []
-    for number, name in enumerate(names, 1):
-        file = folder / f"unpacked{number}"
+    folder.mkdir(parents=True, exist_ok=True)
+    unpacked = [(name, folder / f"unpacked{number}") for number, name in enumerate(names)]
+    for name, file in unpacked:
         file.write_text(name)
-        paths.append(source.put(work_path, number, name, file))
-    return paths
+    return source.put(work_path, unpacked)
 
 
-def test_what_is_opened_lies_in_a_home_of_its_own_under_a_safe_name(source, inbox, tmp_path):
+def test_what_is_opened_lies_beside_the_packed_file_under_safe_names(source, inbox, tmp_path):
     put(inbox, "south/all.zip")
     packed = source.claim(found(source, "south/all.zip"), 17)
-    first, second = opened(source, packed, tmp_path, "a/../../stock\n.csv", "stock\n.csv")
-    assert first == f"{WORK_FOLDER}/17.1/south/a_.._.._stock_.csv"
-    assert second == f"{WORK_FOLDER}/17.2/south/stock_.csv"
+    first, second = opened(source, packed, source.scratch, "a/../../stock\n.csv", "stock\n.csv")
+    assert first == f"{WORK_FOLDER}/17.opened/south/1-a_.._.._stock_.csv"
+    assert second == f"{WORK_FOLDER}/17.opened/south/2-stock_.csv"
     assert source.local_path(second).read_text() == "stock\n.csv"
-    assert not (tmp_path / "unpacked1").exists()
     source.archive(packed, tmp_path / "archive" / "all.zip")
-    assert source.orphans([first, second]) == []
+    assert source.orphans([second]) == []
     source.archive(first, tmp_path / "archive" / "a.csv")
     assert below(inbox) == [second]
+    source.archive(second, tmp_path / "archive" / "b.csv")
+    assert list((inbox / WORK_FOLDER).iterdir()) == [], "nothing of it is left, not even the scratch folder"
 
 
 @pytest.mark.parametrize("spool", [Path(tempfile.gettempdir()), SHARED_MEMORY])
@@ -537,6 +537,8 @@ def test_after_a_crash_the_packed_file_goes_back_and_its_copies_are_gone(source,
     packed = source.claim(found(source, "south/all.zip"), 17)
     with tempfile.TemporaryDirectory(dir=spool) as folder:
         opened(source, packed, Path(folder), "one.csv", "two.csv")
+    source.scratch.mkdir()
+    (source.scratch / "half").write_text("unpacked")
     assert source.orphans([]) == [packed]
     assert source.give_back(packed) == "south/all.zip"
     assert below(inbox) == ["south/all.zip"]
@@ -551,4 +553,4 @@ def test_what_was_opened_goes_back_when_its_packed_file_is_archived_and_no_ledge
     (one,) = opened(source, packed, tmp_path, "one.csv")
     source.archive(packed, tmp_path / "archive" / "all.zip")
     assert source.orphans([]) == [one]
-    assert source.give_back(one) == "south/one.csv"
+    assert source.give_back(one) == "south/1-one.csv"
