@@ -24,7 +24,7 @@ WORK_FOLDER = ".connector"
 """Inside the inbox, so that taking a file is a rename on one file system, whatever is mounted where."""
 
 _SCRATCH, _OPENED = "scratch", ".opened"
-"""Inside the work folder: where packed files are opened, and what the home of its files has behind the number of one."""
+"""In the work folder: where packed files are opened, and what follows the number of one in the home of its files."""
 
 _NOT_OF_THIS_FILE = frozenset(
     {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENOTCONN}
