@@ -157,9 +157,9 @@ class Inbound:
                 file = source.local_path(found.path)
                 with self.planner.opened(file, origin, source.scratch) as contents:
                     drop = landing.claim(self.ledger, source, found, fingerprint, contents=contents)
-        except SourceUnavailable:
-            raise
-        except (OSError, NotOurs, RetryLater) as error:
+        except RetryLater as error:  # no room to open it, say: seen by whoever looks at the source
+            raise SourceUnavailable(str(error)) from error
+        except (OSError, NotOurs) as error:
             log.info("not taken yet", file=found.path, reason=str(error))
             return None
         if drop.state is DropState.HELD:

@@ -226,20 +226,21 @@ class Planner:
         )
 
     @contextmanager
-    def opened(self, path: Path, origin: Origin, spool: Path) -> Iterator[readers.Contents | None]:
-        """The files of a packed file that holds several, in `spool` while the block lasts; None for any other.
+    def opened(
+        self, path: Path, origin: Origin, scratch: Callable[[], Path]
+    ) -> Iterator[readers.Contents | None]:
+        """The files of a packed file that holds several, in a folder while the block lasts; None for any other.
 
-        One that cannot be opened is none: reading it says why.
+        `scratch` gives the folder, and is asked only for a packed file. One that cannot be opened is none: reading it
+        says why.
         """
         if not readers.is_packed(path):
             yield None
             return
-        spool.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="opened-", dir=spool) as folder:
+        with TemporaryDirectory(prefix="opened-", dir=scratch()) as folder:
+            options = self._reader_options(origin)
             try:
-                found = readers.unpack(
-                    path, spool=Path(folder), options=self._reader_options(origin), limits=self._limits
-                )
+                found = readers.unpack(path, spool=Path(folder), options=options, limits=self._limits)
             except RejectDrop:
                 found = None
             yield found

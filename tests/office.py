@@ -81,6 +81,29 @@ def _biff_cell(row: int, column: int, value: Value, coding: str) -> bytes:
     return _record(0x0203, place + struct.pack("<d", value))
 
 
+def old_excel(version: int, rows: Sequence[Sequence[Value]] = ROWS, *, coding: str = "cp1252") -> bytes:
+    """The one sheet of an Excel 2, 3 or 4 file, which is all there is in it: no container, no directory of sheets."""
+    start = {2: (0x0009, ""), 3: (0x0209, "H"), 4: (0x0409, "H")}[version]
+    out = _record(start[0], struct.pack(f"<HH{start[1]}", version, 0x10, *([0] * len(start[1]))))
+    out += _record(0x0042, struct.pack("<H", 1252))
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if version > 2:
+                out += _biff_cell(number, column, value, coding)
+            elif value is not None:
+                out += _excel2_cell(struct.pack("<HH3x", number, column), value, coding)
+    return out + _record(0x000A)
+
+
+def _excel2_cell(place: bytes, value: Value, coding: str) -> bytes:
+    if isinstance(value, str):
+        return _record(0x0004, place + bytes([len(value)]) + value.encode(coding))
+    if isinstance(value, bool | Error):
+        found = [value.code, 1] if isinstance(value, Error) else [value, 0]
+        return _record(0x0005, place + bytes(found))
+    return _record(0x0003, place + struct.pack("<d", value or 0))
+
+
 def _record(kind: int, data: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
@@ -112,7 +135,11 @@ def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF)
 
 
 def xlsb(
-    rows: Sequence[Sequence[Value]] = ROWS, *, hidden_row: int = 0, formats: Sequence[str] = ()
+    rows: Sequence[Sequence[Value]] = ROWS,
+    *,
+    hidden_row: int = 0,
+    formats: Sequence[str] = (),
+    from_1904: bool = False,
 ) -> bytes:
     """An xlsb with one sheet, and a hidden one; `formats` are the number formats of the first columns."""
     relations = "".join(
@@ -120,7 +147,7 @@ def xlsb(
         f'worksheet" Target="worksheets/sheet{n}.bin"/>'
         for n in (1, 2)
     )
-    book = _part(131) + _part(143)
+    book = _part(131) + _part(153, struct.pack("<III", from_1904, 0, 0)) + _part(143)
     for number, (name, state) in enumerate((("Stock", 0), ("Lookup", 1)), 1):
         book += _part(156, struct.pack("<II", state, number) + _wide(f"rId{number}") + _wide(name))
     out = io.BytesIO()

@@ -80,7 +80,7 @@ def _check(assembly: Assembly, file: Path, profile: str | None, location: str | 
     origin = Origin(file.name, location=location, profile=profile)
     with (
         tempfile.TemporaryDirectory(prefix="connector-check-") as spool,
-        assembly.planner.opened(file, origin, Path(spool)) as contents,
+        assembly.planner.opened(file, origin, lambda: Path(spool)) as contents,
     ):
         if contents is None:
             yield _check_one(assembly, file, origin, str(file))

@@ -129,10 +129,14 @@ class LocalSource:
             raise
         return work_path
 
-    @property
     def scratch(self) -> Path:
         """On the disk of the inbox, so that what is opened there gets into its place by a rename."""
-        return self.path / WORK_FOLDER / _SCRATCH
+        folder = self.path / WORK_FOLDER / _SCRATCH
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unavailable("cannot be written to", error) from error
+        return folder
 
     def put(self, work_path: str, files: Sequence[tuple[str, Path]]) -> list[str]:
         """Move files into one home beside that of the packed file; a number before each name keeps them apart."""
@@ -222,13 +226,16 @@ class LocalSource:
         work = self.path / WORK_FOLDER
         found: list[str] = []
         try:
-            homes = sorted(entry for entry in work.iterdir() if entry.is_dir() and not entry.is_symlink())
-            homes = [home for home in homes if home != self.scratch]
+            homes = sorted(
+                entry
+                for entry in work.iterdir()
+                if entry.is_dir() and entry.name != _SCRATCH and not entry.is_symlink()
+            )
         except FileNotFoundError:
             return []
         except OSError as error:
             raise self._unavailable("cannot be read", error) from error
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        shutil.rmtree(work / _SCRATCH, ignore_errors=True)
         for home in homes:
             packed = home.with_name(home.name.removesuffix(_OPENED))
             copies = packed != home and packed in homes

@@ -63,7 +63,6 @@ class Source(Protocol):
         """
         ...
 
-    @property
     def scratch(self) -> Path:
         """A folder of this machine to open packed files in; what a crash leaves there is removed by `orphans`."""
         ...

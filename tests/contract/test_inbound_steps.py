@@ -20,7 +20,7 @@ from connector.cli import reports
 from connector.cli.running import exit_code
 from connector.cli.workspace import make_workspace
 from connector.daemon import Tally
-from connector.errors import CredentialsRefused, LedgerUnavailable, SourceUnavailable
+from connector.errors import CredentialsRefused, LedgerUnavailable, RetryLater, SourceUnavailable
 from connector.ledger import Ledger
 from connector.ledger.database import Database
 from connector.model import BatchState, Drop, DropState, Found, Verdict
@@ -454,6 +454,27 @@ def test_a_zip_whose_file_cannot_be_put_into_place_is_back_in_the_inbox(
     bench.land_all()
     bench.until()
     assert [drop.name for drop in bench.ledger.drops()] == ["b.csv", "a.csv", "all.zip"]
+
+
+def test_a_zip_for_which_there_is_no_room_stays_and_is_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bench.folder / "inbox" / "all.zip").write_bytes(
+        zipped([("a.csv", GOOD.encode()), ("b.csv", ONE_BAD.encode())])
+    )
+
+    def full(*_: object, **__: object) -> None:
+        raise RetryLater("No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("connector.readers.unpack", full)
+        tally = bench.once()
+    assert "No space left" in tally.unreachable["inbox"]
+    assert exit_code(tally, reports.of_run(bench.assembly, tally)) == 3
+    bench.restart()
+    bench.once()
+    assert [str(drop.state) for drop in bench.ledger.drops()] == ["archived"] * 3
+    assert bench.files("inbox") == []
 
 
 def test_what_lands_after_a_zip_is_newer_than_all_that_is_in_it(bench: Bench) -> None:

@@ -517,7 +517,7 @@ def opened(source, work_path, folder, *names):
 def test_what_is_opened_lies_beside_the_packed_file_under_safe_names(source, inbox, tmp_path):
     put(inbox, "south/all.zip")
     packed = source.claim(found(source, "south/all.zip"), 17)
-    first, second = opened(source, packed, source.scratch, "a/../../stock\n.csv", "stock\n.csv")
+    first, second = opened(source, packed, source.scratch(), "a/../../stock\n.csv", "stock\n.csv")
     assert first == f"{WORK_FOLDER}/17.opened/south/1-a_.._.._stock_.csv"
     assert second == f"{WORK_FOLDER}/17.opened/south/2-stock_.csv"
     assert source.local_path(second).read_text() == "stock\n.csv"
@@ -537,8 +537,7 @@ def test_after_a_crash_the_packed_file_goes_back_and_its_copies_are_gone(source,
     packed = source.claim(found(source, "south/all.zip"), 17)
     with tempfile.TemporaryDirectory(dir=spool) as folder:
         opened(source, packed, Path(folder), "one.csv", "two.csv")
-    source.scratch.mkdir()
-    (source.scratch / "half").write_text("unpacked")
+    (source.scratch() / "half").write_text("unpacked")
     assert source.orphans([]) == [packed]
     assert source.give_back(packed) == "south/all.zip"
     assert below(inbox) == ["south/all.zip"]

@@ -171,6 +171,18 @@ def test_a_bomb_in_a_zip_is_refused_and_all_bytes_count_together(opened):
         opened(many, members=3)
 
 
+def test_a_file_that_is_larger_than_the_zip_says_is_damaged(opened):
+    content = bytearray(files.zipped([("one.csv", STOCK), ("liar.csv", MORE), ("two.csv", STOCK + b"x")]))
+    directory = content.rindex(b"PK\x01\x02", 0, content.rindex(b"PK\x01\x02"))
+    content[directory + 24 : directory + 28] = b"\x05\0\0\0"
+    contents = opened(bytes(content))
+    assert [(part.name, bool(part.damage)) for part in contents.parts] == [
+        ("one.csv", False),
+        ("liar.csv", True),
+        ("two.csv", False),
+    ]
+
+
 def test_a_zip_under_a_password_opens_with_the_secret(tmp_path, spool):
     """Two protected files in one zip: the first one's zip with the second put in."""
     locked = files.locked_zip("one.csv", STOCK, "s3cret")
