@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from connector import landing
 from connector.ahead import Behind
 from connector.api import redact
 from connector.errors import HoldDrop, RejectDrop, RetryLater, SourceUnavailable
@@ -105,20 +106,22 @@ class Inbound:
     def land(self, found: Found, *, incomplete: str | None = None) -> Drop | None:
         """Claim a file; None when it changed or vanished meanwhile, and will be seen again.
 
+        A zip of several files lands with them: each is a drop of its own.
         `incomplete` says what is missing of a file that stayed cut off: it is claimed and held, nothing of it is sent.
         """
         source = self.sources[found.source]
+        origin = Origin(found.path.rpartition("/")[2], source.folder_of(found))
         try:
             fingerprint = source.fingerprint(found)
-            folder = source.folder_of(found)
-            drop = self.ledger.claim(
-                found,
-                fingerprint,
-                lane=f"{found.source}/{folder or ''}",
-                folder=folder,
-                take=lambda landing: source.claim(found, landing),
-                hold=f"the file is not whole: {incomplete}; send it again" if incomplete else None,
-            )
+            if incomplete:
+                hold = f"the file is not whole: {incomplete}; send it again"
+                drop = landing.claim(self.ledger, source, found, fingerprint, hold=hold)
+            else:
+                file = source.local_path(found.path)
+                with self.planner.opened(file, origin, source.scratch) as contents:
+                    drop = landing.claim(self.ledger, source, found, fingerprint, contents=contents)
+        except RetryLater as error:  # no room to open it, say: seen by whoever looks at the source
+            raise SourceUnavailable(str(error)) from error
         except (OSError, NotOurs) as error:
             log.info("not taken yet", file=found.path, reason=str(error))
             return None

@@ -62,6 +62,7 @@ DROP_ARROWS: Mapping[tuple[DropState, DropState], str] = {
     (DropState.LANDED, DropState.UNMATCHED): "no profile fits",
     (DropState.LANDED, DropState.QUARANTINED): "cannot be read",
     (DropState.LANDED, DropState.SUPERSEDED): "a newer full snapshot is planned",
+    (DropState.LANDED, DropState.CLOSED): "opened as drops of its own",
     (DropState.PLANNED, DropState.DELIVERING): "first batch sent",
     (DropState.PLANNED, DropState.CLOSED): "nothing to send",
     (DropState.PLANNED, DropState.SUPERSEDED): "a newer full snapshot is planned",
@@ -265,7 +266,8 @@ class Reply:
 class Drop:
     """A drop as the ledger knows it; `id` is its landing number.
 
-    `put_off` says why its next step is not tried before `due_at`; `reason` why it stands where it stands.
+    `put_off` says why its next step is not tried before `due_at`; `reason` why it stands where it stands; `parent_id`
+    is the packed drop it was opened from.
     """
 
     id: int
@@ -290,6 +292,7 @@ class Drop:
     archived_at: datetime | None = None
     due_at: datetime | None = None
     put_off: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

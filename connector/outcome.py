@@ -98,6 +98,8 @@ class Outcome:
             "state": str(DropState.ARCHIVED if drop.state is DropState.CLOSED else drop.state),
             "reason": drop.reason,
             "same_as": drop.same_as,
+            "parent": drop.parent_id,
+            "opened_as": self._ledger.opened_from(drop.id),
             "profile": drop.profile,
             "rows_read": drop.rows_read,
             "totals": {feed: _named(counts) for feed, counts in totals.items()},

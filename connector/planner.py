@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +29,6 @@ from connector.model import (
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from connector.feeds import Binding, Feed
 
 READINGS_KEPT = 64
@@ -247,19 +248,42 @@ class Planner:
 
     def read(self, path: Path, origin: Origin, spool: Path) -> readers.Document:
         """Only read. Raises RejectDrop when the file cannot be read."""
+        spool.mkdir(parents=True, exist_ok=True)
+        options = self._reader_options(origin)
+        return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+
+    def _reader_options(self, origin: Origin) -> readers.ReaderOptions:
         hints = profiles.reader_hints(
             self._profiles(),
             name=outbox.original_name(origin.name),
             folder=origin.folder,
             forced=origin.profile,
         )
-        spool.mkdir(parents=True, exist_ok=True)
         told = set(readers.ReaderOptions.__dataclass_fields__) - {"password"}
-        options = readers.ReaderOptions(
+        return readers.ReaderOptions(
             **hints.model_dump(include=told),
             password=hints.password.get_secret_value() if hints.password else None,
         )
-        return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+
+    @contextmanager
+    def opened(
+        self, path: Path, origin: Origin, scratch: Callable[[], Path]
+    ) -> Iterator[readers.Contents | None]:
+        """The files of a packed file that holds several, in a folder while the block lasts; None for any other.
+
+        `scratch` gives the folder, and is asked only for a packed file. One that cannot be opened is none: reading it
+        says why.
+        """
+        if not readers.is_packed(path):
+            yield None
+            return
+        with TemporaryDirectory(prefix="opened-", dir=scratch()) as folder:
+            options = self._reader_options(origin)
+            try:
+                found = readers.unpack(path, spool=Path(folder), options=options, limits=self._limits)
+            except RejectDrop:
+                found = None
+            yield found
 
     def understand(self, path: Path, origin: Origin, spool: Path) -> Understanding:
         """Read the file and choose its profile. Raises RejectDrop when it cannot be read or holds no row."""

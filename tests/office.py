@@ -81,6 +81,29 @@ def _biff_cell(row: int, column: int, value: Value, coding: str) -> bytes:
     return _record(0x0203, place + struct.pack("<d", value))
 
 
+def old_excel(version: int, rows: Sequence[Sequence[Value]] = ROWS, *, coding: str = "cp1252") -> bytes:
+    """The one sheet of an Excel 2, 3 or 4 file, which is all there is in it: no container, no directory of sheets."""
+    start = {2: (0x0009, ""), 3: (0x0209, "H"), 4: (0x0409, "H")}[version]
+    out = _record(start[0], struct.pack(f"<HH{start[1]}", version, 0x10, *([0] * len(start[1]))))
+    out += _record(0x0042, struct.pack("<H", 1252))
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if version > 2:
+                out += _biff_cell(number, column, value, coding)
+            elif value is not None:
+                out += _excel2_cell(struct.pack("<HH3x", number, column), value, coding)
+    return out + _record(0x000A)
+
+
+def _excel2_cell(place: bytes, value: Value, coding: str) -> bytes:
+    if isinstance(value, str):
+        return _record(0x0004, place + bytes([len(value)]) + value.encode(coding))
+    if isinstance(value, bool | Error):
+        found = [value.code, 1] if isinstance(value, Error) else [value, 0]
+        return _record(0x0005, place + bytes(found))
+    return _record(0x0003, place + struct.pack("<d", value or 0))
+
+
 def _record(kind: int, data: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
@@ -111,14 +134,20 @@ def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF)
 # -- xlsb
 
 
-def xlsb(rows: Sequence[Sequence[Value]] = ROWS, *, hidden_row: int = 0) -> bytes:
-    """An xlsb with one sheet, and a hidden one."""
+def xlsb(
+    rows: Sequence[Sequence[Value]] = ROWS,
+    *,
+    hidden_row: int = 0,
+    formats: Sequence[str] = (),
+    from_1904: bool = False,
+) -> bytes:
+    """An xlsb with one sheet, and a hidden one; `formats` are the number formats of the first columns."""
     relations = "".join(
         f'<Relationship Id="rId{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
         f'worksheet" Target="worksheets/sheet{n}.bin"/>'
         for n in (1, 2)
     )
-    book = _part(131) + _part(143)
+    book = _part(131) + _part(153, struct.pack("<III", from_1904, 0, 0)) + _part(143)
     for number, (name, state) in enumerate((("Stock", 0), ("Lookup", 1)), 1):
         book += _part(156, struct.pack("<II", state, number) + _wide(f"rId{number}") + _wide(name))
     out = io.BytesIO()
@@ -126,24 +155,41 @@ def xlsb(rows: Sequence[Sequence[Value]] = ROWS, *, hidden_row: int = 0) -> byte
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("xl/workbook.bin", book + _part(144) + _part(132))
         archive.writestr("xl/_rels/workbook.bin.rels", f"<Relationships>{relations}</Relationships>")
-        archive.writestr("xl/worksheets/sheet1.bin", _xlsb_sheet(rows, hidden_row))
+        archive.writestr("xl/worksheets/sheet1.bin", _xlsb_sheet(rows, hidden_row, len(formats)))
+        if formats:
+            archive.writestr("xl/styles.bin", _xlsb_styles(formats))
         archive.writestr("xl/worksheets/sheet2.bin", _xlsb_sheet([("a", "b"), (1, 2)], 0))
     return out.getvalue()
 
 
-def _xlsb_sheet(rows: Sequence[Sequence[Value]], hidden_row: int) -> bytes:
+def _xlsb_styles(formats: Sequence[str]) -> bytes:
+    """Styles of cells: 0 is general, n has the n-th format. A list of other styles before them must not count."""
+    out = _part(278) + _part(615, struct.pack("<I", len(formats)))
+    out += b"".join(_part(44, struct.pack("<H", 163 + n) + _wide(code)) for n, code in enumerate(formats, 1))
+    out += (
+        _part(616)
+        + _part(626, struct.pack("<I", 2))
+        + 2 * _part(47, struct.pack("<HH", 0xFFFF, 164) + bytes(12))
+    )
+    out += _part(627) + _part(617, struct.pack("<I", len(formats) + 1))
+    for number in (0, *range(164, 164 + len(formats))):
+        out += _part(47, struct.pack("<HH", 0, number) + bytes(12))
+    return out + _part(618) + _part(279)
+
+
+def _xlsb_sheet(rows: Sequence[Sequence[Value]], hidden_row: int, styled: int = 0) -> bytes:
     width = max(map(len, rows))
     out = _part(129) + _part(148, struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1)) + _part(145)
     for number, row in enumerate(rows):
         flags = 0x10 if number + 1 == hidden_row else 0
         out += _part(0, struct.pack("<IIHBBBI", number, 0, 300, 0, flags, 0, 0))
-        out += b"".join(_xlsb_cells(row))
+        out += b"".join(_xlsb_cells(row, styled))
     return out + _part(146) + _part(130)
 
 
-def _xlsb_cells(row: Iterable[Value]) -> Iterable[bytes]:
+def _xlsb_cells(row: Iterable[Value], styled: int) -> Iterable[bytes]:
     for column, value in enumerate(row):
-        place = struct.pack("<II", column, 0)
+        place = struct.pack("<II", column, column + 1 if column < styled else 0)
         if isinstance(value, str):
             yield _part(6, place + _wide(value))
         elif isinstance(value, bool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,11 @@ import click
 from connector.cli.common import config_option, json_option, open_assembly, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from connector.assembly import Assembly
     from connector.model import RowVerdict
-    from connector.planner import Plan, Understanding
+    from connector.planner import Origin, Plan, Understanding
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEXT_LANDING = 2**62
@@ -30,15 +30,18 @@ READ_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a dry run found: one of the dispositions of design section 6, why, and what it rests on."""
+    """What a dry run found: one of the dispositions of design section 6, why, and what it rests on.
 
-    file: Path
+    `file` of one that lies in a zip names both: `all.zip: stock.csv`; `notes` are what the zip's opening left out.
+    """
+
+    file: str
     disposition: str
     reason: str
     understood: Understanding | None = None
     plan: Plan | None = None
     verdicts: Sequence[RowVerdict] = ()
-    error: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @click.command()
@@ -61,7 +64,7 @@ def check(
 
     with open_assembly(config, needed=False) as assembly:
         assembly.require_profile(profile)
-        checked = [_check(assembly, file, profile, location) for file in files]
+        checked = [each for file in files for each in _check(assembly, file, profile, location)]
     if as_json:
         print_json([reports.as_json(each) for each in checked])
     else:
@@ -71,24 +74,46 @@ def check(
         ctx.exit(1)
 
 
-def _check(assembly: Assembly, file: Path, profile: str | None, location: str | None) -> Checked:
-    """One file, read and planned in a scratch folder."""
-    from connector.errors import HoldDrop, RejectDrop
-    from connector.planner import DryRun, Origin
+def _check(assembly: Assembly, file: Path, profile: str | None, location: str | None) -> Iterator[Checked]:
+    """One file; of a zip that holds several each for itself, as they would land."""
+    from connector.planner import Origin
+    from connector.readers import label
 
     origin = Origin(file.name, location=location, profile=profile)
+    with (
+        tempfile.TemporaryDirectory(prefix="connector-check-") as spool,
+        assembly.planner.opened(file, origin, lambda: Path(spool)) as contents,
+    ):
+        if contents is None:
+            yield _check_one(assembly, file, origin, str(file))
+            return
+        for part in contents.parts:
+            called = f"{file}: {label(part.name)}"
+            if part.damage:
+                yield Checked(called, "reject", part.damage, notes=contents.left_out)
+                continue
+            member = replace(origin, name=part.name.rpartition("/")[2])
+            found = _check_one(assembly, part.copy, member, called)
+            yield replace(found, notes=contents.left_out)
+
+
+def _check_one(assembly: Assembly, file: Path, origin: Origin, called: str) -> Checked:
+    """One file, read and planned in a scratch folder."""
+    from connector.errors import HoldDrop, RejectDrop
+    from connector.planner import DryRun
+
     understood: Understanding | None = None
     with tempfile.TemporaryDirectory(prefix="connector-check-") as spool:
         try:
             understood = assembly.planner.understand(file, origin, Path(spool))
             if understood.match is None:
-                return Checked(file, "hold", understood.question, understood)
+                return Checked(called, "hold", understood.question, understood)
             plan = assembly.planner.plan(understood, NEXT_LANDING, seen := DryRun())
         except RejectDrop as error:
-            return Checked(file, "reject", str(error), understood)
+            return Checked(called, "reject", str(error), understood)
         except HoldDrop as error:
-            return Checked(file, "hold", str(error), understood)
-    return Checked(file, *disposition(plan), understood, plan, seen.verdicts)
+            return Checked(called, "hold", str(error), understood)
+    return Checked(called, *disposition(plan), understood, plan, seen.verdicts)
 
 
 def disposition(plan: Plan) -> tuple[str, str]:

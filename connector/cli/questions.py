@@ -226,6 +226,8 @@ def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:
         "fingerprint": drop.fingerprint,
         "size": drop.size,
         "same_as": drop.same_as,
+        "parent": drop.parent_id,
+        "opened_as": ledger.opened_from(drop_id),
         "archive": drop.archive_path,
         "feeds": _named(ledger.totals(drop_id)),
         "rows": [line for row in rows for line in _row_lines(row)],
@@ -271,9 +273,9 @@ def _print_shown(found: Mapping[str, Any]) -> None:
     click.echo(
         f"Drop {found['drop']}: {shown(found['file'])}, landed {_time(found['landed_at'])}, {found['state']}"
     )
-    for name in ("reason", "archive"):
+    for name, said in (("reason", "reason"), ("parent", "opened from drop"), ("archive", "archive")):
         if found[name]:
-            click.echo(f"  {name}: {found[name]}")
+            click.echo(f"  {said}: {found[name]}")
     report = found["report"]
     if report.get("reader"):
         rows, profile = found["rows_read"] or 0, found["profile"] or "none"

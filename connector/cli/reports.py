@@ -34,7 +34,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     report = understood.report() if understood else {"reader": {}, "columns": {}, "notes": [], "evidence": {}}
     planned = plan.report() if plan else {"feeds": {}, "guards": []}
     return {
-        "file": str(checked.file),
+        "file": checked.file,
         "disposition": checked.disposition,
         "reason": checked.reason,
         "reader": report["reader"],
@@ -43,7 +43,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             field: header for columns in report["columns"].values() for field, header in columns.items()
         },
         "evidence": report["evidence"],
-        "notes": report["notes"],
+        "notes": [*checked.notes, *report["notes"]],
         "rows_read": understood.rows if understood else 0,
         "feeds": {
             name: {**feed, "columns": report["columns"].get(name, {})}
@@ -147,7 +147,9 @@ def _counts(verdicts: dict[str, int]) -> str:
 
 
 def _notes(notes: dict[str, int]) -> str:
-    return f" ({', '.join(f'{name} {count}' for name, count in notes.items())})" if notes else ""
+    from connector.shaping import NOTES
+
+    return f" ({', '.join(f'{count} {NOTES[name]}' for name, count in notes.items())})" if notes else ""
 
 
 # once ----------------------------------------------------------------------------------------------------------------
@@ -178,6 +180,7 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
         "file": drop.path,
         "state": str(drop.state),
         "reason": drop.reason,
+        "parent": drop.parent_id,
         "profile": drop.profile,
         "rows_read": drop.rows_read,
         "feeds": {

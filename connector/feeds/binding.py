@@ -36,7 +36,9 @@ class Binding:
 
     `columns` maps a field of the feed to a column index (two fields may share a column: one price for mrp and
     esp); `constants` maps a field to a text used for every row; a field is in at most one of them, the
-    location in neither. `evidence` says for each field, in words, why this column was taken.
+    location in neither. `evidence` says for each field, in words, why this column was taken. `list_price` says what
+    the header of the mrp makes of it: True a recommended price, which binds nobody; False a maximum by law, as
+    India's MRP; None when it does not tell.
     """
 
     feed: str
@@ -44,6 +46,7 @@ class Binding:
     location: LocationRule
     constants: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
+    list_price: bool | None = None
 
     def used_columns(self) -> list[int]:
         """The indexes of all columns the feed is read from, sorted."""
@@ -65,6 +68,8 @@ class Policy:
                        add the quantities (prices are never added: they are refused), or take the last line
     decimal_mark       "." or "," when the profile knows it; None: found from the column
     currency           code the prices must be in when neither a column nor a constant of the binding says it
+    low_list_price     a list price below the selling price: raise sends the selling price for both, reject rejects
+                       the row; None: raise where the header names a list price. An MRP is never raised
     max_rejects_share  share (0 to 1) of a feed's records rejected by us above which the whole drop is held
     keep_formulas      headers of columns whose cells stand in a correction file as they are, without a `'` before
                        what a spreadsheet would take for a formula
@@ -82,6 +87,7 @@ class Policy:
     duplicates: Literal["refuse", "sum", "last"] = "refuse"
     decimal_mark: Literal[".", ","] | None = None
     currency: str | None = None
+    low_list_price: Literal["raise", "reject"] | None = None
     max_rejects_share: float = 0.5
     keep_formulas: tuple[str, ...] = ()
     words: Mapping[str, int] = field(default_factory=dict)

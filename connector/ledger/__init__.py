@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.ledger.claims import Member, Opened
 from connector.ledger.entries import Attempt, BatchSummary
 from connector.ledger.faults import ControlTotalsError, IllegalStep, NoLedger, NoSuchEntry, NotOurs
 from connector.ledger.history import Entry
@@ -18,9 +19,11 @@ __all__ = [
     "Entry",
     "IllegalStep",
     "Ledger",
+    "Member",
     "NoLedger",
     "NoSuchEntry",
     "NotOurs",
+    "Opened",
     "Owner",
     "Queries",
     "Recovered",

@@ -77,6 +77,7 @@ DROP = sa.select(
     drops.c.archived_at,
     drops.c.due_at,
     drops.c.put_off,
+    drops.c.parent_id,
 )
 
 BATCH = sa.select(

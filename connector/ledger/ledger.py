@@ -67,6 +67,7 @@ class Ledger(Queries):
         take: Callable[[int], str],
         repeat: bool = False,
         hold: str | None = None,
+        opened: claims.Opened | None = None,
     ) -> Drop:
         """Write a file that landed into the books and take it into the work folder, in one breath.
 
@@ -78,9 +79,10 @@ class Ledger(Queries):
             take: given the landing number, renames the file into the work folder and returns the new path.
             repeat: bytes that were the lane's last word are to be sent once more.
             hold: why nothing of it may be sent; said in the same breath, so that no crash can forget it.
+            opened: the files of a packed one, which land as drops of their own in the same breath.
 
         Returns:
-            The drop, landed, duplicate or held.
+            The drop: landed, duplicate, held, or closed when it was opened.
 
         Raises:
             NotOurs: `take` failed (OSError); nothing was written. The number may be given to the next file.
@@ -88,8 +90,11 @@ class Ledger(Queries):
         wanted = claims.Claim(found, fingerprint, lane, folder, repeat, self._now())
         with self._database.write() as connection:
             drop_id = claims.claim(connection, wanted, take)
-            if hold is not None and not claims.is_duplicate(connection, drop_id):
+            duplicate = claims.is_duplicate(connection, drop_id)
+            if hold is not None and not duplicate:
                 step_drop(connection, drop_id, [DropState.LANDED], DropState.HELD, reason=hold)
+            elif opened is not None and not duplicate:
+                claims.open_up(connection, wanted, drop_id, opened)
         return self.drop(drop_id)
 
     def identified(

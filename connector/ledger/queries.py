@@ -118,6 +118,12 @@ class Queries:
         with self._database.read() as connection:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
+    def opened_from(self, drop_id: int) -> list[int]:
+        """The drops that were opened from a packed one, in its own order."""
+        query = sa.select(drops.c.id).where(drops.c.parent_id == drop_id).order_by(drops.c.id)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def work_paths(self, source: str) -> set[str]:
         """Where the files of this source's drops rest in the work folder; any other there is an orphan."""
         query = sa.select(drops.c.work_path).where(drops.c.filed.is_(False), drops.c.source == source)

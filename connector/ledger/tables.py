@@ -81,7 +81,10 @@ drops = sa.Table(
     sa.Column("work_path", sa.Text),
     sa.Column("archive_path", sa.Text),
     sa.Column("report", sa.JSON, nullable=False, default=dict),
+    # The packed drop it was opened from. No foreign key: not every database adds one to a table that is there.
+    sa.Column("parent_id", sa.Integer),
     sa.Index(None, "fingerprint"),
+    sa.Index(None, "parent_id"),
     sa.Index(None, "state", "identified"),
     sa.Index(None, "state", "lane", "id", "planning"),
     sa.Index(None, "lane", "archived_at"),

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from connector.feeds.feed import Field, FieldKind
 from connector.profiles.evidence import LIKELY
-from connector.profiles.headers import runs, words
+from connector.profiles.headers import all_words, runs, words
 from connector.profiles.vocabulary import (
     CODE_RANKS,
     ITEM_NAMES,
+    LIST_PRICE,
+    MAXIMUM,
     NEVER,
     ORDER_MARKS,
     OWN,
@@ -176,6 +178,14 @@ def header_rank(kind: FieldKind, said: Sequence[str]) -> int:
     found = next((rank for rank, telling in enumerate(ranks) if telling.intersection(said)), len(ranks))
     nameless = kind is FieldKind.CODE and found == len(ranks) and not ITEM_NAMES.intersection(said)
     return PLAIN_CODE if nameless else found
+
+
+def names_a_list_price(header: str) -> bool | None:
+    """Whether a header names a price that somebody recommends; False: one that may not be exceeded; None: neither."""
+    said = all_words(header)
+    if MAXIMUM.intersection(said):
+        return False
+    return True if LIST_PRICE.intersection(said) else None
 
 
 def of_a_transaction(column: Column) -> bool:

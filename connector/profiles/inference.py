@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from connector.feeds import FEEDS
 from connector.feeds.binding import Binding, LocationRule
 from connector.feeds.feed import Feed, Field, FieldKind
-from connector.profiles.candidates import of_a_transaction
+from connector.profiles.candidates import names_a_list_price, of_a_transaction
 from connector.profiles.choose import (
     Choice,
     Lost,
@@ -409,7 +409,8 @@ class _Reader:
             if note:
                 self._note(note)
         self.reading.constants[feed.name] = constants
-        return Binding(feed.name, columns, rule, constants, evidence)
+        list_price = names_a_list_price(picks["mrp"].column.header) if "mrp" in picks else None
+        return Binding(feed.name, columns, rule, constants, evidence, list_price)
 
 
 def _is_value(one: Field) -> bool:

@@ -51,6 +51,16 @@ MONEY_RANKS: Ranks = (
 )
 """A price that says which one it is comes before a bare `Price` or `Rate`."""
 
+MAXIMUM = frozenset({"mrp", "maximum", "max", "maximo", "maxima", "एमआरपी", "अधिकतम"})
+"""What makes a price one that may not be exceeded, by law or by the print on the pack."""
+
+LIST_PRICE = frozenset({
+    "list", "listprice", "listino", "lista", "listenpreis", "rrp", "msrp", "uvp", "recommended", "suggested",
+    "recomendado", "sugerido", "consigliato", "empfehlung", "preisempfehlung", "conseille", "catalogue", "catalog",
+    "catalogo", "tabela", "adviesprijs", "catalogusprijs", "katalogowa",
+})
+"""What makes a price one that somebody recommends: a shop may ask more."""
+
 RANKS: dict[FieldKind, Ranks] = {
     FieldKind.CODE: CODE_RANKS,
     FieldKind.QUANTITY: QUANTITY_RANKS,

@@ -1,25 +1,32 @@
 """Bytes to tables: reads any file a shop drops, in a child process, and says what it did.
 
-`read` gives a `Document` of `Table`s; `frame`, `parts`, `iter_rows`, `export_csv` and `summary` look into one; `looks_whole`
-says whether a file has arrived to its end.
+`read` gives a `Document` of `Table`s; `frame`, `parts`, `iter_rows`, `export_csv` and `summary` look into one; `unpack`
+gives the files of a zip that holds several; `looks_whole` says whether a file has arrived to its end.
 """
 
+from connector.readers.archive import label
+from connector.readers.contents import Contents, Part, is_packed
 from connector.readers.document import Document, export_csv, frame, iter_rows, parts, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
-from connector.readers.reader import read, warm_up
+from connector.readers.reader import read, unpack, warm_up
 from connector.readers.whole import looks_whole
 
 __all__ = [
+    "Contents",
     "Document",
     "Limits",
+    "Part",
     "ReaderOptions",
     "export_csv",
     "frame",
+    "is_packed",
     "iter_rows",
+    "label",
     "looks_whole",
     "parts",
     "read",
     "rows_at",
     "summary",
+    "unpack",
     "warm_up",
 ]

@@ -10,6 +10,8 @@ import gzip
 import tempfile
 import zipfile
 import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -44,12 +46,33 @@ def unpack_gz(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -
         RejectDrop: cut off, damaged, or a bomb.
     """
     del options
+    yield unpacked_gz(path, spool, limits, Tally()), ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Bytes unpacked so far, of packed files within packed files as well."""
+
+    bytes: int = 0
+
+
+def unpacked_gz(path: Path, spool: Path, limits: Limits, tally: Tally) -> Path:
+    """The unpacked copy.
+
+    Raises:
+        RejectDrop: cut off, damaged, or a bomb.
+    """
+    target = _new_file(spool)
     try:
         with gzip.open(path, "rb") as source:
-            copy = _copied(source, path.stat().st_size, spool, limits)
+            _copy(source, target, path.stat().st_size, limits, tally)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        target.unlink()
         raise RejectDrop("the gz file is cut off or damaged; send it again") from error
-    yield copy, ""
+    except BaseException:
+        target.unlink()
+        raise
+    return target
 
 
 def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Iterator[Member]:
@@ -58,35 +81,83 @@ def unpack_zip(path: Path, spool: Path, options: ReaderOptions, limits: Limits) 
     Raises:
         RejectDrop: no file within, protected, cut off, damaged, or a bomb.
     """
+    for member in zip_members(path, spool, options, limits, Tally()):
+        if member.damage:
+            member.copy.unlink()
+            raise RejectDrop(_DAMAGED)
+        yield member.copy, label(member.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipMember:
+    """One file out of a zip: its name as written in there, what could be unpacked of it, and why that is not all."""
+
+    name: str
+    copy: Path
+    damage: str = ""
+
+
+def zip_members(
+    path: Path, spool: Path, options: ReaderOptions, limits: Limits, tally: Tally
+) -> Iterator[ZipMember]:
+    """Each file in a zip, unpacked one at a time. Damage stays with its file.
+
+    Raises:
+        RejectDrop: no file within, protected, no directory, or a bomb.
+    """
     check_zip(path, limits)
     secret = options.password.encode() if options.password else None
     unpacked = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = files_in(archive)
-            if not inside:
-                raise RejectDrop("the zip holds no file; pack it again with the file in it")
-            for info in inside:
-                if info.compress_type == _AES:
-                    raise RejectDrop(
-                        "the zip is protected by AES, which we do not open; pack it without a password"
-                    )
-                if info.flag_bits & 1 and secret is None:
-                    raise RejectDrop(_LOCKED)
+    with _opened(path) as archive:
+        inside = files_in(archive)
+        if not inside:
+            raise RejectDrop("the zip holds no file; pack it again with the file in it")
+        for info in inside:
+            _check_protection(info, secret)
+            target, damage = _new_file(spool), ""
+            try:
                 with archive.open(info, pwd=secret) as source:
-                    copy = _copied(source, path.stat().st_size, spool, limits, before=unpacked)
-                unpacked += copy.stat().st_size
-                yield copy, label(info.filename)
-    except RuntimeError as error:
-        if "password" in str(error):
-            raise RejectDrop(f"the password of the profile does not open the zip. {_LOCKED}") from error
+                    _copy(source, target, path.stat().st_size, limits, tally, inside=unpacked)
+            except BaseException as error:
+                damage = _damage(error)
+                if not damage:
+                    target.unlink()
+                    raise
+            unpacked += target.stat().st_size
+            yield ZipMember(info.filename, target, damage)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except ZIP_DAMAGE as error:
         raise RejectDrop(_DAMAGED) from error
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise RejectDrop(_DAMAGED) from error
-    except OSError as error:
-        if error.errno not in _OF_THE_FILE:
-            raise  # a full disk, say, is no fault of the file
-        raise RejectDrop(_DAMAGED) from error
+    with archive:
+        yield archive
+
+
+def _check_protection(info: zipfile.ZipInfo, secret: bytes | None) -> None:
+    if info.compress_type == _AES:
+        raise RejectDrop("the zip is protected by AES, which we do not open; pack it without a password")
+    if info.flag_bits & 1 and secret is None:
+        raise RejectDrop(_LOCKED)
+
+
+def _damage(error: BaseException) -> str:
+    """What is wrong with one file of a zip; empty when the trouble is not the file's.
+
+    Raises:
+        RejectDrop: the password is not the one.
+    """
+    if isinstance(error, RuntimeError) and "password" in str(error):
+        raise RejectDrop(f"the password of the profile does not open the zip. {_LOCKED}") from error
+    of_the_file = (
+        isinstance(error, OSError) and error.errno in _OF_THE_FILE
+    )  # a full disk, say, is no fault of it
+    if of_the_file or isinstance(error, RuntimeError | zipfile.BadZipFile | EOFError | zlib.error):
+        return "it is damaged in the zip, or packed in a way we cannot open; send it again"
+    return ""
 
 
 def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -119,15 +190,20 @@ def check_zip(path: Path, limits: Limits) -> None:
         raise RejectDrop(
             f"{len(infos):,} files in one zip; at most {limits.members:,} are allowed (limit members)"
         )
-    _check_size(sum(info.file_size for info in infos), path.stat().st_size, limits)
+    declared = sum(info.file_size for info in infos)
+    _check_size(declared, limits)
+    _check_ratio(declared, path.stat().st_size, limits)
 
 
-def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
+def _check_size(unpacked: int, limits: Limits) -> None:
     if unpacked > limits.unpacked_bytes:
         raise RejectDrop(
             f"unpacked it would be {unpacked:,} bytes or more; at most {limits.unpacked_bytes:,} are allowed "
             "(limit unpacked_bytes)"
         )
+
+
+def _check_ratio(unpacked: int, packed: int, limits: Limits) -> None:
     if unpacked > RATIO_COUNTS_FROM and unpacked > packed * limits.ratio:
         raise RejectDrop(
             f"it unpacks to more than {limits.ratio} times its size ({unpacked:,} bytes from {packed:,}): that is a "
@@ -135,21 +211,28 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
         )
 
 
-def _copied(
-    source: IO[bytes] | gzip.GzipFile, packed: int, spool: Path, limits: Limits, *, before: int = 0
-) -> Path:
+def _new_file(spool: Path) -> Path:
     with tempfile.NamedTemporaryFile(prefix="unpacked-", dir=spool, delete=False) as out:
-        target = Path(out.name)
-        size = 0
-        try:
-            while block := source.read(_BLOCK):
-                size += len(block)
-                _check_size(before + size, packed, limits)
-                out.write(block)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-    return target
+        return Path(out.name)
+
+
+def _copy(
+    source: IO[bytes] | gzip.GzipFile,
+    target: Path,
+    packed: int,
+    limits: Limits,
+    tally: Tally,
+    *,
+    inside: int = 0,
+) -> None:
+    """Unpack into `target`; `inside` bytes came out of the same packed file before."""
+    with target.open("wb") as out:
+        while block := source.read(_BLOCK):
+            inside += len(block)
+            tally.bytes += len(block)
+            _check_size(tally.bytes, limits)
+            _check_ratio(inside, packed, limits)
+            out.write(block)
 
 
 def _is_noise(name: str) -> bool:

@@ -162,6 +162,9 @@ def error_text(code: int) -> str:
 # -- xlsb: the same idea with other numbers
 
 _SHEET_ENTRY, _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR = 156, 0, 3, 11
+_NUMBERS = frozenset({2, 5, 9})
+_FORMAT_CODE, _CELL_FORMAT, _CELL_FORMATS, _CELL_FORMATS_END = 44, 47, 617, 618
+_STYLES_PART = "xl/styles.bin"
 
 
 def peek_xlsb(path: Path, sheet: str) -> Peek:
@@ -171,7 +174,8 @@ def peek_xlsb(path: Path, sheet: str) -> Peek:
         with zipfile.ZipFile(path) as book:
             part = related(book, dict(_entries(book.read("xl/workbook.bin"))).get(sheet))
             if part is not None:
-                _search_parts(book.read(part), found)
+                styles = _zero_styles(book.read(_STYLES_PART)) if _STYLES_PART in book.namelist() else {}
+                _search_parts(book.read(part), styles, found)
     except (*_UNREADABLE, *ZIP_DAMAGE):
         return found
     return found
@@ -212,7 +216,24 @@ def _wide_text(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le"), end
 
 
-def _search_parts(data: bytes, found: Peek) -> None:
+def _zero_styles(data: bytes) -> dict[int, int]:
+    """Cell styles that show a number with zeros in front, by how many digits."""
+    codes: dict[int, int] = {}
+    formats: list[int] = []
+    of_cells = False
+    for kind, at, _length in _parts(data):
+        if kind == _FORMAT_CODE:
+            code, _end = _wide_text(data, at + 2)
+            if ZEROS.fullmatch(code):
+                codes[struct.unpack_from("<H", data, at)[0]] = len(code)
+        elif kind in (_CELL_FORMATS, _CELL_FORMATS_END):
+            of_cells = kind == _CELL_FORMATS
+        elif kind == _CELL_FORMAT and of_cells:
+            formats.append(struct.unpack_from("<H", data, at + 2)[0])
+    return {style: codes[key] for style, key in enumerate(formats) if key in codes}
+
+
+def _search_parts(data: bytes, styles: dict[int, int], found: Peek) -> None:
     row = 0
     for kind, at, _length in _parts(data):
         if kind == _ROW_HEADER:
@@ -221,3 +242,8 @@ def _search_parts(data: bytes, found: Peek) -> None:
                 found.hidden.append(row + 1)
         elif kind in (_CELL_ERROR, _FORMULA_ERROR):
             found.flaw(row, struct.unpack_from("<I", data, at)[0], error_text(data[at + 8]))
+        elif styles and kind in _NUMBERS and len(found.zeros) < MOST * 10:
+            column, style = struct.unpack_from("<II", data, at)
+            digits = styles.get(style & 0xFFFFFF)
+            if digits:
+                found.zeros[row, column] = digits

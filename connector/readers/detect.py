@@ -53,6 +53,10 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|tr|td|meta)[\s>/]
 _XML_SHEET = re.compile(rb"<(?:\w+:)?workbook[\s>]")
 
 
+class NoTable(RejectDrop):
+    """The file is something else, and whole: a letter, a picture, a program."""
+
+
 def detect(path: Path) -> str:
     """The format of a file: csv, xlsx, xlsb, xls, xls-biff, ods, html, mhtml, xml, json, gz, zip, locked or empty.
 
@@ -73,9 +77,9 @@ def detect(path: Path) -> str:
         return "xls-biff"
     for mark, what in _REFUSED_MARKS:
         if head.startswith(mark):
-            raise RejectDrop(f"this is {what}, whatever its name says; {_ASK}")
+            raise NoTable(f"this is {what}, whatever its name says; {_ASK}")
     if head[257:262] == b"ustar":
-        raise RejectDrop(f"this is a tar archive, whatever its name says; pack it as zip, or {_ASK}")
+        raise NoTable(f"this is a tar archive, whatever its name says; pack it as zip, or {_ASK}")
     return _text_kind(head)
 
 
@@ -90,12 +94,12 @@ def _zip_kind(path: Path) -> str:
     for inside, found in _ZIP_INSIDES:
         if inside in names:
             if found.startswith("!"):
-                raise RejectDrop(f"this is {found[1:]}, whatever its name says; {_ASK}")
+                raise NoTable(f"this is {found[1:]}, whatever its name says; {_ASK}")
             return found
     if "opendocument.spreadsheet" in kind:
         return "ods"
     if "opendocument" in kind:
-        raise RejectDrop(f"this is an OpenDocument file, but no spreadsheet; {_ASK}")
+        raise NoTable(f"this is an OpenDocument file, but no spreadsheet; {_ASK}")
     return "zip"
 
 
@@ -118,7 +122,7 @@ def _ole_kind(path: Path) -> str:
         return "locked"
     if parts & set(STREAMS):
         return "locked" if needs_password(path) else "xls"
-    raise RejectDrop(f"this is an old Office file, but no Excel workbook; {_ASK}")
+    raise NoTable(f"this is an old Office file, but no Excel workbook; {_ASK}")
 
 
 def _text_kind(head: bytes) -> str:
@@ -138,10 +142,10 @@ def _text_kind(head: bytes) -> str:
         if _HTML.search(start):
             return "html"
         if start.startswith((b"<?xml", b"<!doctype", b"<root")):
-            raise RejectDrop(f"this is an XML file that is no spreadsheet, whatever its name says; {_ASK}")
+            raise NoTable(f"this is an XML file that is no spreadsheet, whatever its name says; {_ASK}")
     controls = sum(
         head.count(bytes([byte])) for byte in range(32) if byte not in (0, 9, 10, 12, 13, 26, 27, 31)
     )
     if controls > len(head) * 0.1:
-        raise RejectDrop(f"this is no text and no table file that we know (binary data); {_ASK}")
+        raise NoTable(f"this is no text and no table file that we know (binary data); {_ASK}")
     return "csv"

@@ -19,18 +19,24 @@ from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess, set_spawning_popen
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
 from connector.errors import ConnectorError, RejectDrop, RetryLater
+from connector.readers.contents import Contents, is_packed, open_here
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.work import about_name, read_here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.process import BaseProcess
 
     from connector.readers.document import Document
+
+Answer = TypeVar("Answer")
+Job: TypeAlias = "Callable[[Path, Path, ReaderOptions, Limits], Answer]"
+"""What a child does: with a file, a folder to write to, what is told, and the limits."""
 
 _server = forkserver.ForkServer()
 _server.set_forkserver_preload(["connector.readers.preload"])
@@ -74,8 +80,20 @@ def read(
         return about_name(read_here(path, spool, options, limits), name)
     # A folder of its own, so that whatever a killed child leaves half done is removed with it.
     with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
-        document = _read_in_child(path, Path(scratch), options, limits)
+        document = _in_child(read_here, path, Path(scratch), options, limits)
         return about_name(_moved(document, spool), name)
+
+
+def unpack(
+    path: Path, *, spool: Path, options: ReaderOptions = NOTHING_TOLD, limits: Limits = USUAL_LIMITS
+) -> Contents | None:
+    """The files of a packed file that holds several, in `spool`; None for any other. See `contents.open_here`.
+
+    Raises:
+        RejectDrop: it cannot be opened; reading it says the same.
+        RetryLater: the disk or the machine is in trouble, not the file.
+    """
+    return _in_child(open_here, path, spool, options, limits) if is_packed(path) else None
 
 
 def _moved(document: Document, spool: Path) -> Document:
@@ -87,19 +105,20 @@ def _moved(document: Document, spool: Path) -> Document:
     return replace(document, tables=tuple(tables))
 
 
-def _read_in_child(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Document:
+def _in_child(job: Job[Answer], path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Answer:
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    child = _Child(target=_work, args=(theirs, path, spool, options, limits), daemon=True)
+    child = _Child(target=_work, args=(theirs, job, (path, spool, options, limits)), daemon=True)
     try:
         _start(child)
         theirs.close()
-        return _answer(ours, child, limits)
+        answer: Answer = _answer(ours, child, limits)
     finally:
         ours.close()
         if child.is_alive():
             child.kill()
         child.join()
         child.close()
+    return answer
 
 
 def _start(child: _Child) -> None:
@@ -117,13 +136,13 @@ def _start(child: _Child) -> None:
             ) from error
 
 
-def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Document:
+def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Any:
     if not wait([ours], timeout=limits.seconds):
         raise RejectDrop(
             f"reading took more than {limits.seconds:g} seconds, the most allowed (limit seconds); send a smaller file"
         )
     try:
-        answer: Document | ConnectorError = ours.recv()
+        answer = ours.recv()
     except EOFError:
         child.join(5)
         raise RejectDrop(_why_it_died(child.exitcode, limits)) from None
@@ -141,17 +160,18 @@ def _why_it_died(exitcode: int | None, limits: Limits) -> str:
     return f"the file broke the reader (it ended with {exitcode}); save it again in the program it comes from"
 
 
-def _work(out: Connection, path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> None:
+def _work(out: Connection, job: Job[object], told: tuple[Path, Path, ReaderOptions, Limits]) -> None:
     """Everything that happens in the child."""
     # The system's own allocator asks only for what it needs, so that the limit below means something.
     pa.set_memory_pool(pa.system_memory_pool())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = told[-1]
     most = _data_now() + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     _be_quiet()
-    answer: Document | ConnectorError
+    answer: object
     try:
-        answer = read_here(path, spool, options, limits)
+        answer = job(*told)
     except ConnectorError as error:
         answer = error
     except MemoryError:

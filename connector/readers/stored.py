@@ -179,31 +179,42 @@ _REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,7})"'
 _NAME = re.compile(rb'\btable:name="([^"]*)"')
 _SHOWN = re.compile(rb"<text:p\b[^>]*>([^<]*)</text:p>")
 _OUT_OF_SIGHT = (b'table:visibility="collapse"', b'table:visibility="filter"')
+_ZERO_SHOWN = re.compile(rb"<text:p\b[^>]*>0[0-9]")
 _ODS_MARKS = (*_OUT_OF_SIGHT, b'calcext:value-type="error"', b'office:string-value=""')
 
 
 def peek_ods(path: Path, sheet: str) -> Peek:
-    """Look into one sheet of an OpenDocument workbook that has errors or hidden rows at all."""
+    """Look into one sheet of an OpenDocument workbook that has errors, hidden rows or zeros in front at all.
+
+    A number stands there with the text it is shown as, so that its format need not be known.
+    """
     found = Peek()
     try:
         with zipfile.ZipFile(path) as book:
             content = book.read("content.xml")
     except ZIP_DAMAGE:
         return found
-    if not any(mark in content for mark in _ODS_MARKS):
+    if not any(mark in content for mark in _ODS_MARKS) and not _ZERO_SHOWN.search(content):
         return found
-    for row, column, marks, place in _ods_cells(content, sheet, found):
-        if b"table:formula=" not in marks:
+    for places, marks, end in _ods_cells(content, sheet, found):
+        is_number = b'office:value-type="float"' in marks
+        if not is_number and b"table:formula=" not in marks:
             continue
-        shown = _SHOWN.match(content, place)
+        shown = _SHOWN.match(content, end)
         text = unescape(shown.group(1).decode("utf-8", "ignore")) if shown else ""
         if any(mark in marks for mark in _ODS_MARKS) or b"office:value-type=" not in marks:
-            found.flaw(row, column, text or "#ERROR!")
+            for row, column in places:
+                found.flaw(row, column, text or "#ERROR!")
+        elif is_number and text.startswith("0") and text.isdigit() and len(text) > 1:
+            found.zeros.update(dict.fromkeys(places, len(text)))
     return found
 
 
-def _ods_cells(content: bytes, sheet: str, found: Peek) -> Iterator[tuple[int, int, bytes, int]]:
-    """Row, column, attributes and end of each cell's tag; hidden rows are noted by the way."""
+def _ods_cells(content: bytes, sheet: str, found: Peek) -> Iterator[tuple[list[tuple[int, int]], bytes, int]]:
+    """Rows and columns, attributes and end of each cell's tag: equal neighbours are written once.
+
+    Hidden rows are noted by the way.
+    """
     inside, row, column, rows = 0, 0, 0, 1
     for token in _TOKEN.finditer(content):
         closing, kind, marks = token.group(1) == b"/", token.group(2), token.group(3)
@@ -225,8 +236,19 @@ def _ods_cells(content: bytes, sheet: str, found: Peek) -> Iterator[tuple[int, i
                 if any(mark in marks for mark in _OUT_OF_SIGHT) and rows < MOST:
                     found.hidden += range(row + 1, row + rows + 1)
         elif not closing:
-            yield row, column, marks, token.end()
-            column += _times(marks)
+            columns = _times(marks)
+            # A blank may stand for a million cells; it has nothing to tell.
+            repeated = (rows, columns) if rows * columns <= MOST else (1, 1)
+            yield (
+                [
+                    (row + down, column + across)
+                    for down in range(repeated[0])
+                    for across in range(repeated[1])
+                ],
+                marks,
+                token.end(),
+            )
+            column += columns
 
 
 def _times(marks: bytes) -> int:

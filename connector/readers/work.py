@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connector.errors import RejectDrop
 from connector.readers.archive import check_zip, files_in, unpack_gz, unpack_zip
 from connector.readers.damage import ZIP_DAMAGE
-from connector.readers.detect import detect
+from connector.readers.detect import NoTable, detect
 from connector.readers.document import Document
 from connector.readers.excel import read_old_workbook, read_workbook
 from connector.readers.locked import unlock
@@ -186,8 +186,10 @@ def _read_member(
     """
     try:
         kind = detect(path)
-    except RejectDrop as error:
+    except NoTable as error:
         return Document("", notes=(f"file {name!r} was left out: {error}",))
+    except RejectDrop:
+        kind = ""  # damaged: reading it says how
     try:
         # Which sheet is asked for is asked of all files together.
         found = _read(path, spool, replace(options, sheet=None), limits, depth=depth)

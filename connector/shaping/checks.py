@@ -35,11 +35,20 @@ class Amounts:
         return ~self.blank & ~self.broken
 
 
-def check_prices(prices: Sequence[Amounts]) -> Iterator[tuple[str, Flags, Callable[[int], Problem]]]:
+def below_selling(prices: Sequence[Amounts]) -> Flags:
+    """Tell the records whose MRP or list price is below their selling price; `prices` as for `check_prices`."""
+    esp, mrp = prices[0], prices[-1]
+    return esp.known & mrp.known & (mrp.paise > 0) & (esp.paise > mrp.paise)
+
+
+def check_prices(
+    prices: Sequence[Amounts], *, maximum: str | None = "MRP"
+) -> Iterator[tuple[str, Flags, Callable[[int], Problem]]]:
     """Find prices that must not go out: (field, records, what is wrong with one of them).
 
     `prices` are the selling price and the MRP, or one column that stands for both. A row whose prices are
-    all empty is no instruction and no fault.
+    all empty is no instruction and no fault. `maximum` is what the selling price must not exceed, in words; None when
+    it may.
     """
     silent = np.logical_and.reduce([price.blank for price in prices])
     for price in prices:
@@ -53,24 +62,20 @@ def check_prices(prices: Sequence[Amounts]) -> Iterator[tuple[str, Flags, Callab
         yield price.field, price.known & (price.paise == 0), _always(zero)
         negative = Problem("price_negative", f"the {price.label} is below 0: enter a price above 0")
         yield price.field, price.known & (price.paise < 0), _always(negative)
-    if len(prices) > 1:
-        esp, mrp = prices
-        both = esp.known & mrp.known & (mrp.paise > 0)
-        yield (
-            esp.field,
-            both & (esp.paise > mrp.paise),
-            lambda at: _over(int(esp.paise[at]), int(mrp.paise[at])),
-        )
+    if maximum is not None:
+        esp, mrp = prices[0], prices[-1]
+        over = below_selling(prices)
+        yield esp.field, over, lambda at: _over(int(esp.paise[at]), int(mrp.paise[at]), maximum)
 
 
 def _always(problem: Problem) -> Callable[[int], Problem]:
     return lambda _: problem
 
 
-def _over(esp: int, mrp: int) -> Problem:
+def _over(esp: int, mrp: int, maximum: str) -> Problem:
     return Problem(
         "esp_over_mrp",
-        f"the selling price {rupees(esp)} is above the MRP {rupees(mrp)}: lower the one or correct the other",
+        f"the selling price {rupees(esp)} is above the {maximum} {rupees(mrp)}: lower the one or correct the other",
     )
 
 

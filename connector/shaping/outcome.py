@@ -29,6 +29,7 @@ NOTES: Mapping[str, str] = {
     "minimum": "stock below the minimum sent as 0",
     "maximum": "stock above the maximum sent as the maximum",
     "rounded": "prices rounded to two decimals",
+    "list_raised": "list prices below the selling price, sent as the selling price",
     "words": "words read as the number the profile gives",
     "units": "units read past",
     "plus_signs": "numbers with a plus sign before them",

@@ -1,4 +1,4 @@
-"""What a shop wants done with quantities that cannot go out as they are. Pure arithmetic on columns."""
+"""What a shop wants done with values that cannot go out as they are. Pure arithmetic on columns."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class Settled:
     pieces: Whole
     rejected: tuple[tuple[Problem, Flags], ...]
     touched: Mapping[str, Flags]
+
+
+def may_raise(policy: Policy, *, list_price: bool | None) -> bool:
+    """Tell whether a list price below the selling price goes out as the selling price; an MRP never does."""
+    if list_price is False:
+        return False
+    return policy.low_list_price == "raise" or (policy.low_list_price is None and list_price is True)
 
 
 def settle_quantities(millionths: Whole, below_zero: Flags, cut: Flags, policy: Policy) -> Settled:

@@ -24,9 +24,9 @@ from connector.feeds.fields import (
     take_apart,
 )
 from connector.model import GuardFinding
-from connector.shaping.checks import Amounts, check_prices
+from connector.shaping.checks import Amounts, below_selling, check_prices
 from connector.shaping.currencies import find_currencies
-from connector.shaping.policy import settle_quantities
+from connector.shaping.policy import may_raise, settle_quantities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -178,6 +178,8 @@ class Prices:
         """Take the price columns of some rows and find the currency of every record."""
         self._fields = feed.of_kind(FieldKind.MONEY)
         self._labels = {name: feed.field(name).label for name in self._fields}
+        self._raises = may_raise(policy, list_price=binding.list_price)
+        self._maximum = "list price" if binding.list_price else self._labels[self._fields[-1]]
         self.notes: dict[str, int] = {}
         cells = {field: sheet.cell(field) for field in reading.fields}
         self._parsed = {field: reading.over(field, cell.texts) for field, cell in cells.items()}
@@ -206,11 +208,14 @@ class Prices:
         blank: Flags = np.logical_and.reduce([one.blank for one in amounts])
         for field, mask, problem in self._currencies.faults:
             book.enter_all(np.flatnonzero(mask & ~blank), self._cells[field], problem)
-        for field, mask, wrong in check_prices(amounts):
+        for field, mask, wrong in check_prices(amounts, maximum=None if self._raises else self._maximum):
             cell = self._cells[field]
             book.enter(np.flatnonzero(mask), cell.label, cell.raw, wrong)
         by_field = {one.field: one.paise for one in amounts}
         one_for_all = amounts[0].paise
+        self._raised: Flags = below_selling(amounts) if self._raises else np.zeros(len(blank), dtype=bool)
+        # No price goes out above its MRP: that holds at Konnect whatever the sender calls it.
+        by_field[amounts[-1].field] = np.where(self._raised, one_for_all, amounts[-1].paise)
         self._paise = {field: by_field.get(field, one_for_all) for field in self._fields}
         return blank
 
@@ -218,7 +223,8 @@ class Prices:
         """Prices are never added: repeated lines that differ are refused instead."""
 
     def close(self, live: Flags) -> None:
-        """Nothing of the policy touches prices beyond the rounding counted when they were read."""
+        """Count the list prices that go out as the selling price."""
+        count(self.notes, "list_raised", self._raised & live)
 
     def columns(self, positions: Positions) -> dict[str, Any]:
         """Return the columns of the frame for some records: paise, and the currency code."""

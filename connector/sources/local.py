@@ -13,15 +13,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from connector.errors import SourceUnavailable
-from connector.files import NAME_BYTES, copy_new, move_new, path_os, path_text, sync_folder
+from connector.files import NAME_BYTES, copy_new, move_new, path_os, path_text, safe_name, sync_folder
 from connector.model import Found
 from connector.sources.source import Ignored, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 WORK_FOLDER = ".connector"
 """Inside the inbox, so that taking a file is a rename on one file system, whatever is mounted where."""
+
+_SCRATCH, _OPENED = "scratch", ".opened"
+"""In the work folder: where packed files are opened, and what follows the number of one in the home of its files."""
 
 _NOT_OF_THIS_FILE = frozenset(
     {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENOTCONN}
@@ -41,7 +44,8 @@ class LocalSource:
     """An inbox folder with folders in it. `marker` is the suffix of done markers, when senders write them.
 
     The work folder is `<path>/.connector/<token>/<relative path>`: the original name and folder are in the
-    work path, so that a file can go back to where it was even when no ledger row remembers it.
+    work path, so that a file can go back to where it was even when no ledger row remembers it. What is opened out of
+    a claimed file lies in `<token>.opened`, in the same folder there as the packed file.
     """
 
     def __init__(self, name: str, path: Path, *, marker: str | None = None, max_depth: int = 16) -> None:
@@ -125,6 +129,31 @@ class LocalSource:
             raise
         return work_path
 
+    def scratch(self) -> Path:
+        """On the disk of the inbox, so that what is opened there gets into its place by a rename."""
+        folder = self.path / WORK_FOLDER / _SCRATCH
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unavailable("cannot be written to", error) from error
+        return folder
+
+    def put(self, work_path: str, files: Sequence[tuple[str, Path]]) -> list[str]:
+        """Move files into one home beside that of the packed file; a number before each name keeps them apart."""
+        folder = PurePosixPath(f"{_home(work_path)}{_OPENED}", PurePosixPath(_original(work_path)).parent)
+        target = self.local_path(str(folder))
+        names = [f"{number}-{safe_name(name)}" for number, (name, _) in enumerate(files, 1)]
+        try:
+            target.mkdir(parents=True)
+            for name, (_, file) in zip(names, files, strict=True):
+                _moved(file, target / name)
+            sync_folder(target)
+        except OSError as error:
+            if error.errno in _NOT_OF_THIS_FILE:
+                raise self._unavailable("cannot be written to", error) from error
+            raise
+        return [str(folder / name) for name in names]
+
     def _new_home(self, token: int) -> Path:
         """A folder nobody has used. A token may come twice: the ledger rolled back after the first rename."""
         work = self.path / WORK_FOLDER
@@ -156,6 +185,7 @@ class LocalSource:
         try:
             origin.parent.mkdir(parents=True, exist_ok=True)
             held.lstat()
+            shutil.rmtree(self.local_path(f"{_home(work_path)}{_OPENED}"), ignore_errors=True)
             target = next(name for name in _names_beside(origin, "back") if _moved(held, name))
             self._give_back_marker(held, target)
             sync_folder(target.parent)
@@ -196,13 +226,20 @@ class LocalSource:
         work = self.path / WORK_FOLDER
         found: list[str] = []
         try:
-            homes = sorted(entry for entry in work.iterdir() if entry.is_dir() and not entry.is_symlink())
+            homes = sorted(
+                entry
+                for entry in work.iterdir()
+                if entry.is_dir() and entry.name != _SCRATCH and not entry.is_symlink()
+            )
         except FileNotFoundError:
             return []
         except OSError as error:
             raise self._unavailable("cannot be read", error) from error
+        shutil.rmtree(work / _SCRATCH, ignore_errors=True)
         for home in homes:
-            if path_text(home.relative_to(self.path).as_posix()) in known:
+            packed = home.with_name(home.name.removesuffix(_OPENED))
+            copies = packed != home and packed in homes
+            if copies or path_text(home.relative_to(self.path).as_posix()) in known:
                 continue
             paths = sorted(path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
             if not paths:

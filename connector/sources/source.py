@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from connector.model import Found
@@ -63,12 +63,27 @@ class Source(Protocol):
         """
         ...
 
+    def scratch(self) -> Path:
+        """A folder of this machine to open packed files in; what a crash leaves there is removed by `orphans`."""
+        ...
+
+    def put(self, work_path: str, files: Sequence[tuple[str, Path]]) -> list[str]:
+        """Move what was opened out of a claimed file into the work folder; answers the work path of each.
+
+        Each is what it is called in there, whatever that looks like, and the file. OSError when that cannot be done
+        now; `give_back` of the claimed file removes what was put.
+        """
+        ...
+
     def local_path(self, path: str) -> Path:
         """A file of this machine with the bytes of `path` (as found, or a work path), for reading only."""
         ...
 
     def give_back(self, work_path: str) -> str:
-        """Put a claimed file back to where it was, never over a newer file; answers the path it has now."""
+        """Put a claimed file back to where it was, never over a newer file; answers the path it has now.
+
+        Files that were opened out of it are copies then, and are removed.
+        """
         ...
 
     def archive(self, work_path: str, target: Path, *, fingerprint: str | None = None) -> Path:
@@ -80,7 +95,10 @@ class Source(Protocol):
         ...
 
     def orphans(self, known_work_paths: Collection[str]) -> list[str]:
-        """Work paths no ledger row knows: a crash before the commit. For recovery, when nothing claims."""
+        """Work paths no ledger row knows: a crash before the commit. For recovery, when nothing claims.
+
+        A file that was opened out of one that is still there goes with that one.
+        """
         ...
 
     def free_space(self) -> int | None:

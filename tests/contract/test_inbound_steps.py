@@ -20,12 +20,13 @@ from connector.cli import reports
 from connector.cli.running import exit_code
 from connector.cli.workspace import make_workspace
 from connector.daemon import Tally
-from connector.errors import CredentialsRefused, LedgerUnavailable
+from connector.errors import CredentialsRefused, LedgerUnavailable, RetryLater, SourceUnavailable
 from connector.ledger import Ledger
 from connector.ledger.database import Database
 from connector.model import BatchState, Drop, DropState, Found, Verdict
 from connector.recovery import recover
 from connector.sandbox import Sandbox
+from tests.files import gz, zipped
 
 GOOD = "location_id,sku,quantity\r\nBLR-01,A-1,5\r\nBLR-01,A-2,6\r\n"
 ONE_BAD = "location_id,sku,quantity\r\nBLR-01,A-1,5\r\nBLR-01,A-2,many\r\n"
@@ -390,6 +391,103 @@ def test_killed_around_every_transaction_every_file_and_row_is_accounted_for_onc
         ("BLR-01", "B-1"): 5,
     }
     assert bench.files("state/spool") == []
+
+
+@pytest.mark.parametrize("moment", ["before", "within", "after"])
+def test_killed_around_every_transaction_nothing_of_a_zip_is_lost_or_doubled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """A zip of three files, one with a row to mend, one cut off; killed at each write of the ledger in turn."""
+    transactions = Transactions(moment)
+    monkeypatch.setattr(Database, "write", transactions.write(Database.write))
+    inside = [
+        ("a.csv", GOOD.encode()),
+        ("b/b.csv", ONE_BAD.replace("A-", "B-").encode()),
+        ("c.gz", gz(b"cut")[:-4]),
+    ]
+    bench.found("", "south/all.zip")
+    (bench.folder / "inbox" / "south" / "all.zip").write_bytes(zipped(inside))
+    kills = 0
+    while bench.files("inbox"):
+        transactions.until += 1
+        transactions.seen = 0
+        try:
+            bench.land_all()
+            bench.until()
+        except Killed:
+            kills += 1
+            transactions.seen = -1000
+            bench.restart()
+    assert kills > 5
+    packed, *members = sorted(bench.ledger.drops(), key=lambda drop: drop.id)
+    assert (packed.path, packed.state, packed.parent_id) == ("south/all.zip", DropState.ARCHIVED, None)
+    assert [(drop.path, str(drop.state), drop.parent_id) for drop in members] == [
+        ("south/all.zip/a.csv", "archived", packed.id),
+        ("south/all.zip/b/b.csv", "archived", packed.id),
+        ("south/all.zip/c.gz", "quarantined", packed.id),
+    ]
+    assert [file.split(".")[0] for file in bench.files("archive")] == ["a", "all", "b", "c"]
+    assert bench.sandbox.control.inventory() == {
+        ("BLR-01", "A-1"): 5,
+        ("BLR-01", "A-2"): 6,
+        ("BLR-01", "B-1"): 5,
+    }
+    assert bench.files("state/spool") == []
+
+
+def test_a_zip_whose_file_cannot_be_put_into_place_is_back_in_the_inbox(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bench.folder / "inbox" / "all.zip").write_bytes(
+        zipped([("a.csv", GOOD.encode()), ("b.csv", ONE_BAD.encode())])
+    )
+
+    def no_room(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as full:
+        full.setattr("connector.sources.local.sync_folder", no_room)
+        with pytest.raises(SourceUnavailable, match="cannot be written to"):
+            bench.land_all()
+    assert bench.files("inbox") == ["all.zip"]
+    assert bench.ledger.drops() == []
+    bench.land_all()
+    bench.until()
+    assert [drop.name for drop in bench.ledger.drops()] == ["b.csv", "a.csv", "all.zip"]
+
+
+def test_a_zip_for_which_there_is_no_room_stays_and_is_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bench.folder / "inbox" / "all.zip").write_bytes(
+        zipped([("a.csv", GOOD.encode()), ("b.csv", ONE_BAD.encode())])
+    )
+
+    def full(*_: object, **__: object) -> None:
+        raise RetryLater("No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("connector.readers.unpack", full)
+        tally = bench.once()
+    assert "No space left" in tally.unreachable["inbox"]
+    assert exit_code(tally, reports.of_run(bench.assembly, tally)) == 3
+    bench.restart()
+    bench.once()
+    assert [str(drop.state) for drop in bench.ledger.drops()] == ["archived"] * 3
+    assert bench.files("inbox") == []
+
+
+def test_what_lands_after_a_zip_is_newer_than_all_that_is_in_it(bench: Bench) -> None:
+    found = bench.found(GOOD, "newer.csv")
+    older = bench.folder / "inbox" / "all.zip"
+    older.write_bytes(
+        zipped([("a.csv", GOOD.replace("5", "1").encode()), ("b.csv", GOOD.replace("6", "2").encode())])
+    )
+    packed = next(one for one in bench.assembly.sources["inbox"].scan().files if one.path == "all.zip")
+    bench.assembly.inbound.land(packed)
+    bench.assembly.inbound.land(found)
+    bench.until()
+    assert bench.sandbox.control.inventory() == {("BLR-01", "A-1"): 5, ("BLR-01", "A-2"): 6}
 
 
 class Transactions:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connector.ledger import NotOurs
+from connector.ledger import Member, NotOurs, Opened
 from connector.model import DropState, Found
 from tests.contract.ledger_kit import (
     BACKENDS,
@@ -167,3 +167,109 @@ def test_an_older_drop_archived_later_counts_as_after(ledger):
 def test_a_planned_drop_counts_as_in_work(ledger):
     drop = landed_and_planned(ledger, draft([("L", "A", 1)]))
     assert land(ledger, drop.fingerprint).state == DropState.DUPLICATE
+
+
+# a packed file and what is in it
+
+
+def land_zip(ledger, fingerprint, *members, folder=None):
+    """A zip with files of these bytes; a `!` before them says that the file is damaged."""
+    packed = Opened(
+        [
+            Member(f"in/{n}.csv", text.lstrip("!"), 5, "broken" if text.startswith("!") else "")
+            for n, text in enumerate(members, 1)
+        ],
+        lambda home: [f"{home}.{n}" for n, _ in enumerate(members, 1)],
+    )
+    found = Found("shop", "all.zip", 10, 1, 2)
+    return ledger.claim(
+        found, fingerprint, lane="in", folder=folder, take=lambda number: f"work/{number}", opened=packed
+    )
+
+
+def states(ledger, drop):
+    return [str(ledger.drop(child).state) for child in ledger.opened_from(drop.id)]
+
+
+def all_through(ledger, packed):
+    for child in map(ledger.drop, ledger.opened_from(packed.id)):
+        if child.state == DropState.LANDED:
+            identify(ledger, child)
+            plan(ledger, child, draft([("L", child.fingerprint, 1)]))
+            deliver(ledger, child)
+            finish(ledger, child)
+    if ledger.drop(packed.id).state == DropState.CLOSED:
+        ledger.archived(packed.id, "archive/all.zip")
+
+
+def test_a_packed_file_lands_with_what_is_in_it_and_is_closed(ledger):
+    packed = land_zip(ledger, "zip", "one", "!two", "three", folder="north")
+    children = [ledger.drop(child) for child in ledger.opened_from(packed.id)]
+    assert (packed.state, packed.parent_id) == (DropState.CLOSED, None)
+    assert packed.reason == f"opened as drops {', '.join(str(child.id) for child in children)}"
+    assert [(c.name, c.path, c.fingerprint, c.size) for c in children] == [
+        ("1.csv", "all.zip/in/1.csv", "one", 5),
+        ("2.csv", "all.zip/in/2.csv", "two", 5),
+        ("3.csv", "all.zip/in/3.csv", "three", 5),
+    ]
+    assert {(c.lane, c.folder, c.source, c.parent_id) for c in children} == {
+        ("in", "north", "shop", packed.id)
+    }
+    assert [c.work_path for c in children] == [f"work/{packed.id}.{n}" for n in (1, 2, 3)]
+    assert states(ledger, packed) == ["landed", "quarantined", "landed"]
+    assert children[1].reason == "broken"
+    assert due(ledger) == [
+        ("finish", packed.id),
+        ("identify", children[0].id),
+        ("finish", children[1].id),
+        ("identify", children[2].id),
+    ]
+    ledger.archived(packed.id, "archive/all.zip")
+    assert ledger.drop(packed.id).state == DropState.ARCHIVED
+    assert ledger.work_paths("shop") == {c.work_path for c in children}
+
+
+def test_a_packed_file_of_which_one_cannot_be_put_leaves_no_trace(ledger):
+    def full(_home):
+        raise OSError(28, "no room")
+
+    packed = Opened([Member("a.csv", "a", 1), Member("b.csv", "b", 1)], full)
+    with pytest.raises(NotOurs, match="no room"):
+        ledger.claim(
+            Found("shop", "all.zip", 1, 1, 1), "zip", lane="in", folder=None, take=str, opened=packed
+        )
+    assert ledger.drops() == []
+
+
+def test_a_packed_file_again_is_a_duplicate_while_nothing_else_came(ledger):
+    first = land_zip(ledger, "zip", "one", "two")
+    assert land_zip(ledger, "zip", "one", "two").same_as == first.id, "still in work"
+    all_through(ledger, first)
+    again = land_zip(ledger, "zip", "one", "two")
+    assert (again.state, again.same_as) == (DropState.DUPLICATE, first.id)
+    assert ledger.opened_from(again.id) == []
+    through(ledger, ("L", "A", 2))
+    news = land_zip(ledger, "zip", "one", "two")
+    assert (news.state, states(ledger, news)) == (DropState.CLOSED, ["landed", "landed"])
+
+
+def test_a_file_finished_before_is_a_duplicate_in_a_zip_too(ledger):
+    first = through(ledger, ("L", "A", 1), fingerprint="one")
+    packed = land_zip(ledger, "zip", "one", "two", "two")
+    assert states(ledger, packed) == ["duplicate", "landed", "duplicate"]
+    assert ledger.drop(ledger.opened_from(packed.id)[0]).same_as == first.id
+
+
+@pytest.mark.parametrize("stop", ["held", "quarantined"])
+def test_a_packed_file_again_is_opened_again_when_something_in_it_came_to_nothing(ledger, stop):
+    first = land_zip(ledger, "zip", "one", "two")
+    waiting = ledger.opened_from(first.id)[1]
+    if stop == "held":
+        ledger.held(waiting, "question")
+    else:
+        ledger.quarantined(waiting, "broken")
+    all_through(ledger, first)
+    again = land_zip(ledger, "zip", "one", "two")
+    # The held one lies between the two sayings of "one", as any other drop of the lane would.
+    assert states(ledger, again) == ["landed" if stop == "held" else "duplicate", "landed"]
+    assert ledger.drop(waiting).state == (DropState.SUPERSEDED if stop == "held" else DropState.QUARANTINED)

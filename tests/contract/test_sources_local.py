@@ -500,3 +500,56 @@ def test_a_refused_claim_puts_the_marker_back(marked, inbox):
     with pytest.raises(FileNotFoundError):
         marked.claim(one, 1)
     assert below(inbox) == ["stock.csv", "stock.csv.done"]
+
+
+# ---- files opened out of a packed one ---------------------------------------------------------------
+
+
+def opened(source, work_path, folder, *names):
+    """Files put beside a claimed one; each holds its own name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unpacked = [(name, folder / f"unpacked{number}") for number, name in enumerate(names)]
+    for name, file in unpacked:
+        file.write_text(name)
+    return source.put(work_path, unpacked)
+
+
+def test_what_is_opened_lies_beside_the_packed_file_under_safe_names(source, inbox, tmp_path):
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    first, second = opened(source, packed, source.scratch(), "a/../../stock\n.csv", "stock\n.csv")
+    assert first == f"{WORK_FOLDER}/17.opened/south/1-a_.._.._stock_.csv"
+    assert second == f"{WORK_FOLDER}/17.opened/south/2-stock_.csv"
+    assert source.local_path(second).read_text() == "stock\n.csv"
+    source.archive(packed, tmp_path / "archive" / "all.zip")
+    assert source.orphans([second]) == []
+    source.archive(first, tmp_path / "archive" / "a.csv")
+    assert below(inbox) == [second]
+    source.archive(second, tmp_path / "archive" / "b.csv")
+    assert list((inbox / WORK_FOLDER).iterdir()) == [], "nothing of it is left, not even the scratch folder"
+
+
+@pytest.mark.parametrize("spool", [Path(tempfile.gettempdir()), SHARED_MEMORY])
+def test_after_a_crash_the_packed_file_goes_back_and_its_copies_are_gone(source, inbox, spool):
+    if not spool.is_dir():
+        pytest.skip("there is no second file system here")
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    with tempfile.TemporaryDirectory(dir=spool) as folder:
+        opened(source, packed, Path(folder), "one.csv", "two.csv")
+    (source.scratch() / "half").write_text("unpacked")
+    assert source.orphans([]) == [packed]
+    assert source.give_back(packed) == "south/all.zip"
+    assert below(inbox) == ["south/all.zip"]
+    assert source.orphans([]) == []
+
+
+def test_what_was_opened_goes_back_when_its_packed_file_is_archived_and_no_ledger_knows(
+    source, inbox, tmp_path
+):
+    put(inbox, "south/all.zip")
+    packed = source.claim(found(source, "south/all.zip"), 17)
+    (one,) = opened(source, packed, tmp_path, "one.csv")
+    source.archive(packed, tmp_path / "archive" / "all.zip")
+    assert source.orphans([]) == [one]
+    assert source.give_back(one) == "south/1-one.csv"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from tests.files import zipped
 from tests.story.shop import Shop, every_record_has_one_verdict, stock_csv
 
 
@@ -212,6 +213,48 @@ def test_history_walks_from_the_value_back_to_the_file(shop: Shop) -> None:
     reply = json.loads(shop.sandbox.control.reply(call["number"]))
     assert newest["ack_id"] == reply["meta"]["ack_id"]
     assert json.loads(newest["record"]) == {"location_id": "BLR-01", "sku": "A-1", "quantity": 9}
+
+
+def test_a_zip_of_several_files_is_several_drops(shop: Shop) -> None:
+    prices = "location_id,sku,mrp,esp\r\nBLR-01,A-1,100,90\r\n"
+    packed = zipped(
+        [
+            ("out/stock.csv", stock_csv([("A-1", 4), ("A-2", "many")]).encode()),
+            ("out/letter.pdf", b"%PDF-1.4"),
+            ("prices.csv", prices.encode()),
+            ("broken.xlsx", b"PK\3\4 and no more"),
+        ]
+    )
+    path = shop.drop("BLR-01/all.zip", packed)
+    checked = shop.json("check", str(path), code=1)
+    assert [(Path(one["file"]).name, one["disposition"]) for one in checked] == [
+        ("stock.csv", "accept_with_row_errors"),
+        ("all.zip: prices.csv", "accept"),
+        ("all.zip: broken.xlsx", "reject"),
+    ]
+    assert checked[0]["file"] == f"{path}: out/stock.csv"
+    assert "letter.pdf" in checked[0]["notes"][0]
+    assert "letter.pdf" in shop.connector("check", str(path), code=1).stdout
+
+    drops = shop.once(code=1)["drops"]
+    assert [(drop["file"], drop["state"], drop["parent"]) for drop in drops] == [
+        ("BLR-01/all.zip", "archived", None),
+        ("BLR-01/all.zip/out/stock.csv", "archived", 1),
+        ("BLR-01/all.zip/prices.csv", "archived", 1),
+        ("BLR-01/all.zip/broken.xlsx", "quarantined", 1),
+    ]
+    assert drops[0]["reason"] == "opened as drops 2, 3, 4"
+    assert shop.stock() == {("BLR-01", "A-1"): 4}
+    assert shop.sandbox.control.prices()["BLR-01", "A-1"].esp == Decimal(90)
+    assert [path.name.split(".")[0] for path in shop.archived()] == ["all", "prices", "stock", "broken"]
+    assert shop.left_in_inbox() == []
+    parent, child = shop.json("show", "1"), shop.json("show", "3")
+    assert (parent["opened_as"], child["parent"], child["opened_as"]) == ([2, 3, 4], 1, [])
+    assert "letter.pdf" in parent["report"]["notes"][0]
+    assert "reason: opened as drops 2, 3, 4" in shop.connector("show", "1").stdout
+    assert "opened from drop: 1" in shop.connector("show", "3").stdout
+    result = json.loads(next((shop.folder / "outbox").rglob("1-all/result.json")).read_text(encoding="utf-8"))
+    assert (result["opened_as"], result["parent"]) == ([2, 3, 4], None)
 
 
 def test_the_books_are_even(shop: Shop) -> None:

@@ -23,8 +23,6 @@ ROWS_WITHOUT_A_KEY = {"26_in_seller_stock.csv"}
 
 OTHERWISE = {
     "seqB_02_tally_key_flip.xlsx": "the guard against a flip of the key's format comes with the guards",
-    "seqE_01_listino.csv.gz": "rows whose selling price is above the MRP are refused by the contract (5.1)",
-    "seqE_02_listino.csv.gz": "rows whose selling price is above the MRP are refused by the contract (5.1)",
 }
 """Dispositions that differ from the index, and why."""
 

@@ -289,6 +289,54 @@ def test_selling_price_above_mrp_and_mrp_zero_or_blank_stop_the_price_only() -> 
     assert outcome.faults == {2: ["esp_over_mrp"], 3: ["price_zero"], 4: ["price_missing"]}
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Listino",
+        "List Price",
+        "Precio de lista",
+        "Prix catalogue",
+        "Prix conseillé",
+        "Listenpreis (UVP)",
+        "R.R.P.",
+    ],
+)
+def test_a_list_price_below_the_selling_price_goes_out_as_the_selling_price(header: str) -> None:
+    lines = ("A|5|100|120", "B|6|100|90.5", "C|7||50", "D|8|0|50")
+    outcome = run(f"SKU|Stock|{header}|Selling Price", *lines)
+    assert {sku: value for sku, value in outcome.sent.items() if sku[0] == "p"} == {
+        "p:A": "120.00|120.00|INR",
+        "p:B": "100.00|90.50|INR",
+    }
+    assert outcome.notes["list_raised"] == 1
+    assert outcome.faults == {4: ["price_missing"], 5: ["price_zero"]}
+
+
+@pytest.mark.parametrize(
+    ("header", "said", "sent"),
+    [
+        ("List Price", "reject", False),
+        ("Regular Price", None, False),
+        ("Regular Price", "raise", True),
+        ("MRP", "raise", False),
+        ("MRP (List Price)", None, False),
+        ("Precio máximo", "raise", False),
+    ],
+)
+def test_the_header_and_the_profile_say_whether_a_list_price_may_be_raised(
+    header: str, said: Any, sent: bool
+) -> None:
+    outcome = run(f"SKU|{header}|Selling Price", "A|100|120", policy=Policy(low_list_price=said))
+    assert outcome.sent == ({"p:A": "120.00|120.00|INR"} if sent else {})
+    assert outcome.faults == ({} if sent else {2: ["esp_over_mrp"]})
+
+
+def test_the_same_row_twice_with_a_low_list_price_is_merged() -> None:
+    outcome = run("SKU|Listino|Prezzo", "A|100|120", "A|110|120", "B|100|90")
+    assert outcome.sent == {"p:A": "120.00|120.00|INR", "p:B": "100.00|90.00|INR"}
+    assert outcome.notes == {"list_raised": 1, "merged": 1}
+
+
 def test_price_three_decimals_rounds_to_paise_and_tax_is_no_arithmetic() -> None:
     outcome = price("99.994", "99.995", "1.50")
     assert [value.split("|")[0] for value in outcome.sent.values()] == ["99.99", "100.00", "1.50"]

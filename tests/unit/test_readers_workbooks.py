@@ -10,6 +10,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table as OdfTable
+from odf.table import TableCell, TableRow
+from odf.text import P
 
 from connector.readers import frame, iter_rows, read
 from tests import files, office
@@ -55,7 +59,7 @@ def test_binary_workbooks_show_errors_and_hidden_rows(tmp_path, name, content, k
     assert document.notes[: 2 - (kind == "xls-biff")] == HIDDEN[kind == "xls-biff" :]
 
 
-@pytest.mark.parametrize(("name", "zeros"), [("excel97.xls", "0006"), ("calc.ods", "6")])
+@pytest.mark.parametrize(("name", "zeros"), [("excel97.xls", "0006"), ("calc.ods", "0006")])
 def test_workbooks_of_another_program_keep_what_they_show(tmp_path, name, zeros):
     document = opened(tmp_path, MADE / name)
     (table,) = document.tables
@@ -107,6 +111,104 @@ def test_hidden_rows_and_number_formats_of_an_xlsx_are_told(tmp_path):
         "column 'Qty': TRUE or FALSE among other values: row 3",
         "column 'SKU': numbers read with the zeros that their number format shows in front: row 2",
     )
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_the_oldest_workbooks_are_read(tmp_path, version):
+    document = opened(tmp_path, files.save(tmp_path, "old.xls", office.old_excel(version)))
+    (table,) = document.tables
+    assert (document.format, table.header, table.encoding) == ("xls-biff", office.HEADER, "cp1252")
+    assert list(iter_rows(table)) == [
+        ["A-001", "Größe S", "5", "99.5"],
+        ["A-002", "bad", "#DIV/0!", "100"],
+        ["A-003", "logical", "TRUE", "0.1"],
+        ["A-004", "out of sight", "7", "30043.332"],
+    ]
+
+
+def test_dates_of_an_xlsb_may_be_counted_from_1904(tmp_path):
+    rows = [("Code", "Seen", "Qty"), ("A-1", 45747 - 1462, 5), ("A-2", 45748 - 1462, 6)]
+    content = office.xlsb(rows, formats=["@", "dd-mmm-yy"], from_1904=True)
+    (table,) = opened(tmp_path, files.save(tmp_path, "a.xlsb", content)).tables
+    assert frame(table)["c1"].tolist() == ["2025-03-31", "2025-04-01"]
+
+
+@pytest.mark.parametrize("code", ['0.00 "pcs"', '#,##0 "days"', "[$₹-4009] #,##0.00", '0.0" hours"'])
+def test_a_unit_in_a_number_format_is_no_part_of_the_value(tmp_path, code):
+    rows = [("Code", "Qty", "MRP"), ("A-1", 45747, 5), ("A-2", 2.5, 6)]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(list(row))
+    for cell in ("B2", "B3"):
+        book.worksheets[0][cell].number_format = code
+    book.save(tmp_path / "a.xlsx")
+    xlsb = files.save(tmp_path, "a.xlsb", office.xlsb(rows, formats=["@", code]))
+    for path in (tmp_path / "a.xlsx", xlsb):
+        assert frame(opened(tmp_path, path).tables[0])["c1"].tolist() == ["45747", "2.5"]
+
+
+def test_filtered_rows_of_an_ods_are_read_and_told(tmp_path):
+    book = OpenDocumentSpreadsheet()
+    page = OdfTable(name="Stock")
+    for number, cells in enumerate((("SKU", "Qty"), ("A1", "5"), ("A2", "7"), ("A3", "8"))):
+        page.addElement(row := TableRow(visibility="filter" if number == 2 else "visible"))
+        for text in cells:
+            row.addElement(cell := TableCell(valuetype="string"))
+            cell.addElement(P(text=text))
+    book.spreadsheet.addElement(page)
+    path = tmp_path / "a.ods"
+    book.save(str(path))
+    document = opened(tmp_path, path)
+    assert frame(document.tables[0])["c0"].tolist() == ["A1", "A2", "A3"]
+    assert document.notes == ("hidden rows of sheet 'Stock', read like the others (1): 3",)
+
+
+ZEROS = "numbers read with the zeros that their number format shows in front"
+
+
+def test_number_formats_of_an_xlsb_are_told(tmp_path):
+    rows = [("Code", "Seen", "Qty"), (12, 45747, 5), ("A-2", 45748, 6), (1234567, 45749, 7), (0, 45750, 8)]
+    document = opened(
+        tmp_path, files.save(tmp_path, "a.xlsb", office.xlsb(rows, formats=["000000", "dd-mmm-yy"]))
+    )
+    (table,) = document.tables
+    assert list(iter_rows(table)) == [
+        ["000012", "2025-03-31", "5"],
+        ["A-2", "2025-04-01", "6"],
+        ["1234567", "2025-04-02", "7"],
+        ["000000", "2025-04-03", "8"],
+    ]
+    assert table.notes == (f"column 'Code': {ZEROS}: rows 2, 5",)
+
+
+def test_numbers_of_an_ods_are_read_with_the_zeros_they_show(tmp_path):
+    book = OpenDocumentSpreadsheet()
+    page = OdfTable(name="Stock")
+    head = TableRow()
+    for name in ("Code", "Rate", "Qty", "Bin"):
+        head.addElement(cell := TableCell(valuetype="string"))
+        cell.addElement(P(text=name))
+    page.addElement(head)
+    for code, shown, times in ((12, "0012", 2), (7, "7", 1), (5, "0.5", 1), (8, "0008", 1)):
+        page.addElement(row := TableRow(numberrowsrepeated=times))
+        row.addElement(cell := TableCell(valuetype="float", value=code))
+        cell.addElement(P(text=shown))
+        row.addElement(cell := TableCell(valuetype="float", value="0.5"))
+        cell.addElement(P(text="0.50 pcs"))
+        row.addElement(cell := TableCell(valuetype="float", value="3", numbercolumnsrepeated=2))
+        cell.addElement(P(text="03"))
+    book.spreadsheet.addElement(page)
+    path = tmp_path / "a.ods"
+    book.save(str(path))
+    (table,) = opened(tmp_path, path).tables
+    assert list(iter_rows(table)) == [
+        ["0012", "0.5", "03", "03"],
+        ["0012", "0.5", "03", "03"],
+        ["7", "0.5", "03", "03"],
+        ["5", "0.5", "03", "03"],
+        ["0008", "0.5", "03", "03"],
+    ]
+    assert f"column 'Code': {ZEROS}: rows 2, 3, 6" in table.notes
 
 
 def test_a_column_of_dates_is_no_oddity(tmp_path):

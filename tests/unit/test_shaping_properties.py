@@ -51,6 +51,8 @@ RULES = st.sampled_from(
     ]
 )
 ROWS = st.lists(st.tuples(CODES, PLACES, NUMBERS, SHOP_PRICES, SHOP_PRICES, CURRENCIES), max_size=12)
+LIST_PRICE = (True, None, None, False)
+"""What the header of the MRP says, by the number of columns that are locations."""
 HEADER = ("SKU", "Store", "Stock", "Price", "MRP", "Currency")
 
 
@@ -69,6 +71,7 @@ def bindings(rule, shared):
             columns if shared else {**columns, "currency": 5},
             rule,
             {"currency": "INR"} if shared else {},
+            list_price=LIST_PRICE[len(rule.wide)],
         ),
     )
 
