@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from connector.lookout import Lookout
     from connector.outcome import Outcome
     from connector.profiles import Match
     from connector.sources import Source
@@ -80,6 +81,7 @@ class Inbound:
         sender: Callable[[str], Sender],
         renew: Callable[[str], None],
         outcome: Outcome,
+        lookout: Lookout,
         waits: Waits,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -90,6 +92,7 @@ class Inbound:
         self.sender = sender
         self.renew = renew
         self.outcome = outcome
+        self.lookout = lookout
         self.waits = waits
         self.now = now
         self._resting: dict[str, type[RetryLater]] = {}  # by account: why, so that each cause is said once
@@ -280,6 +283,7 @@ class Inbound:
             self._settle(batch, reply)
         if self._resting.pop(batch.account, None):
             log.info("delivery goes on", account=batch.account)
+        self.lookout.account_goes_on(batch.account)
 
     def _send(self, batch: Batch) -> Reply:
         if self._resting.get(batch.account) is CredentialsRefused:
@@ -297,6 +301,7 @@ class Inbound:
             self._resting[batch.account] = type(error)
         if is_news:
             log.warning("delivery waits", account=batch.account, reason=str(error))
+            self.lookout.account_rests(batch.account, error)
 
     def _refused_whole(self, batch: Batch, error: RefusedBatch) -> None:
         """The API refused the call: by halves if one record may be the cause, else every record with its words."""
@@ -339,6 +344,7 @@ class Inbound:
             drop = self.ledger.drop(drop_id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)
+        self.lookout.drop_ends(drop, self.ledger.totals(drop_id))
         self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
         log.info("drop finished", **written, archive=str(kept))
