@@ -145,7 +145,8 @@ class Post:
         )
         reason = tries(box.send, letter)
         if reason:
-            log.error("alert given up", to=box.name, title=letter.title, reason=reason)
+            event = "alert waits for the next start" if self._ending.is_set() else "alert given up"
+            log.error(event, to=box.name, title=letter.title, reason=reason)
         return not reason
 
     def _ended(self, going: _Round, *, taken: bool) -> None:
@@ -184,12 +185,12 @@ def secrets_of(url: str) -> list[str]:
 
 
 def _apprise() -> Any:
+    logging.getLogger("apprise").propagate = False  # what it says of a failure stands in our line
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one of its hundred services imports what Python 3.13 leaves out
         import apprise  # noqa: PLC0415  slow to import, see the package
 
-    apprise.logger.propagate = False  # what it says of a failure stands in our line
-    return apprise
+        return apprise
 
 
 def _service(url: str) -> Any:
