@@ -311,9 +311,10 @@ class Assembly:
         urls = [url.get_secret_value() for url in self.settings.alerts.urls]
         if complaints := _wrong_alert_urls(str(self._path), urls):
             raise ConfigurationError(complaints)
-        for url in urls:
-            api.REDACTOR.register(*alerts.secrets_of(url))
-        return [alerts.Box(url) for url in urls]
+        boxes = [alerts.Box(url) for url in urls]
+        for box in boxes:
+            api.REDACTOR.register(*box.secrets)
+        return boxes
 
     def _post_alerts(self) -> None:
         """Without a URL nobody is told, and nothing is noted."""

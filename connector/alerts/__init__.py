@@ -6,7 +6,7 @@ second.
 
 from __future__ import annotations
 
-from connector.alerts.box import Box, Post, secrets_of, wrong_url
+from connector.alerts.box import Box, Post, wrong_url
 from connector.alerts.due import Part, Rules, due
 from connector.alerts.sayings import SAYINGS, Letter, Saying, letter, saying, trial_letter
 
@@ -21,7 +21,6 @@ __all__ = [
     "due",
     "letter",
     "saying",
-    "secrets_of",
     "trial_letter",
     "wrong_url",
 ]

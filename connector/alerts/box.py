@@ -5,6 +5,7 @@ apprise knows the services. It says of a failure only that there was one; why is
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import threading
@@ -51,12 +52,23 @@ class Box:
         shown: str = self._service.url(privacy=True)
         return shown.partition("?")[0]
 
+    @property
+    def secrets(self) -> list[str]:
+        """The parts of the URL that apprise itself would not show, so that no log of ours does."""
+        shown = unquote(self._service.url(privacy=True))
+        parts = {unquote(part) for part in self._service.url().translate(_SEPARATORS).split()}
+        hidden = [part for part in parts if len(part) >= _LEAST_SECRET and part not in shown]
+        return [*hidden, *filter(None, [getattr(self._service, "password", None)])]
+
     def send(self, letter: Letter) -> str | None:
         """Send it now, within apprise's time limits; why it could not be sent, None when it was."""
         apprise = _apprise()
         # apprise logs on one logger of its own; read by the thread that sends, at most another box's words mix in.
         with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
-            sent = self._service.notify(title=letter.title, body=letter.body, body_format="text")
+            try:
+                sent = self._service.notify(title=letter.title, body=letter.body, body_format="text")
+            except Exception as error:  # noqa: BLE001 - the code of a hundred services: none may end our thread
+                return f"{type(error).__name__}: {error}"
             reason = " ".join(said.getvalue().split())
         return None if sent else reason or "the service did not take it and gave no reason"
 
@@ -173,18 +185,9 @@ def wrong_url(url: str) -> str | None:
     )
 
 
-def secrets_of(url: str) -> list[str]:
-    """The parts of a URL that apprise itself would not show, so that no log of ours does."""
-    service = _service(url)
-    if service is None:
-        return [url]
-    shown = service.url(privacy=True)
-    parts = {unquote(part) for part in service.url().translate(_SEPARATORS).split()}
-    hidden = [part for part in parts if len(part) >= _LEAST_SECRET and part not in unquote(shown)]
-    return [*hidden, *([service.password] if getattr(service, "password", None) else [])]
-
-
+@functools.cache
 def _apprise() -> Any:
+    """The library, imported by the first who asks: the main thread, which makes the boxes."""
     logging.getLogger("apprise").propagate = False  # what it says of a failure stands in our line
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one of its hundred services imports what Python 3.13 leaves out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -89,11 +90,11 @@ def test_a_flapping_thing_is_said_at_most_once_a_calm_down_time(moves: list[tupl
             known = replace(known, since=now, ended_at=None, end_said=False)
         elif not stands and known.stands:
             known = replace(known, ended_at=now)
-        for (_, over), _found in due([known], now, RULES).items():
+        for _, over in due([known], now, RULES):
             heard.append((now, over))
             known = replace(known, end_said=True) if over else replace(known, said_at=now)
     begun = [moment for moment, over in heard if not over]
-    assert all(later - earlier >= RULES.calm_down for earlier, later in zip(begun, begun[1:], strict=False))
+    assert all(later - earlier >= RULES.calm_down for earlier, later in itertools.pairwise(begun))
     assert len(heard) - len(begun) <= len(begun)
 
 

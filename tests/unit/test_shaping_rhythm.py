@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -80,7 +81,7 @@ def test_no_usual_week_is_an_alarm(late: list[int], weeks: int, missing: int) ->
 @given(moments)
 def test_overdue_comes_after_every_pause_that_followed_this_weekday_before(landed: list[datetime]) -> None:
     silence = overdue(landed) - landed[-1]
-    for earlier, later in zip(landed[:-1], landed[1:], strict=True):
+    for earlier, later in itertools.pairwise(landed):
         assert silence > later - earlier or earlier.weekday() != landed[-1].weekday() or _few(landed)
 
 
@@ -90,7 +91,7 @@ def _few(landed: list[datetime]) -> bool:
 
 @given(moments)
 def test_every_silence_ends_in_an_alarm(landed: list[datetime]) -> None:
-    longest = max(later - earlier for earlier, later in zip(landed[:-1], landed[1:], strict=True))
+    longest = max(later - earlier for earlier, later in itertools.pairwise(landed))
     assert overdue(landed) - landed[-1] <= max(2 * longest, longest + 2 * HOUR, UNKNOWN_PATIENCE)
 
 
