@@ -10,19 +10,21 @@ from __future__ import annotations
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import api, profiles, readers, settings
+from connector import alerts, api, profiles, readers, settings
 from connector.daemon import Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
 from connector.inbound import Inbound
 from connector.ledger import Ledger, NoLedger, open_ledger
-from connector.model import DropState
+from connector.lookout import Lookout
+from connector.model import Cause, DropState
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
@@ -66,8 +68,11 @@ class Assembly:
         self._closing = ExitStack()
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """From the configuration file; raises ConfigurationError with every mistake of it and of all profiles."""
+    def read(cls, path: Path, *, alert_urls: bool = False) -> Self:
+        """From the configuration file; raises ConfigurationError with every mistake of it and of all profiles.
+
+        `alert_urls` are looked at where they are used, and when the configuration is checked: it takes a while.
+        """
         found: list[Complaint] = []
         values: Settings | None = None
         try:
@@ -84,6 +89,9 @@ class Assembly:
         found.extend(_unknown_servers(path))
         if values is not None:
             found.extend(_unknown_accounts(folder, known, values.account))
+            if alert_urls:
+                urls = [url.get_secret_value() for url in values.alerts.urls]
+                found.extend(_wrong_alert_urls(str(path), urls))
         if values is None or found:
             raise ConfigurationError(found)
         return cls(values, known, path=path)
@@ -282,6 +290,7 @@ class Assembly:
             planner=self.planner,
             delivery=self.delivery,
             outcome=self.outcome,
+            lookout=self.lookout,
             retry_later=self.settings.delivery.retry_later,
         )
 
@@ -295,11 +304,44 @@ class Assembly:
             ledger=self.ledger,
             sender=self.client,
             renew=self.renew_credentials,
+            lookout=self.lookout,
             waits=Waits(told.retry_later, told.credentials_wait),
             sending=sending,
             ahead=told.in_flight,
             stop=self.stop,
         )
+
+    @functools.cached_property
+    def lookout(self) -> Lookout:
+        """Keeps watch over what is worth an alert."""
+        told = self.settings.alerts
+        return Lookout(
+            self.ledger,
+            alerts.Rules(
+                causes=told.causes,
+                calm_down=timedelta(hours=told.calm_down_hours),
+                patience={Cause.API_DOWN: timedelta(seconds=told.outage_seconds)},
+            ),
+            refused_share=told.refused_share,
+            clean=api.redact,
+        )
+
+    def alert_boxes(self) -> list[alerts.Box]:
+        """Where alerts go; raises ConfigurationError with every URL that is none."""
+        urls = [url.get_secret_value() for url in self.settings.alerts.urls]
+        if complaints := _wrong_alert_urls(str(self._path), urls):
+            raise ConfigurationError(complaints)
+        boxes = [alerts.Box(url) for url in urls]
+        for box in boxes:
+            api.REDACTOR.register(*box.secrets)
+        return boxes
+
+    def _post_alerts(self) -> None:
+        """Without a URL nobody is told, and nothing is noted."""
+        if boxes := self.alert_boxes():
+            post = alerts.Post(boxes, delivered=self.lookout.said, failed=self.lookout.unsaid)
+            self._closing.callback(post.close)
+            self.lookout.tell(post.send)
 
     def require_profile(self, name: str | None) -> None:
         """Raise ConfigurationError when a profile is asked for that is not there."""
@@ -321,8 +363,10 @@ class Assembly:
         readers.warm_up()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
+        self._post_alerts()
         return Daemon(
             inbound=self.inbound,
+            lookout=self.lookout,
             sources=self.sources,
             arrivals=self._arrivals(once=once),
             engine=self._engine,
@@ -353,6 +397,11 @@ class Assembly:
         if self.settings.engine.kind == "inline":
             return InlineEngine(handlers, on_done=on_done, on_error=on_error)
         return ThreadsEngine(handlers, workers=DELIVERED_AT_ONCE, on_done=on_done, on_error=on_error)
+
+
+def _wrong_alert_urls(file: str, urls: Sequence[str]) -> list[Complaint]:
+    wrong = [(index, alerts.wrong_url(url)) for index, url in enumerate(urls)]
+    return [Complaint(file, f"alerts.urls.{index}", message) for index, message in wrong if message]
 
 
 def _unknown_servers(path: Path) -> list[Complaint]:

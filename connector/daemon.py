@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connector.errors import LedgerUnavailable, SourceUnavailable
+from connector.errors import LedgerUnavailable, NoRoom, SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from connector.engine import Engine, OnDone, OnError
     from connector.inbound import Inbound
+    from connector.lookout import Lookout
     from connector.model import Task
     from connector.sources import Arrival, Ready, Source, Waiting, Watch
 
@@ -60,6 +61,7 @@ class Daemon:
         self,
         *,
         inbound: Inbound,
+        lookout: Lookout,
         sources: Mapping[str, Source],
         arrivals: Mapping[str, Arrival],
         engine: Callable[[OnDone, OnError], Engine],
@@ -71,6 +73,7 @@ class Daemon:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.inbound = inbound
+        self.lookout = lookout
         self.sources = sources
         self.arrivals = arrivals
         self.engine = engine(self._done, self._failed)
@@ -107,6 +110,7 @@ class Daemon:
                 if again is None and self.engine.idle() and not self._submit():
                     break
                 self.wake.wait(LOOK_PAUSE)
+            self.lookout.look(all_landed=True)
         finally:
             self._end()
         return self.tally
@@ -134,6 +138,7 @@ class Daemon:
     def _say_alive(self) -> None:
         if self.clock() - self._beaten >= HEARTBEAT_SECONDS:
             self.inbound.ledger.heartbeat()
+            self.lookout.look()
             self._beaten = self.clock()
 
     def _look(self) -> float | None:
@@ -144,14 +149,14 @@ class Daemon:
     def _look_into(self, name: str, source: Source) -> float | None:
         try:
             scan = source.scan()
+            self._require_room(source)
             look = self.arrivals[name].observe(scan.files, scan.passed_over)
-            if look.ready:
-                self._require_room(source)
             for ready in look.ready:
                 self._land(ready)
         except SourceUnavailable as error:
-            self._say_once(name, str(error))
+            self._say_once(name, error)
             return None
+        self.lookout.source_works(name)
         if self.tally.unreachable.pop(name, None):
             log.info("source is back", source=name)
         for ignored in look.news:
@@ -163,13 +168,14 @@ class Daemon:
         """A full disk would stop a drop half way: nothing is claimed until there is room again."""
         free = source.free_space()
         if free is not None and free < self.least_free:
-            said = f"only {free // 2**20} MB are free where its files rest; {self.least_free // 2**20} are wanted"
-            raise SourceUnavailable(f"{said}: files stay in the inbox until there is room")
+            said = f"less than {self.least_free // 2**20} MB are free where its files rest"
+            raise NoRoom(f"{said}: files stay in the inbox until there is room")
 
-    def _say_once(self, name: str, reason: str) -> None:
-        if self.tally.unreachable.get(name) != reason:
-            log.error("source cannot be used", source=name, reason=reason)
-            self.tally.unreachable[name] = reason
+    def _say_once(self, name: str, error: SourceUnavailable) -> None:
+        if self.tally.unreachable.get(name) != str(error):
+            log.error("source cannot be used", source=name, reason=str(error))
+            self.tally.unreachable[name] = str(error)
+            self.lookout.source_rests(name, error)
 
     def _land(self, ready: Ready) -> None:
         drop = self.inbound.land(ready.found, incomplete=ready.incomplete)

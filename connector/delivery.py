@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from connector.ledger import Ledger
+    from connector.lookout import Lookout
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ class Delivery:
         ledger: Ledger,
         sender: Callable[[str], Sender],
         renew: Callable[[str], None],
+        lookout: Lookout,
         waits: Waits,
         sending: Executor,
         ahead: int,
@@ -70,6 +72,7 @@ class Delivery:
         self.ledger = ledger
         self.sender = sender
         self.renew = renew
+        self.lookout = lookout
         self.waits = waits
         self.sending = sending
         self.ahead = ahead
@@ -105,11 +108,13 @@ class Delivery:
             self._resting[batch.account] = type(error)
         if is_news:
             log.warning("delivery waits", account=batch.account, reason=str(error))
+            self.lookout.account_rests(batch.account, error)
         return until
 
     def _goes_on(self, account: str) -> None:
         if self._resting.pop(account, None):
             log.info("delivery goes on", account=account)
+        self.lookout.account_goes_on(account)
 
 
 class _Run:

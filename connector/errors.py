@@ -57,6 +57,10 @@ class SourceUnavailable(RetryLater):
     """A place drops come from cannot be read or written to now (gone, read-only, full); it is tried again by itself."""
 
 
+class NoRoom(SourceUnavailable):
+    """The disk of a source is too full to take files from it without stopping half way."""
+
+
 class RejectDrop(ConnectorError):
     """The whole file cannot be used (unreadable, a bomb, over a limit): it goes to quarantine with this reason."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connector.delivery import Delivery
+    from connector.lookout import Lookout
     from connector.outcome import Outcome
     from connector.profiles import Match
     from connector.sources import Source
@@ -46,6 +47,7 @@ class Inbound:
         planner: Planner,
         delivery: Delivery,
         outcome: Outcome,
+        lookout: Lookout,
         retry_later: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -55,6 +57,7 @@ class Inbound:
         self.planner = planner
         self.delivery = delivery
         self.outcome = outcome
+        self.lookout = lookout
         self.retry_later = retry_later
         self.now = now
 
@@ -229,6 +232,7 @@ class Inbound:
             drop = self.ledger.drop(drop_id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)
+        self.lookout.drop_ends(drop, self.ledger.totals(drop_id))
         self.ledger.archived(drop_id, str(kept))
         self.planner.forget(drop_id)
         log.info("drop finished", **written, archive=str(kept))

@@ -53,6 +53,19 @@ class Verdict(StrEnum):
     IN_DOUBT = "in doubt"
 
 
+class Cause(StrEnum):
+    """What a person is alerted of. Its words are in `connector.alerts.SAYINGS`."""
+
+    HELD = "held"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    CREDENTIALS = "credentials"
+    API_DOWN = "api_down"
+    SILENT = "silent"
+    DISK_LOW = "disk_low"
+    INBOX_GONE = "inbox_gone"
+
+
 WENT_THROUGH = frozenset({Verdict.ACCEPTED, Verdict.UNCHANGED, Verdict.MERGED, Verdict.SUPERSEDED})
 """Verdicts that ask nothing of a person; the others make exit code 1 and a correction file."""
 
@@ -323,3 +336,32 @@ class Settlement:
     reply: Reply
     verdicts: Sequence[RowVerdict] = ()
     parts: LotDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something worth telling a person: a cause and what it is about, and what was said of it so far.
+
+    `key` tells it from others of its cause (a drop, lane, account or source); `subject` is that in a person's words.
+    It stands from `since` until `ended_at`. `count` says how often it began.
+    """
+
+    cause: Cause
+    key: str
+    subject: str
+    reason: str
+    since: datetime
+    said_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_said: bool = False
+    count: int = 1
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is so now."""
+        return self.ended_at is None
+
+    @property
+    def was_said(self) -> bool:
+        """Whether a person was told that it began, this time."""
+        return self.said_at is not None and self.said_at >= self.since

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import Complaint, ConfigurationError
+from connector.model import Cause
 
 ENVIRONMENT_VARIABLE = "CONNECTOR_CONFIG"
 DEFAULT_PATH = Path("config/connector.toml")
@@ -157,6 +158,30 @@ class ReadingSettings(Section):
     seconds: PositiveSeconds = Field(300.0, description="Time to read one file.")
 
 
+class AlertSettings(Section):
+    """Who is told when a person is needed, and of what."""
+
+    urls: tuple[SecretStr, ...] = Field(
+        (),
+        description="Where alerts go, in apprise's words; `env:NAME` or `file:PATH` keep one out of the file.",
+    )
+    causes: tuple[Cause, ...] = Field(tuple(Cause), description="What is worth an alert.")
+    calm_down_hours: float = Field(
+        4.0, ge=0, description="What is over and begins again within this time is not said anew before."
+    )
+    outage_seconds: Seconds = Field(
+        120.0, description="An API that is back sooner than this is not worth an alert."
+    )
+    refused_share: float = Field(
+        0.1, ge=0, le=1, description="Share of the records sent of one file that may be refused without one."
+    )
+
+    @field_validator("urls")
+    @classmethod
+    def _resolve_secrets(cls, values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(SecretStr(secret(value.get_secret_value())) for value in values)
+
+
 class LogSettings(Section):
     """What is said while running."""
 
@@ -207,6 +232,7 @@ class Settings(BaseSettings):
     reading: ReadingSettings = ReadingSettings()
     engine: EngineSettings = EngineSettings()
     result: ResultSettings = ResultSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
     workspace: Path = Field(Path(), exclude=True)
 
@@ -335,7 +361,7 @@ def _in_plain_words(item: Any, known: list[str]) -> str:
         return f"is not a key of the configuration{hint}"
     if kind == "missing":
         return "is missing"
-    if "password" in item["loc"]:
+    if {"password", "urls"} & set(item["loc"]):
         return message
     return (
         f"{message} (it is {item['input']!r})" if not isinstance(item["input"], dict | BaseModel) else message

@@ -5,13 +5,14 @@ from connector.api.breaker import BreakerSettings
 from connector.api.client import FEED_CALLS, Client, Health
 from connector.api.codec import NotUnderstood, decode_reply, join_payload, split_payload
 from connector.api.pace import PaceSettings
-from connector.api.redact import RedactingFilter, Secret, redact, redact_event
+from connector.api.redact import REDACTOR, RedactingFilter, Secret, redact, redact_event
 from connector.api.retry import RetrySettings
 from connector.api.servers import SERVERS, resolve
 from connector.api.tokens import TokenSettings
 
 __all__ = [
     "FEED_CALLS",
+    "REDACTOR",
     "SERVERS",
     "Account",
     "BreakerSettings",

@@ -46,6 +46,7 @@ COMMANDS = (
     Entry("token", "konnect", "Get a token with each account's credentials, to prove that they are right."),
     Entry("catalog", "konnect", "Count or pull the products Konnect knows."),
     Entry("sandbox", "konnect", "Run a Konnect server of our own to try things on."),
+    Entry("alerts", "alerts", "Try whether alerts reach you, or list what stands."),
     Entry("config", "configuration", "Check the configuration, or print its JSON Schema."),
 )
 

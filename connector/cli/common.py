@@ -44,7 +44,7 @@ def load_settings(config: Path | None) -> Settings:
     return settings_module.load(settings_module.locate(config))
 
 
-def open_assembly(config: Path | None, *, needed: bool = True) -> Assembly:
+def open_assembly(config: Path | None, *, needed: bool = True, alert_urls: bool = False) -> Assembly:
     """The parts, joined after the settings; after the defaults where those are not `needed` and not there.
 
     Raises ConfigurationError with every mistake of all files.
@@ -59,7 +59,7 @@ def open_assembly(config: Path | None, *, needed: bool = True) -> Assembly:
         and settings_module.ENVIRONMENT_VARIABLE not in os.environ
     ):
         return Assembly(settings_module.Settings(workspace=Path()))
-    return Assembly.read(path)
+    return Assembly.read(path, alert_urls=alert_urls)
 
 
 def print_json(value: Any) -> None:

@@ -21,7 +21,7 @@ def config() -> None:
 @config_option
 def check(config: Path | None) -> None:
     """Name every mistake of the configuration at once, with file and key."""
-    with open_assembly(config) as assembly:
+    with open_assembly(config, alert_urls=True) as assembly:
         values = assembly.settings
         click.echo(
             f"The configuration is right: {len(values.source)} source(s), {len(values.account)} account(s),"
@@ -32,6 +32,8 @@ def check(config: Path | None) -> None:
         for account in values.account:
             place = f", location {account.location}" if account.location else ""
             click.echo(f"  account {account.name}: {account.server} as {account.username}{place}")
+        for box in assembly.alert_boxes():
+            click.echo(f"  alerts  {box.name}")
         for profile in assembly.profiles:
             click.echo(f"  profile {profile.name}")
 

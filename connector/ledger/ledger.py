@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger import claims, closing, delivery, drafts, restart, shelving, turns
+from connector.ledger.alerts import AlertBook
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
@@ -49,6 +50,7 @@ class Ledger(Queries):
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         super().__init__(database)
         self._now = now
+        self.alerts = AlertBook(database)
 
     def close_connections(self) -> None:
         """Let go of the database; the ledger is not to be used afterwards."""

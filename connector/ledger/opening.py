@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest file in `migrations/versions`; a test compares."""
 
 

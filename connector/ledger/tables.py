@@ -88,6 +88,7 @@ drops = sa.Table(
     sa.Index(None, "state", "identified"),
     sa.Index(None, "state", "lane", "id", "planning"),
     sa.Index(None, "lane", "archived_at"),
+    sa.Index(None, "lane", "landed_at"),
     sa.Index(None, "filed", "state"),
 )
 
@@ -246,4 +247,19 @@ owners = sa.Table(
     sa.Column("since", Time, nullable=False),
     sa.Column("heartbeat_at", Time, nullable=False),
     comment="The one connector at work on this ledger; who it is, not the lock itself.",
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("cause", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", Time, nullable=False),
+    sa.Column("said_at", Time),
+    sa.Column("ended_at", Time),
+    sa.Column("end_said", sa.Boolean, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    comment="What a person is or was to be told, so that a restart neither repeats nor forgets it.",
 )

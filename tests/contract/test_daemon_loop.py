@@ -55,6 +55,8 @@ class Inbox:
         self.looks.append(self.clock.now)
         return Scan(())
 
+    def free_space(self) -> None: ...
+
 
 class DeafWatch:
     """A watch of a folder nobody may listen to: it never comes alive, and each try wakes the loop."""
@@ -92,6 +94,10 @@ class Books:
 
     def failed(self, task: Task, error: Exception, pause: float) -> None: ...
 
+    def look(self) -> None: ...
+
+    def source_works(self, _name: str) -> None: ...
+
 
 def loop(
     naps: int, *, scan_seconds: float = 10.0, deaf: bool = False, tasks: Sequence[Task] = (),
@@ -104,6 +110,7 @@ def loop(
     watch: Any = DeafWatch(wake) if deaf else None
     return Daemon(
         inbound=books,
+        lookout=books,
         sources={"in": inbox},
         arrivals={"in": Arrival(1.0, clock=clock)},
         engine=lambda done, failed: InlineEngine(handlers or {}, on_done=done, on_error=failed),

@@ -12,7 +12,7 @@ ENTRIES = re.findall(r"^(\S[^\n]*)\n: ", GLOSSARY, re.MULTILINE)
 TERMS = {term.strip() for entry in ENTRIES for term in entry.split(",")}
 WORDS = """
     feed, export, profile, source, account, drop, fingerprint, row, skipped line, record, reject, batch,
-    chunk, attempt, reply, verdict, published, guard, hold, lane, settle, close, control totals, quarantine,
+    chunk, alert, attempt, reply, verdict, published, guard, hold, lane, settle, close, control totals, quarantine,
     correction file, ledger, outbox, cursor, lease, sandbox, landing number, archive, inbox
 """
 

@@ -12,6 +12,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from connector.alerts import SAYINGS
 from connector.cli import COMMANDS, connector
 from connector.feeds import FEEDS
 from connector.settings import Settings, _models_in
@@ -79,6 +80,13 @@ def test_the_template_with_every_comment_opened_is_right() -> None:
     opened = opened.replace('url = ""', "")
     told, plain = Settings(**tomllib.loads(opened)), Settings(**tomllib.loads(text))
     assert told == plain
+
+
+@pytest.mark.parametrize("words", SAYINGS, ids=lambda words: words.cause)
+def test_every_cause_of_an_alert_is_in_the_manual(words: object) -> None:
+    row = re.search(rf"^\| `{words.cause}` \| (.+?) \| (.*?)\|$", page("alerts.md"), re.MULTILINE)  # type: ignore[attr-defined]
+    assert row, "alerts.md does not explain it"
+    assert (row.group(2).strip() == "yes") == bool(words.over)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.name)

@@ -8,6 +8,7 @@ import pytest
 
 from connector import settings
 from connector.errors import ConfigurationError
+from connector.model import Cause
 
 GOOD = """
 default_location = "BLR-01"
@@ -143,3 +144,34 @@ def test_which_file_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.locate(None) == Path("elsewhere.toml")
     write(tmp_path, GOOD)
     assert settings.locate(None) == settings.DEFAULT_PATH
+
+
+def test_addresses_of_alerts_are_secrets_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_CHAT", "slack://a-chat-hunter22")
+    told = GOOD + '[alerts]\nurls = ["env:A_CHAT", "mailto://me:a-mail-hunter22@example.com"]\n'
+    loaded = settings.load(write(tmp_path, told))
+    assert [url.get_secret_value() for url in loaded.alerts.urls] == [
+        "slack://a-chat-hunter22",
+        "mailto://me:a-mail-hunter22@example.com",
+    ]
+    assert "hunter22" not in repr(loaded) + str(loaded) + loaded.model_dump_json()
+
+
+@pytest.mark.parametrize("urls", ['["env:NOT_THERE"]', '"mailto://me:a-mail-hunter22@example.com"'])
+def test_a_mistake_in_an_address_does_not_show_it(tmp_path: Path, urls: str) -> None:
+    (said,) = complaints(tmp_path, f"{GOOD}[alerts]\nurls = {urls}\n").items()
+    assert said[0] == "alerts.urls"
+    assert "hunter22" not in said[1]
+
+
+def test_addresses_and_causes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_ALERTS__URLS", '["json://localhost/alerts"]')
+    monkeypatch.setenv("CONNECTOR_ALERTS__CAUSES", '["held"]')
+    loaded = settings.load(write(tmp_path, GOOD))
+    assert loaded.alerts.urls[0].get_secret_value() == "json://localhost/alerts"
+    assert loaded.alerts.causes == (Cause.HELD,)
+
+
+def test_a_cause_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None:
+    (said,) = complaints(tmp_path, f'{GOOD}[alerts]\ncauses = ["hold"]\n').values()
+    assert "'held'" in said
