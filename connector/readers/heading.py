@@ -35,7 +35,7 @@ def find_table_in(
     `lines` are the texts of the records that are one line, by number.
     """
     layout = find_table(head, options)
-    place = _damaged(head, layout, dialect.width or 0)
+    place = None if dialect.gaps else _damaged(head, layout, dialect.width or 0)
     if place is None or options.has_header is False or options.header_line is not None:
         return layout
     ways = {tuple(cells) for cells in _ways(head[place].cells, lines.get(head[place].line, ""), dialect)}

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.cells import is_number, trimmed
+from connector.readers.cells import is_number, is_ruler, title_key, trimmed
+from connector.readers.table import RULER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
     from connector.readers.table import Layout
 
-_TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot"
+_TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot|carried|brought|---|===|___"
+"""Words of totals, and rulers."""
+
 _TOTAL = re.compile(
-    r"(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
-    r"\s*[:.-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
+    r"[*=\s-]*(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
+    r"\s*[:.=>*-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
     r"|gesamt\s*[:.-]*"
-    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*",
+    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*"
+    r"|(?:carried|brought)\s+(?:forward|over)\s*[:.>-]*",
     re.IGNORECASE,
 )
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
@@ -60,8 +64,14 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     filled = [index for index, text in enumerate(texts) if text]
     if not filled:
         return "blank line"
+    if is_ruler(texts):
+        return RULER
     if any(_repeats(texts, names) for names in layout.header_rows):
         return HEADER_AGAIN
+    if layout.titles and title_key(texts) in layout.titles and not layout.always <= set(filled):
+        return "title repeated"
+    if _is_label(texts, filled, layout):
+        return "group line or note: a label and what it says"
     if len(filled) == 1 and layout.width > 1:
         alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
         reason = _why_single(filled[0], texts[filled[0]], layout, alone=alone)
@@ -73,6 +83,13 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
         ):
             return "total"
     return None
+
+
+def _is_label(texts: list[str], filled: list[int], layout: Layout) -> bool:
+    """Whether a line says `Group: Shirts` in two cells, where a row has more."""
+    if len(filled) != 2 or not texts[filled[0]].endswith(":"):  # noqa: PLR2004 - a label and what it says
+        return False
+    return len(layout.always - set(filled)) >= 2  # noqa: PLR2004 - a row may lack one of them
 
 
 def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | None:

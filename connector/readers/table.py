@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine
-from connector.readers.cells import is_number, trimmed
+from connector.readers.cells import is_number, is_ruler, title_key, trimmed
 from connector.readers.dates import is_period, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 
@@ -32,6 +32,7 @@ _COLUMNS_OF_A_TABLE = 3
 _USUALLY = 0.95
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
+RULER = "ruler line"
 Merge = tuple[int, int, int, int]
 """A merged range of a sheet: first row, first column, last row, last column, 0-based inclusive."""
 
@@ -43,7 +44,8 @@ class Layout:
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
-    a header of one row (or the same row again) as it stands in the file.
+    a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands above
+    the header, for it comes again on every page.
     """
 
     header: tuple[str, ...]
@@ -58,6 +60,7 @@ class Layout:
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
     header_text: tuple[str, ...] = ()
+    titles: frozenset[str] = frozenset()
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -68,7 +71,7 @@ def skipped_line(record: Record, reason: str) -> SkippedLine:
 
 def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[Merge] = ()) -> Layout:
     """Find header and body among the first records; see `Layout`."""
-    rows = [[trimmed(cell) for cell in record.cells] for record in head]
+    rows = [_said(record) for record in head]
     finder = _Finder(rows, merges)
     main = _told_header(head, options) if options.header_line is not None else None
     if main is None and options.has_header is not False:
@@ -95,7 +98,14 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         counter=_counter(body),
         labels=_labels(body, width),
         snapshot_hint=hint,
+        titles=frozenset(filter(None, map(title_key, rows[:top]))),
     )
+
+
+def _said(record: Record) -> list[str]:
+    """What a line says, cell by cell; a ruler says nothing."""
+    cells = [trimmed(cell) for cell in record.cells]
+    return [] if is_ruler(cells) else cells
 
 
 def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, column: int) -> bool:
@@ -121,8 +131,10 @@ def _told_header(head: Sequence[Record], options: ReaderOptions) -> int | None:
 def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> SkippedLine:
     if index in used:
         return skipped_line(record, "header")
-    if not any(map(trimmed, record.cells)):
+    if not any(cells := [trimmed(cell) for cell in record.cells]):
         return skipped_line(record, "blank line")
+    if is_ruler(cells):
+        return skipped_line(record, RULER)
     if index == 0 and is_separator_line(record.cells):
         return skipped_line(record, "names the delimiter")
     return skipped_line(record, "title above the header" if index < top else "title within the header")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -118,7 +118,7 @@ def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
 def _mender(
     seen: list[tuple[str, Record]], head: list[Record], layout: Layout, dialect: Dialect
 ) -> Mender | None:
-    if layout.first >= len(head):
+    if layout.first >= len(head) or dialect.gaps:
         return None
     return Mender(seen, dialect, layout.width, head[layout.first].line)
 
@@ -133,6 +133,8 @@ def _mended(mender: Mender | None) -> list[str]:
 
 
 def _shown(dialect: Dialect) -> str | None:
+    if dialect.gaps:
+        return "fixed width"
     if dialect.delimiter == NO_DELIMITER:
         return None
     return dialect.delimiter + (" " if dialect.padded else "")
@@ -188,7 +190,11 @@ def _lines_of(data: bytes, *, from_start: bool, to_end: bool) -> list[str]:
 
 def _notes(dialect: Dialect, facts: Survey) -> list[str]:
     notes = []
-    if not dialect.quoting and facts.marks:
+    if dialect.gaps:
+        starts, ends = [1, *(behind + 1 for _, behind in dialect.gaps)], [first for first, _ in dialect.gaps]
+        places = ", ".join(f"{start}-{end}" for start, end in zip_longest(starts, ends, fillvalue=""))
+        notes.append(f"the columns stand at fixed positions, with blanks between them: {places}")
+    elif not dialect.quoting and facts.marks:
         notes.append(f"{facts.marks} quote marks ({QUOTE}) enclose nothing and were read as text")
     if dialect.quoting and dialect.quote != QUOTE:
         notes.append(f"the mark {dialect.quote} encloses cells")
