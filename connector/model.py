@@ -154,6 +154,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class TotalLine:
+    """A line of totals that was set aside: where it stands, and its cells in the order of the table's columns."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table found in a file, its cells still text, kept as an Arrow file in the spool.
 
@@ -164,7 +172,8 @@ class Table:
     middle and tail. `stored_numbers` tells that numbers were stored as numbers: a point in one is a decimal point,
     whatever the country. `faults` are rows that could not be read cleanly (too wide, cut off …); they are in the spool
     too.
-    `header_text` is a header of one row as it stands in the file.
+    `header_text` is a header of one row as it stands in the file. `totals` are the lines of totals among the skipped;
+    `first_column` is where the table begins in its sheet (0-based) when several stand beside each other.
     """
 
     format: str
@@ -184,6 +193,8 @@ class Table:
     row_lines: int = 0
     stored_numbers: bool = False
     header_text: tuple[str, ...] = ()
+    totals: tuple[TotalLine, ...] = ()
+    first_column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

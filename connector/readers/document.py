@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.spool import MORE, column_name
+from connector.readers.spool import MORE, column_name, whole_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -73,7 +72,7 @@ def iter_rows(table: Table) -> Iterator[list[str]]:
             batch = reader.get_batch(number)
             columns = [batch.column(index + 1).to_pylist() for index in range(width)]
             for cells, more in zip(zip(*columns, strict=True), batch.column(MORE).to_pylist(), strict=True):
-                yield _whole_row(list(cells), more)
+                yield whole_row(list(cells), more)
 
 
 def rows_at(table: Table, lines: Collection[int]) -> dict[int, list[str]]:
@@ -87,7 +86,7 @@ def rows_at(table: Table, lines: Collection[int]) -> dict[int, list[str]]:
             wanted = pc.is_in(batch.column("line"), pa.array(sorted(lines), pa.int32()))
             for row in batch.filter(wanted).to_pylist():
                 cells = [row[column_name(index)] for index in range(width)]
-                found[row["line"]] = _whole_row(cells, row[MORE])
+                found[row["line"]] = whole_row(cells, row[MORE])
     return found
 
 
@@ -112,11 +111,3 @@ def summary(table: Table) -> dict[str, Any]:
 
 def _width(schema: pa.Schema) -> int:
     return len(schema.names) - 2
-
-
-def _whole_row(cells: list[str | None], more: str | None) -> list[str]:
-    if more is not None:
-        return [cell or "" for cell in cells] + list(json.loads(more))
-    while cells and cells[-1] is None:
-        cells.pop()
-    return [cell or "" for cell in cells]

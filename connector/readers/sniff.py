@@ -105,7 +105,7 @@ def _printed(pieces: list[list[str]], best: Dialect, best_score: float) -> Diale
             return None
     gaps = find_gaps(lines)
     cells = [cell for line in lines for cell in cut(line, gaps)] if gaps else []
-    if sum(1 for cell in cells if _is_clean(cell, "".join(DELIMITERS))) < len(cells) * _NEARLY_ALL or not cells:
+    if sum(1 for cell in cells if _is_clean(cell, "".join(DELIMITERS))) < len(cells) * _MOSTLY or not cells:
         return None
     return Dialect(NO_DELIMITER, quoting=False, width=len(gaps) + 1, gaps=gaps)
 

@@ -38,6 +38,7 @@ _TOTAL = re.compile(
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _TABLE_FROM = 3
 HEADER_AGAIN = "header repeated"
+TOTAL = "total"
 
 
 def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
@@ -81,7 +82,7 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
         if _TOTAL.fullmatch(texts[index]) and all(
             is_number(texts[other]) for other in filled if other != index
         ):
-            return "total"
+            return TOTAL
     return None
 
 

@@ -30,6 +30,7 @@ _WIDE = 300
 _ROWS_OF_A_TABLE = 3
 _COLUMNS_OF_A_TABLE = 3
 _USUALLY = 0.95
+_NEARLY = 0.8
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
 RULER = "ruler line"
@@ -45,7 +46,7 @@ class Layout:
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
     a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands above
-    the header, for it comes again on every page.
+    the header, for it comes again on every page. `figures` are columns of codes and numbers: a digit in nearly every cell.
     """
 
     header: tuple[str, ...]
@@ -61,6 +62,7 @@ class Layout:
     snapshot_hint: str | None = None
     header_text: tuple[str, ...] = ()
     titles: frozenset[str] = frozenset()
+    figures: frozenset[int] = frozenset()
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -99,6 +101,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         labels=_labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
+        figures=_figures(body, width),
     )
 
 
@@ -377,6 +380,16 @@ def _always(body: list[list[str]], width: int) -> frozenset[int]:
         for column in range(width)
         if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
     )
+
+
+def _figures(body: list[list[str]], width: int) -> frozenset[int]:
+    found = set()
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column]]
+        with_digit = sum(1 for cell in cells if any(map(str.isdigit, cell)))
+        if len(cells) >= _ROWS_OF_A_TABLE and with_digit >= len(cells) * _NEARLY:
+            found.add(column)
+    return frozenset(found)
 
 
 def _counter(body: list[list[str]]) -> int | None:

@@ -14,8 +14,10 @@ from connector.readers.body import Body, Origin
 from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
+from connector.readers.grid import tables_beside, with_tables_below
 from connector.readers.heading import find_table_in
 from connector.readers.mend import Mender
+from connector.readers.neighbours import side_by_side
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
@@ -56,16 +58,16 @@ def read_text(
             return (), (*text.notes, "the file is empty")
         # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
         buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        table = _table_of(
+        tables = _tables_of(
             text, buffer.slice(text.start), spool, options, limits, format_name=format_name, fast=fast
         )
-        return ((table,), text.notes) if table else ((), (*text.notes, "the file holds blank lines only"))
+        return tuple(tables), text.notes if tables else (*text.notes, "the file holds blank lines only")
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
 
 
-def _table_of(
+def _tables_of(
     text: Text,
     data: pa.Buffer,
     spool: Path,
@@ -74,7 +76,7 @@ def _table_of(
     *,
     format_name: str,
     fast: bool,
-) -> Table | None:
+) -> list[Table]:
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
     facts = survey(view, dialect.delimiter, quoting=dialect.quoting)
@@ -86,22 +88,24 @@ def _table_of(
     source = _Source(data, dialect, facts)
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
-        return None
-    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+        return []
     origin = Origin(format_name, text.encoding, _shown(dialect))
-    if fast and source.fast_is_safe():
-        body = Body(layout, spool, limits)
-        if read_columns(body, data, dialect):
-            return body.finish(origin, facts.lines, _notes(dialect, facts))
-        body.spool.discard()
-    mender = _mender(seen, head, layout, dialect)
+    notes = _notes(dialect, facts)
+    if parts := side_by_side(head, options):
+        return tables_beside(list(source.records()), parts, origin, spool, options, limits, notes=notes)
+    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     body = Body(layout, spool, limits)
-    try:
-        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
-        return body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
-    except BaseException:
+    if fast and source.fast_is_safe():
+        if read_columns(body, data, dialect):
+            table = body.finish(origin, facts.lines, notes)
+            return with_tables_below(table, body.rest, origin, spool, options, limits)
         body.spool.discard()
-        raise
+        body = Body(layout, spool, limits)
+    mender = _mender(seen, head, layout, dialect)
+    with body.discarded_on_failure():
+        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
+        table = body.finish(origin, facts.lines, [*notes, *_mended(mender)])
+    return with_tables_below(table, body.rest, origin, spool, options, limits)
 
 
 def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:

@@ -11,13 +11,22 @@ from tests import files
 
 
 @pytest.fixture
-def table_of(tmp_path):
+def tables_of(tmp_path):
     def found(content, **told):
         path = files.save(tmp_path, "file.csv", content)
         document = read(path, name="file.csv", spool=tmp_path / "spool", in_process=True, **told)
-        (table,) = document.tables
-        taken = sum(line.last - line.line + 1 for line in table.skipped)
-        assert table.row_lines + taken == table.physical_lines
+        for table in document.tables:
+            taken = sum(line.last - line.line + 1 for line in table.skipped)
+            assert table.row_lines + taken == table.physical_lines
+        return document.tables
+
+    return found
+
+
+@pytest.fixture
+def table_of(tables_of):
+    def found(content, **told):
+        (table,) = tables_of(content, **told)
         return table
 
     return found
@@ -176,7 +185,7 @@ def test_a_header_and_blank_cells_beyond_it_are_written_as_they_stand(table_of, 
     assert (tmp_path / "out.csv").read_bytes() == b'sku ,qty\r\nA1,1,"\n"\r\nA2,2,"\n"\r\n'
 
 
-def test_of_two_tables_the_first_is_read_although_the_second_has_more_columns(table_of):
+def test_of_two_tables_the_first_comes_first_although_the_second_has_more_columns(tables_of):
     first = [
         "Shop,Day,Counted by,Remark,,,",
         *(f"Shop {n % 2},Day {n},Person {n},Remark {n},,," for n in range(12)),
@@ -186,9 +195,10 @@ def test_of_two_tables_the_first_is_read_although_the_second_has_more_columns(ta
         *(f"Shop {n},Day {n},Item {n},Lost,{n},2.50,{n}.00" for n in range(4)),
     ]
     gap = [",,,,,,", "Losses,,,,,,"]
-    table = table_of("\n".join(["Counting,,,,,,", *first, *gap, *second]) + "\n")
+    table, other = tables_of("\n".join(["Counting,,,,,,", *first, *gap, *second]) + "\n")
     assert table.header[:4] == ("Shop", "Day", "Counted by", "Remark")
     assert next(iter_rows(table))[:4] == ["Shop 0", "Day 0", "Person 0", "Remark 0"]
+    assert (other.sheet, other.header[-1], other.rows) == ("table 2", "Value", 4)
 
 
 def test_titles_of_two_cells_are_no_table_of_their_own(table_of):
