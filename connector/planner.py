@@ -291,6 +291,7 @@ class Planner:
             stored_numbers=table.stored_numbers,
             published=published,
             escaped=is_correction(table.header),
+            totals=table.totals,
         )
         return records, shaping.changes(records, known, landing, force=force)
 

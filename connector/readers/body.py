@@ -64,6 +64,7 @@ class _Batch:
     more: list[str | None] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)
+    short: set[int] = field(default_factory=set)
     chars: int = 0
 
 
@@ -154,6 +155,7 @@ class Body:
         more = pa.array(batch.more, pa.string())
         lines, lasts = np.array(batch.lines, np.int32), np.array(batch.lasts, np.int32)
         kept = self._write(lines, lasts, columns, more, spared=batch.kept)
+        self._short_rows += int(kept[sorted(batch.short)].sum())
         for place, fault in sorted(batch.faults.items()):
             if kept[place]:
                 self._fault(fault)
@@ -199,7 +201,7 @@ class Body:
                 keep[place] = False
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)
                 if reason == TOTAL:
-                    self._totals.append(TotalLine(int(lines[place]), looked_at[place]))
+                    self._totals.append(TotalLine(int(lines[place]), tuple(cell or "" for cell in looked_at[place])))
         if end < len(lines):
             self._over = BELOW if copy is None else AGAIN
             keep[end:] = False
@@ -292,7 +294,7 @@ class Body:
         have, width = len(record.cells), self.layout.width
         missing = [index for index in sorted(self.layout.always) if index >= have]
         if not any(map(trimmed, record.cells)) or not (missing or cut_off):
-            self._short_rows += any(map(trimmed, record.cells))
+            self._batch.short.update([place] if any(map(trimmed, record.cells)) else [])
             return
         names = ", ".join(_named(self.layout, index) for index in missing) or "the last cells"
         why = "the file ends in the middle of this line" if cut_off else f"missing: {names}"

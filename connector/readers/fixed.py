@@ -143,13 +143,15 @@ def _filled(lines: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _without_straddlers(filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The lines but those few whose text runs over a gap of nearly all others."""
-    counts = filled.sum(axis=0)
+    """The lines but those whose text runs over a wide gap of nearly all others."""
     few = max(len(filled) * _NEARLY_NONE, len(filled) >= _SPARED_FROM)
     straddling = np.zeros(len(filled), dtype=bool)
-    for first, behind in _runs(counts <= few):
-        straddling |= filled[:, first + int(counts[first:behind].argmin())]
-    return filled[~straddling]
+    for first, behind in _runs(filled.sum(axis=0) <= few):
+        if behind - first > 1:
+            around = filled[:, first - 1 : behind + 1]
+            bridged = (around[:, 1:] | around[:, :-1]).all(axis=1)
+            straddling |= bridged & filled[:, behind:].any(axis=1)
+    return filled if straddling.mean() > _OFTEN else filled[~straddling]
 
 
 def _blank_in_all(filled: NDArray[np.bool_]) -> Gaps:

@@ -97,7 +97,7 @@ def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, f
 def _printed(pieces: list[list[str]], best: Dialect, best_score: float) -> Dialect | None:
     """Columns by position: only where runs of blanks stand in most lines and no delimiter explains them."""
     lines = [line for piece in pieces for line in piece if line.strip()]
-    if sum(1 for line in lines if _GAP.search(line)) < len(lines) * 0.5:
+    if best.delimiter == "\t" or sum(1 for line in lines if _GAP.search(line)) < len(lines) * 0.5:
         return None
     if best_score:
         rows = [record.cells for piece in pieces for record in records(piece, best) if any(record.cells)]

@@ -108,6 +108,14 @@ def _changes_not_levels(seen: Seen) -> GuardFinding:
     return _finding("changes_not_levels", round(share, 4), SIGNED_SHARE, reason)
 
 
+def _total_differs(seen: Seen) -> GuardFinding:
+    """The file's own total says how many pieces it means: rows that add up to something else are not all of it."""
+    wrong = [one for one in seen.records.totals if not one.agrees]
+    shown = wrong[0] if wrong else next(iter(seen.records.totals), None)
+    rows, said = (float(shown.rows), float(shown.said)) if shown else (0.0, 0.0)
+    return _finding("total_differs", rows, said, "; ".join(one.reason for one in wrong))
+
+
 def _most_frequent(records: Records) -> str:
     """Give the reason most rejects share, in the words of its first row."""
     counts: dict[str, int] = {}
@@ -122,6 +130,7 @@ def _most_frequent(records: Records) -> str:
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
+    Guard("total_differs", "rows that do not add up to the total the file gives", _total_differs),
     Guard("changes_not_levels", "pieces to add or take away read as stock", _changes_not_levels),
 )
 """Every guard there is, in the order they look."""

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
+    from connector.model import TotalLine
     from connector.shaping.codes import Vouched
     from connector.shaping.places import Places
+    from connector.shaping.totals import TotalCheck
     from connector.shaping.sheet import Cell
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
@@ -52,6 +54,7 @@ def records(
     stored_numbers: bool = False,
     published: Callable[[str, Collection[str]], Published] | None = None,
     escaped: bool = False,
+    totals: Sequence[TotalLine] = (),
 ) -> Records:
     """Turn the rows of a table into the records of one feed.
 
@@ -61,7 +64,7 @@ def records(
     `stored_numbers` tells that the cells come from a workbook that stores numbers as numbers. `published` gives
     what was last acknowledged for an account and locations: its SKUs vouch for codes, its values show the scale
     of numbers that can be read two ways. `escaped` tells that the table is a correction file of ours, in which
-    cells that look like formulas stand behind a `'`. Raises HoldDrop when the binding names no column for a
+    cells that look like formulas stand behind a `'`. `totals` are the lines of totals below the rows. Raises HoldDrop when the binding names no column for a
     field. Every record ends in exactly one place of the result.
     """
     sheet = Sheet(rows, binding, feed, header, escaped=escaped)
@@ -80,7 +83,7 @@ def records(
     if values.findings:
         return _held(sheet, feed, values.findings)
     shaping = Shaping(sheet, feed, policy, values, places=places, location=cell, key=key, codes=codes)
-    return shaping.shape(faults)
+    return shaping.shape(faults, totals)
 
 
 def _nothing(account: str, locations: Collection[str]) -> Published:
@@ -133,8 +136,9 @@ class Shaping:
         self._sku = key
         self._codes = codes.codes
         self._messages = codes.messages
+        self._totals: tuple[TotalCheck, ...] = ()
 
-    def shape(self, faults: Sequence[Fault]) -> Records:
+    def shape(self, faults: Sequence[Fault], totals: Sequence[TotalLine] = ()) -> Records:
         """Judge every record once."""
         self._enter_reader_faults(faults)
         self._enter_location_faults()
@@ -142,6 +146,7 @@ class Shaping:
         unkeyed = self._codes.blank | np.isin(self._places.index, list(self._places.problems))
         unkeyed[list(self._codes.problems)] = True
         blank = self._values.read(self._book) & ~self._book.mask()
+        self._totals = tuple(self._values.check_totals(self._sheet, totals, doubtful=bool(faults)))
         keys = self._keys()
         faulty = self._book.mask()
         repeats = self._settle_repeats(keys, ~faulty & ~blank & ~unkeyed, faulty & ~unkeyed)
@@ -215,7 +220,12 @@ class Shaping:
             merged=self._merged(merged),
             blank=self._sheet.lines[order[blank[order]]],
             notes=notes,
-            messages=(*self._values.messages, *self._messages),
+            messages=(
+                *self._values.messages,
+                *self._messages,
+                *(one.message for one in self._totals if one.agrees),
+            ),
+            totals=self._totals,
         )
 
     def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from connector.shaping.totals import TotalCheck
+
 Lines = np.ndarray[Any, np.dtype[np.int32]]
 
 NOTES: Mapping[str, str] = {
@@ -55,7 +57,8 @@ class Records:
     the fields (`quantity` int64 pieces; or `esp` and `mrp` int64 paise and `currency`), `value` (canonical
     text) and `account`. `blank` and `held` are the lines of records without instruction and of records that
     wait with the drop. `findings` are questions that hold the whole drop. `total` counts every record:
-    rows, or cells of a wide table; it is the sum of `frame`, `rejects`, `merged`, `blank` and `held`.
+    rows, or cells of a wide table; it is the sum of `frame`, `rejects`, `merged`, `blank` and `held`. `totals` are the
+    totals the file gives, compared with what its rows add up to.
     """
 
     feed: str
@@ -68,6 +71,7 @@ class Records:
     findings: tuple[GuardFinding, ...] = ()
     notes: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+    totals: tuple[TotalCheck, ...] = ()
 
     @property
     def verdicts(self) -> tuple[RowVerdict, ...]:

@@ -19,13 +19,15 @@ from connector.model import GuardFinding
 from connector.shaping.checks import Amounts, check_prices
 from connector.shaping.currencies import find_currencies
 from connector.shaping.policy import settle_quantities
+from connector.shaping.totals import Column, TotalCheck, check_total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields import Convention, Parsed
     from connector.feeds.fields.text import Flags, Texts, Whole
+    from connector.model import TotalLine
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
 
@@ -83,6 +85,10 @@ class Reading:
             if found.mark
         ]
 
+    def convention(self, field: str) -> Convention:
+        """How the numbers of a column are written."""
+        return self._found[field]
+
     def parsed(self) -> dict[str, Parsed]:
         """Read the numbers of every column."""
         return {field: parse(apart, self._found[field]) for field, apart in self._apart.items()}
@@ -112,6 +118,7 @@ class Quantities:
         index = parsed.column.index
         enter_problems(book, self._cell, parsed)
         self._millionths: Whole = parsed.values[index]
+        self._parsed = parsed
         self._below: Flags = parsed.below_zero[index]
         self._cut: Flags = parsed.cut[index]
         self.notes.update(parsed.notes)
@@ -123,6 +130,26 @@ class Quantities:
             count(self.notes, "blank_zero", blank)
             return np.zeros(len(blank), dtype=bool)
         return blank
+
+    def check_totals(
+        self, sheet: Sheet, totals: Sequence[TotalLine], *, doubtful: bool
+    ) -> Iterator[TotalCheck]:
+        """Compare each column with the total the file gives; `doubtful` tells that a difference proves nothing."""
+        parsed, lines = self._parsed, sheet.lines[: sheet.rows]
+        for lane, at in enumerate(sheet.places(self._field) if totals else ()):
+            index = parsed.column.index[lane * sheet.rows : (lane + 1) * sheet.rows]
+            said = doubtful or bool(parsed.broken[index].any()) or "words" in parsed.notes
+            column = Column(
+                at,
+                self._cell.labels[lane],
+                lines,
+                parsed.values[index],
+                parsed.cut[index],
+                self._reading.convention(self._field),
+                said,
+            )
+            if found := check_total(column, totals):
+                yield found
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
         """Give each position of `sums` the sum of its positions; `kept` are the records that stay."""
@@ -201,6 +228,11 @@ class Prices:
         one_for_all = amounts[0].paise
         self._paise = {field: by_field.get(field, one_for_all) for field in self._fields}
         return blank
+
+    def check_totals(self, sheet: Sheet, totals: Sequence[TotalLine], *, doubtful: bool) -> tuple[()]:
+        """Prices are never added: what a line of totals says of them means nothing."""
+        del sheet, totals, doubtful
+        return ()
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
         """Prices are never added: repeated lines that differ are refused instead."""
