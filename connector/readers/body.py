@@ -240,7 +240,9 @@ class Body:
         last = len(rows.lines) - 1
         if not self.layout.figures or last < 1:
             return None
-        below = {place + 1 for place, (reason, _text) in apart.items() if reason != HEADER_AGAIN and place < last}
+        gaps = {place for place, (reason, _text) in apart.items() if reason != HEADER_AGAIN}
+        gaps |= {place for place, cells in looked_at.items() if is_title(cells, self.layout)}
+        below = {place + 1 for place in gaps if place < last}
         odd = {**looked_at, **_cells_at(rows.columns, sorted(below.difference(looked_at)))}
         for place in sorted(odd.keys() - apart.keys() - {last}):
             if has_figures(odd[place], self.layout):

@@ -40,7 +40,7 @@ def begins_another(cells: Sequence[str], following: Iterable[Sequence[str]], lay
     filled = {index for index, text in enumerate(first) if text}
     if len(filled) < _COLUMNS or not filled <= names.keys() or not any(map(_has_digit, first)):
         return False
-    other = bool(layout.always - filled) or any(index >= layout.width for index in names)
+    other = bool(layout.filled - filled) or any(index >= layout.width for index in names)
     return other or len(figures) >= _COLUMNS
 
 

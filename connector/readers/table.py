@@ -46,7 +46,8 @@ class Layout:
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
     a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands above
-    the header, for it comes again on every page. `figures` are columns of codes and numbers: a digit in nearly every cell.
+    the header, for it comes again on every page. `figures` are columns of codes and numbers and `filled`
+    those with nearly no empty cell, both in the rows down to the first gap.
     """
 
     header: tuple[str, ...]
@@ -63,6 +64,7 @@ class Layout:
     header_text: tuple[str, ...] = ()
     titles: frozenset[str] = frozenset()
     figures: frozenset[int] = frozenset()
+    filled: frozenset[int] = frozenset()
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -101,7 +103,8 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         labels=_labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
-        figures=_figures(body, width),
+        figures=_figures(_down_to_a_gap(body), width),
+        filled=_always(_down_to_a_gap(body), width),
     )
 
 
@@ -380,6 +383,12 @@ def _always(body: list[list[str]], width: int) -> frozenset[int]:
         for column in range(width)
         if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
     )
+
+
+def _down_to_a_gap(body: list[list[str]]) -> list[list[str]]:
+    """The rows above the first line that is blank or says one thing only: what comes below may be another table."""
+    gaps = (at for at, row in enumerate(body) if at >= _ROWS_OF_A_TABLE and sum(map(bool, row)) <= 1)
+    return body[: next(gaps, len(body))]
 
 
 def _figures(body: list[list[str]], width: int) -> frozenset[int]:

@@ -18,13 +18,13 @@ def frame(*columns, first_line=2):
     return pa.table({"line": lines, **named}).to_pandas()
 
 
-def stock(skus, quantities, locations=None, *, policy=None, rule=None, **more):
+def stock(skus, quantities, locations=None, *, policy=None, rule=None, columns=None, **more):
     """Records of a stock table with columns SKU, Stock and, when given, Store."""
-    columns = [skus, quantities] if locations is None else [skus, quantities, locations]
+    cells = [skus, quantities] if locations is None else [skus, quantities, locations]
     rule = rule or (LocationRule(constant="L1") if locations is None else LocationRule(column=2))
-    binding = Binding("inventory", {"sku": 0, "quantity": 1}, rule)
+    binding = Binding("inventory", columns or {"sku": 0, "quantity": 1}, rule)
     said = {"header": ("SKU", "Stock", "Store"), "routes": lambda _: "main", **more}
-    return shaping.records(frame(*columns), binding, INVENTORY, policy or Policy(), **said)
+    return shaping.records(frame(*cells), binding, INVENTORY, policy or Policy(), **said)
 
 
 def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, rule=None, **more):
