@@ -171,6 +171,43 @@ def test_a_damaged_header_is_mended_and_said(table_of, header):
     assert "the header line had a delimiter missing, too many or another, and was mended" in table.notes
 
 
+TIMED = "".join(f"0{n}/03/2025,1{n}:30,{n},P{n},{n}.50,Mug {n}\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("DATE TIME,QTY,CODE,PRICE,NAME", ("DATE", "TIME", "QTY", "CODE", "PRICE", "NAME")),
+        ("DateTime,Qty,Code,Price,Name", ("Date", "Time", "Qty", "Code", "Price", "Name")),
+        ("Date,Time,QtyCode,Price,Item Name", ("Date", "Time", "Qty", "Code", "Price", "Item Name")),
+    ],
+)
+def test_two_names_that_ran_together_are_taken_apart_where_the_columns_below_say_so(table_of, header, names):
+    table = table_of(f"{header}\n{TIMED}")
+    assert table.header == names
+    assert "the header line had a delimiter missing, too many or another, and was mended" in table.notes
+    assert table.faults == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "DATETIME,QTY,CODE,PRICE,NAME",  # nothing shows where one name ends
+        "DATE,TIME,QTY,CODE,PRICE",  # the last name is missing
+        "Entry Date,Booking Time,Qty,Code,Price",  # two ways, and the last name may be missing, too
+        "DATE,TIME,QTY,CODE,PRICE NAME",  # no name contradicts its column
+    ],
+)
+def test_names_are_never_taken_apart_by_guess(table_of, header):
+    table = table_of(f"{header}\n{TIMED}")
+    assert "the header line had a delimiter missing, too many or another, and was mended" not in table.notes
+
+
+def test_a_header_without_the_trailing_delimiters_of_its_rows_is_sound(table_of):
+    rows = "".join(f"A{n},Mug {n},{n},\n" for n in range(9))
+    assert table_of(f"Item Code,Name,Qty\n{rows}").header == ("Item Code", "Name", "Qty")
+
+
 def test_a_title_is_not_taken_for_a_header(table_of):
     rows = files.stock_csv(8, newline="\n").split("\n", 1)[1]
     told = ReaderOptions(has_header=False)
