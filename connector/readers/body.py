@@ -120,7 +120,7 @@ class Body:
         if len(cells) < width:
             row.extend([None] * (width - len(cells)))
             self._look_at_short(record, place, cut_off=cut_off)
-            batch.kept.update([place] if cut_off else [])
+            batch.kept.update([place] if cut_off and any(map(trimmed, cells)) else [])
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:

@@ -16,7 +16,7 @@ _NUMBER = re.compile(
 _RULE = re.compile(r"[-=_*~─═━+|: ]*[-=_*~─═━]{3}[-=_*~─═━+|: ]*")
 _RULED = re.compile(r"[-=_*~─═━+|: ]*")
 _DIGITS = re.compile(r"\d+")
-_OUTSIDE = " \t\r\n\xa0\u200b\u200c\u200d\u2060\ufeff\0"
+_OUTSIDE = " \t\r\n\f\xa0\u200b\u200c\u200d\u2060\ufeff\0"
 
 
 def trimmed(cell: str) -> str:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
 _LISTED = 12
+_END_MARK = 0x1A
 _NOTHING = ' \t\r\n,;|"\xa0'
 
 
@@ -58,13 +59,20 @@ def read_text(
             return (), (*text.notes, "the file is empty")
         # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
         buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        tables = _tables_of(
-            text, buffer.slice(text.start), spool, options, limits, format_name=format_name, fast=fast
-        )
+        data = _without_end_mark(buffer.slice(text.start))
+        tables = _tables_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
         return tuple(tables), text.notes if tables else (*text.notes, "the file holds blank lines only")
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
+
+
+def _without_end_mark(data: pa.Buffer) -> pa.Buffer:
+    """The text before the mark that old systems put at the end of a file (Ctrl-Z, often many)."""
+    end = len(data)
+    while end and data[end - 1] == _END_MARK:
+        end -= 1
+    return data.slice(0, end)
 
 
 def _tables_of(
