@@ -61,6 +61,8 @@ class Policy:
     decimal_mark       "." or "," when the profile knows it; None: found from the column
     currency           code the prices must be in when neither a column nor a constant of the binding says it
     max_rejects_share  share (0 to 1) of a feed's records rejected by us above which the whole drop is held
+    totals             the file's own total against the sum of its quantities: a difference holds the drop (check),
+                       or says nothing (ignore)
     words              what a word in a quantity cell means ("in stock" = 5), compared without regard to case
     """
 
@@ -76,4 +78,5 @@ class Policy:
     decimal_mark: Literal[".", ","] | None = None
     currency: str | None = None
     max_rejects_share: float = 0.5
+    totals: Literal["check", "ignore"] = "check"
     words: Mapping[str, int] = field(default_factory=dict)

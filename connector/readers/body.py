@@ -201,7 +201,9 @@ class Body:
                 keep[place] = False
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)
                 if reason == TOTAL:
-                    self._totals.append(TotalLine(int(lines[place]), tuple(cell or "" for cell in looked_at[place])))
+                    self._totals.append(
+                        TotalLine(int(lines[place]), tuple(cell or "" for cell in looked_at[place]))
+                    )
         if end < len(lines):
             self._over = BELOW if copy is None else AGAIN
             keep[end:] = False
@@ -258,7 +260,9 @@ class Body:
     def _pass_by(self, rows: _Rows, first: int) -> None:
         """Set the lines from a place on aside, and keep those of another table."""
         text = " | ".join(filter(None, rows.cells(first)))[:120]
-        self.skip(int(rows.lines[first]), int(rows.lasts[-1]), self._over, text if self._over == BELOW else "")
+        self.skip(
+            int(rows.lines[first]), int(rows.lasts[-1]), self._over, text if self._over == BELOW else ""
+        )
         if self._over == BELOW and len(self.rest) <= REST:
             self.rest.extend(
                 Record(rows.cells(place), int(rows.lines[place]), int(rows.lasts[place]))

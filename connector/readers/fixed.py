@@ -139,7 +139,8 @@ def _ruled(rulers: Sequence[str], rows: Sequence[str]) -> Gaps:
 def _filled(lines: Sequence[str]) -> NDArray[np.bool_]:
     """Which places of each line carry text."""
     marks = np.array(lines).view("U1").reshape(len(lines), -1)
-    return (marks != " ") & (marks != "")
+    filled: NDArray[np.bool_] = (marks != " ") & (marks != "")
+    return filled
 
 
 def _without_straddlers(filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -160,7 +161,7 @@ def _blank_in_all(filled: NDArray[np.bool_]) -> Gaps:
     Where names end, a blank within the longest of them stands alone as well, but those show no wider gap.
     """
     gaps = []
-    runs = _runs(~filled.any(axis=0))
+    runs = _runs(filled.sum(axis=0) == 0)
     ends = [*(first for first, _ in runs), filled.shape[1]][1:]
     for (first, behind), end in zip(runs, ends, strict=False):
         both = filled[filled[:, behind:end].any(axis=1) & filled[:, :first].any(axis=1)]

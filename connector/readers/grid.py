@@ -40,14 +40,14 @@ def tables_of(
         return []
     parts = side_by_side(head, options)
     if parts:
-        return tables_beside([*head, *numbered], parts, origin, spool, options, limits)
+        return tables_beside([*head, *numbered], parts, origin, spool, options=options, limits=limits)
     layout = find_table(head, options, merges)
     body = Body(layout, spool, limits)
     with body.discarded_on_failure():
         body.add_all(head[layout.first :])
         body.add_all(numbered)
         table = body.finish(origin, body.last_line or head[-1].line)
-    return with_tables_below(table, body.rest, origin, spool, options, limits)
+    return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
 def tables_beside(
@@ -55,9 +55,9 @@ def tables_beside(
     parts: Sequence[range],
     origin: Origin,
     spool: Path,
+    *,
     options: ReaderOptions,
     limits: Limits,
-    *,
     notes: Sequence[str] = (),
 ) -> list[Table]:
     """The tables that stand beside each other in the columns `parts`, each with those below it."""
@@ -67,14 +67,16 @@ def tables_beside(
         layout = find_table(mine[:HEAD_RECORDS], options)
         body = Body(layout, spool, limits)
         said = (
-            f"{len(parts)} tables stand beside each other, with a blank column between them; this one is in the columns "
-            f"{part.start + 1} to {part.stop}, and each is a table of its own"
+            f"{len(parts)} tables stand beside each other, with a blank column between them; each is a table of its own, "
+            f"this one in the columns {part.start + 1} to {part.stop}"
         )
         with body.discarded_on_failure():
             body.add_all(mine[layout.first :])
             table = body.finish(_numbered(origin, number), records[-1].last, [said, *notes])
         table = replace(table, first_column=part.start)
-        tables += with_tables_below(table, body.rest, origin, spool, options, limits, before=len(tables))
+        tables += with_tables_below(
+            table, body.rest, origin, spool, options=options, limits=limits, before=len(tables)
+        )
     return tables
 
 
@@ -83,9 +85,9 @@ def with_tables_below(
     rest: Sequence[Record],
     origin: Origin,
     spool: Path,
+    *,
     options: ReaderOptions,
     limits: Limits,
-    *,
     before: int = 0,
 ) -> list[Table]:
     """A table and those that stand below it, in `rest`: each is a table of its own, for the columns to choose."""

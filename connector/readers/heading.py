@@ -117,12 +117,12 @@ def _is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
+_AMOUNTS = ["qty", "quantity", "pcs", "units", "price", "mrp", "rate", "stock", "amount", "value", "cost", "menge", "preis", "prezzo", "precio", "cantidad"]
 _TELLS = (
-    (frozenset("qty quantity pcs units price mrp rate stock amount value cost menge preis prezzo precio cantidad".split()),
-     is_number),
-    (frozenset("date day datum fecha".split()), is_period),
-    (frozenset("time hour zeit uhrzeit hora".split()), _is_time),
-)  # fmt: skip
+    (frozenset(_AMOUNTS), is_number),
+    (frozenset(("date", "day", "datum", "fecha")), is_period),
+    (frozenset(("time", "hour", "zeit", "uhrzeit", "hora")), _is_time),
+)
 """Words of a header that say what stands below it, and how that is known."""
 
 

@@ -6,15 +6,16 @@ is blank from top to bottom, with headers of their own on either side of it.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from connector.readers.cells import is_ruler, trimmed
-from connector.readers.dialect import Record
 from connector.readers.table import find_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from connector.readers.dialect import Record
     from connector.readers.limits import ReaderOptions
     from connector.readers.table import Layout
 
@@ -87,7 +88,9 @@ class _Extent:
         said = [any(map(trimmed, record.cells)) for record in head]
         self.names = {name.casefold() for name in layout.header if name}
         self.top = layout.first
-        self.rows = next((at for at, filled in enumerate(said[self.top :]) if not filled), len(said) - self.top)
+        self.rows = next(
+            (at for at, filled in enumerate(said[self.top :]) if not filled), len(said) - self.top
+        )
         self.ends = any(said[self.top + self.rows :]) is False
         self.above = sum(said[: self.top]) - len(layout.header_lines)
 
@@ -105,7 +108,7 @@ class _Extent:
 
 def _runs(filled: Sequence[bool]) -> list[range]:
     """Runs of filled columns."""
-    edges = [at for at in range(len(filled) + 1) if (filled[at : at + 1] == [True]) != (filled[max(at - 1, 0) : at] == [True])]
+    edges = [at for at, (left, right) in enumerate(pairwise([False, *filled, False])) if left != right]
     return [range(first, behind) for first, behind in zip(edges[::2], edges[1::2], strict=True)]
 
 

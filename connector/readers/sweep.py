@@ -65,19 +65,34 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     filled = [index for index, text in enumerate(texts) if text]
     if not filled:
         return "blank line"
+    return (
+        _why_said_before(texts, filled, layout)
+        or _why_few(texts, cells, filled, layout)
+        or _why_total(texts, filled, layout)
+    )
+
+
+def _why_said_before(texts: list[str], filled: list[int], layout: Layout) -> str | None:
+    """What comes again on every page: rulers, the header, the titles above it."""
     if is_ruler(texts):
         return RULER
     if any(_repeats(texts, names) for names in layout.header_rows):
         return HEADER_AGAIN
     if layout.titles and title_key(texts) in layout.titles and not layout.always <= set(filled):
         return "title repeated"
+    return None
+
+
+def _why_few(texts: list[str], cells: Sequence[str | None], filled: list[int], layout: Layout) -> str | None:
     if _is_label(texts, filled, layout):
         return "group line or note: a label and what it says"
-    if len(filled) == 1 and layout.width > 1:
-        alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
-        reason = _why_single(filled[0], texts[filled[0]], layout, alone=alone)
-        if reason:
-            return reason
+    if len(filled) > 1 or layout.width == 1:
+        return None
+    alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
+    return _why_single(filled[0], texts[filled[0]], layout, alone=alone)
+
+
+def _why_total(texts: list[str], filled: list[int], layout: Layout) -> str | None:
     for index in layout.labels:
         if _TOTAL.fullmatch(texts[index]) and all(
             is_number(texts[other]) for other in filled if other != index

@@ -45,9 +45,9 @@ class Layout:
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
-    a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands above
-    the header, for it comes again on every page. `figures` are columns of codes and numbers and `filled`
-    those with nearly no empty cell, both in the rows down to the first gap.
+    a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands
+    above the header, for it comes again on every page. `figures` are columns of codes and numbers and `filled` those
+    with nearly no empty cell, both in the rows down to the first gap.
     """
 
     header: tuple[str, ...]

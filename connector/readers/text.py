@@ -100,20 +100,22 @@ def _tables_of(
     origin = Origin(format_name, text.encoding, _shown(dialect))
     notes = _notes(dialect, facts)
     if parts := side_by_side(head, options):
-        return tables_beside(list(source.records()), parts, origin, spool, options, limits, notes=notes)
+        return tables_beside(
+            list(source.records()), parts, origin, spool, options=options, limits=limits, notes=notes
+        )
     layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     body = Body(layout, spool, limits)
     if fast and source.fast_is_safe():
         if read_columns(body, data, dialect):
             table = body.finish(origin, facts.lines, notes)
-            return with_tables_below(table, body.rest, origin, spool, options, limits)
+            return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
         body.spool.discard()
         body = Body(layout, spool, limits)
     mender = _mender(seen, head, layout, dialect)
     with body.discarded_on_failure():
         body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
         table = body.finish(origin, facts.lines, [*notes, *_mended(mender)])
-    return with_tables_below(table, body.rest, origin, spool, options, limits)
+    return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
 def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:

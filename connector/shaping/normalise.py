@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from connector.model import TotalLine
     from connector.shaping.codes import Vouched
     from connector.shaping.places import Places
-    from connector.shaping.totals import TotalCheck
     from connector.shaping.sheet import Cell
+    from connector.shaping.totals import TotalCheck
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
 NO_LOCATION = (
@@ -64,8 +64,8 @@ def records(
     `stored_numbers` tells that the cells come from a workbook that stores numbers as numbers. `published` gives
     what was last acknowledged for an account and locations: its SKUs vouch for codes, its values show the scale
     of numbers that can be read two ways. `escaped` tells that the table is a correction file of ours, in which
-    cells that look like formulas stand behind a `'`. `totals` are the lines of totals below the rows. Raises HoldDrop when the binding names no column for a
-    field. Every record ends in exactly one place of the result.
+    cells that look like formulas stand behind a `'`. `totals` are the lines of totals among the rows. Raises HoldDrop
+    when the binding names no column for a field. Every record ends in exactly one place of the result.
     """
     sheet = Sheet(rows, binding, feed, header, escaped=escaped)
     cell = sheet.location()

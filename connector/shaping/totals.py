@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from connector.feeds import FieldKind
@@ -19,11 +20,14 @@ from connector.feeds.fields import PIECE, Convention, parse, take_apart
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connector.feeds.fields.text import Flags, Whole
+    from connector.feeds.fields import Parsed
+    from connector.feeds.fields.text import Whole
     from connector.model import TotalLine
+    from connector.shaping.sheet import Cell, Sheet
 
 _PARTIAL = re.compile(r"\b(?:sub|page|group|running|stock|carried|brought|total (?:of|for))", re.IGNORECASE)
 _SHARE_OF_ROUNDING = 200
+"""Parts of a piece that rounding may cost a row with a fraction: half a hundredth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,74 +43,100 @@ class TotalCheck:
     @property
     def message(self) -> str:
         """The total as evidence that all rows were read."""
-        return f'the total in line {self.line} ({_figure(self.said)}) is what column "{self.column}" adds up to'
+        return (
+            f'the total in line {self.line} ({_figure(self.said)}) is what column "{self.column}" adds up to'
+        )
 
     @property
     def reason(self) -> str:
         """Why a person must look at the drop."""
-        twice = ": lines of groups are probably among the rows" if self.said and self.rows == 2 * self.said else ""
+        twice = (
+            ": lines of groups are probably among the rows"
+            if self.said and self.rows == 2 * self.said
+            else ""
+        )
         return (
-            f'line {self.line} gives {_figure(self.said)} as the total of column "{self.column}", but its rows add up to '
-            f"{_figure(self.rows)}{twice}. Rows may be missing or damaged: nothing is sent. Export the file again; if it is "
-            f"right as it is, approve the drop"
+            f'line {self.line} gives {_figure(self.said)} as the total of column "{self.column}", but its rows add up '
+            f"to {_figure(self.rows)}{twice}. Rows may be missing or damaged: nothing is sent. Export the file again; "
+            f'if it is right as it is, write totals = "ignore" under [policy] in its profile and retry the drop'
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """The quantities of one column of the table, in the order of its rows, and how its numbers are written."""
+@dataclass(slots=True)
+class _Column:
+    """One column of quantities: what the rows above each line of totals (and below the one before) add up to."""
 
-    at: int
     label: str
-    lines: Whole
-    millionths: Whole
-    cut: Flags
-    convention: Convention
-    doubtful: bool
+    sums: Whole
+    rows: Whole
+    cut: int = 0
+    broken: bool = False
 
 
-def check_total(column: Column, totals: Sequence[TotalLine]) -> TotalCheck | None:
-    """Compare a column with the total of the whole table, where the file gives one."""
-    rows = int(column.millionths.sum())
-    tolerance = PIECE // 2 if column.cut.any() else 0
-    tolerance += int(column.cut.sum()) * PIECE // _SHARE_OF_ROUNDING
-    last_row = int(column.lines.max(initial=0))
-    said = [
-        (total, values) for total in totals if total.line > last_row and (values := list(_values(column, total)))
-    ]
-    for total, values in said:
-        near = next((value for value in values if abs(value - rows) <= tolerance), None)
-        if near is not None:
-            return _check(column, total, near, rows, agrees=True)
-    if not said or column.doubtful:
-        return None
-    total, values = said[-1]
-    if _is_partial(column, total, values, totals):
-        return None
-    return _check(column, total, values[0], rows, agrees=False)
+class TotalSums:
+    """Adds up the columns of a field, part by part of the table, and compares them with the totals the file gives."""
+
+    def __init__(self, field: str, totals: Sequence[TotalLine]) -> None:
+        self._field = field
+        self._totals = sorted(totals, key=lambda total: total.line)
+        self._columns: dict[int, _Column] = {}
+        self._words = False
+
+    def add(self, sheet: Sheet, cell: Cell, parsed: Parsed) -> None:
+        """Take in some rows: `cell` is the field's column over them, `parsed` its numbers."""
+        lines = np.array([total.line for total in self._totals])
+        above = np.searchsorted(lines, sheet.lines[: sheet.rows])
+        self._words = self._words or "words" in parsed.notes
+        for lane, at in enumerate(sheet.places(self._field) if self._totals else ()):
+            index = parsed.column.index[lane * sheet.rows : (lane + 1) * sheet.rows]
+            nothing = np.zeros(len(lines) + 1, dtype=np.int64)
+            column = self._columns.setdefault(at, _Column(cell.labels[lane], nothing, nothing.copy()))
+            np.add.at(column.sums, above, parsed.values[index])
+            np.add.at(column.rows, above, 1)
+            column.cut += int(parsed.cut[index].sum())
+            column.broken = column.broken or bool(parsed.broken[index].any())
+
+    def checks(self, convention: Convention, *, doubtful: bool) -> tuple[TotalCheck, ...]:
+        """What the totals say, column by column; `doubtful` tells that a difference proves nothing."""
+        found = (
+            self._check(at, column, convention, doubtful=doubtful or self._words or column.broken)
+            for at, column in self._columns.items()
+        )
+        return tuple(check for check in found if check)
+
+    def _check(
+        self, at: int, column: _Column, convention: Convention, *, doubtful: bool
+    ) -> TotalCheck | None:
+        whole = int(column.sums.sum())
+        tolerance = (PIECE // 2 + column.cut * PIECE // _SHARE_OF_ROUNDING) if column.cut else 0
+        said = [
+            (number, total, values)
+            for number, total in enumerate(self._totals)
+            if not column.rows[number + 1 :].any() and (values := list(_values(at, total, convention)))
+        ]
+        for _, total, values in said:
+            near = next((value for value in values if abs(value - whole) <= tolerance), None)
+            if near is not None:
+                return _compared(column, total, near, whole, agrees=True)
+        if not said or doubtful:
+            return None
+        number, total, values = said[-1]
+        is_partial = any(map(_PARTIAL.search, total.cells)) or (number > 0 and column.sums[number] in values)
+        return None if is_partial else _compared(column, total, values[0], whole, agrees=False)
 
 
-def _is_partial(column: Column, total: TotalLine, values: Sequence[int], totals: Sequence[TotalLine]) -> bool:
-    """Whether a total is one of a group or page: by its name, or as what the rows since the one before add up to."""
-    if any(_PARTIAL.search(cell) for cell in total.cells):
-        return True
-    before = max((other.line for other in totals if other.line < total.line), default=0)
-    return before > 0 and int(column.millionths[column.lines > before].sum()) in values
-
-
-def _values(column: Column, total: TotalLine) -> Iterator[int]:
+def _values(at: int, total: TotalLine, convention: Convention) -> Iterator[int]:
     """What the cell of a total can mean: one thing, or two where nothing in the column shows the decimal mark."""
-    text = total.cells[column.at] if column.at < len(total.cells) else ""
-    marks = [column.convention] if column.convention.mark else [Convention("."), Convention(",")]
-    for convention in marks:
-        parsed = parse(take_apart(pa.array([text], pa.large_string()), FieldKind.QUANTITY), convention)
-        at = int(parsed.column.index[0])
-        if not parsed.blank[at] and not parsed.broken[at]:
-            yield int(parsed.values[at])
+    text = pa.array([total.cells[at] if at < len(total.cells) else ""], pa.large_string())
+    for mark in [convention] if convention.mark else [Convention("."), Convention(",")]:
+        parsed = parse(take_apart(text, FieldKind.QUANTITY), mark)
+        place = int(parsed.column.index[0])
+        if not parsed.blank[place] and not parsed.broken[place]:
+            yield int(parsed.values[place])
 
 
-def _check(column: Column, total: TotalLine, said: int, rows: int, *, agrees: bool) -> TotalCheck:
-    return TotalCheck(total.line, column.label, Decimal(said) / PIECE, Decimal(rows) / PIECE, agrees)
+def _compared(column: _Column, total: TotalLine, said: int, whole: int, *, agrees: bool) -> TotalCheck:
+    return TotalCheck(total.line, column.label, Decimal(said) / PIECE, Decimal(whole) / PIECE, agrees)
 
 
 def _figure(number: Decimal) -> str:

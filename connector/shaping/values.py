@@ -19,10 +19,10 @@ from connector.model import GuardFinding
 from connector.shaping.checks import Amounts, check_prices
 from connector.shaping.currencies import find_currencies
 from connector.shaping.policy import settle_quantities
-from connector.shaping.totals import Column, TotalCheck, check_total
+from connector.shaping.totals import TotalSums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields import Convention, Parsed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from connector.model import TotalLine
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
+    from connector.shaping.totals import TotalCheck
 
 Before: TypeAlias = "Callable[[str], np.ndarray[Any, np.dtype[np.float64]]]"
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -133,23 +134,13 @@ class Quantities:
 
     def check_totals(
         self, sheet: Sheet, totals: Sequence[TotalLine], *, doubtful: bool
-    ) -> Iterator[TotalCheck]:
-        """Compare each column with the total the file gives; `doubtful` tells that a difference proves nothing."""
-        parsed, lines = self._parsed, sheet.lines[: sheet.rows]
-        for lane, at in enumerate(sheet.places(self._field) if totals else ()):
-            index = parsed.column.index[lane * sheet.rows : (lane + 1) * sheet.rows]
-            said = doubtful or bool(parsed.broken[index].any()) or "words" in parsed.notes
-            column = Column(
-                at,
-                self._cell.labels[lane],
-                lines,
-                parsed.values[index],
-                parsed.cut[index],
-                self._reading.convention(self._field),
-                said,
-            )
-            if found := check_total(column, totals):
-                yield found
+    ) -> tuple[TotalCheck, ...]:
+        """Compare what the rows add up to with the totals of the file; `doubtful`: a difference proves nothing."""
+        if self._policy.totals == "ignore":
+            return ()
+        sums = TotalSums(self._field, totals)
+        sums.add(sheet, self._cell, self._parsed)
+        return sums.checks(self._reading.convention(self._field), doubtful=doubtful)
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
         """Give each position of `sums` the sum of its positions; `kept` are the records that stay."""

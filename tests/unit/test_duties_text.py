@@ -217,6 +217,8 @@ def test_the_wrong_thing_under_the_usual_name_is_refused_by_name(shop, content, 
 
 def test_a_sheet_renamed_daily_is_known_by_its_columns(shop):
     for name in ("stock_81", "stock_51"):
-        path = files.workbook(shop.folder, [[*row[:2], row[2]] for row in ROWS], sheet=name, hidden=[["a", "b"]])
+        path = files.workbook(
+            shop.folder, [[*row[:2], row[2]] for row in ROWS], sheet=name, hidden=[["a", "b"]]
+        )
         understood = shop.planner.understand(path, Origin("stock.xlsx"), shop.folder / "spool")
         assert understood.settled()[1].sheet == name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from connector.profiles import Match, match
@@ -23,7 +25,10 @@ def tables_of(tmp_path):
 
 
 def stock(count=12):
-    return [["SKU", "Name", "Qty", "Price"], *([f"A{n}", f"Mug {n}", str(n), f"{n}.50"] for n in range(count))]
+    return [
+        ["SKU", "Name", "Qty", "Price"],
+        *([f"A{n}", f"Mug {n}", str(n), f"{n}.50"] for n in range(count)),
+    ]
 
 
 LOSSES = [["SKU", "Reason", "Lost"], ["A1", "broken", "2"], ["A2", "stolen", "1"]]
@@ -74,8 +79,11 @@ def test_a_second_table_in_a_sheet_is_known_by_the_name_of_the_sheet(tables_of, 
 
 
 def test_of_two_tables_the_one_with_the_columns_of_a_feed_is_taken(tables_of):
-    tables = tables_of(text([["Shop", "Day", "Counted by", "No"], *([f"S{n}", f"Day {n}", "Asha", str(n)] for n in range(5)),
-                             [], *stock()]))  # fmt: skip
+    counts = [
+        ["Shop", "Day", "Counted by", "No"],
+        *([f"S{n}", f"Day {n}", "Asha", str(n)] for n in range(5)),
+    ]
+    tables = tables_of(text([*counts, [], *stock()]))
     assert len(tables) == 2
     found = match(
         tables, (), name="f.csv", folder=None, default_location="L1", default_currency="INR", locations={}
@@ -142,8 +150,6 @@ def test_a_blank_column_within_one_table_parts_nothing(tables_of):
 
 
 def test_what_a_workbook_says_of_odd_cells_is_said_of_the_right_table(tables_of, tmp_path):
-    from datetime import date
-
     left = [[*row[:3]] for row in stock()]
     right = [["Bin", "SKU"], *([f"Bin {n}", f"{n}-2"] for n in range(12))]
     rows = beside(left, right)

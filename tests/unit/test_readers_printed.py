@@ -168,7 +168,9 @@ def test_commas_in_numbers_and_names_are_no_delimiters(table_of):
 
 
 def test_running_text_with_double_blanks_is_no_report(table_of):
-    table = table_of("Dear Sir,  please find the stock.\nIt is  late, and we  are sorry.\nYours\nB\n", "note.txt")
+    table = table_of(
+        "Dear Sir,  please find the stock.\nIt is  late, and we  are sorry.\nYours\nB\n", "note.txt"
+    )
     assert table.delimiter != "fixed width"
 
 
