@@ -168,6 +168,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class TotalLine:
+    """A line of totals that was set aside: where it stands, and its cells in the order of the table's columns."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table found in a file, its cells still text, kept as an Arrow file in the spool.
 
@@ -180,6 +188,8 @@ class Table:
     too.
     `header_text` is a header of one row as it stands in the file. `line_end`, `quoting` (a `"` may enclose a cell) and
     `bom` (a byte order mark) tell how a text file is written, so that a correction file can be written likewise.
+    `totals` are the lines of totals among the skipped; `first_column` is where the table begins in its sheet (0-based)
+    when several stand beside each other.
     """
 
     format: str
@@ -202,6 +212,8 @@ class Table:
     line_end: str = "\r\n"
     quoting: bool = True
     bom: bool = False
+    totals: tuple[TotalLine, ...] = ()
+    first_column: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -349,6 +349,7 @@ class Planner:
             draft.confirm(feed.name, partial(changed.confirmed, records, landing))
             draft.add_lots(cutter.add(changed.to_send))
         draft.add_lots(cutter.finish())
+        tally.totals = shaper.totals()
         findings = shaping.check_guards(tally, match.policy, _before(match, feed.name))
         return tally, shaper.messages(tally.notes), findings
 
@@ -367,6 +368,7 @@ class Planner:
             stored_numbers=table.stored_numbers,
             published=lambda name, locations: self._published(name, feed.name, locations),
             escaped=is_correction(table.header),
+            totals=table.totals,
         )
 
 

@@ -73,6 +73,8 @@ class Policy:
     max_rejects_share  share (0 to 1) of a feed's records rejected by us above which the whole drop is held
     keep_formulas      headers of columns whose cells stand in a correction file as they are, without a `'` before
                        what a spreadsheet would take for a formula
+    totals             the file's own total against the sum of its quantities: a difference holds the drop (check),
+                       or says nothing (ignore)
     words              what a word in a quantity cell means ("in stock" = 5), compared without regard to case
     """
 
@@ -90,4 +92,5 @@ class Policy:
     low_list_price: Literal["raise", "reject"] | None = None
     max_rejects_share: float = 0.5
     keep_formulas: tuple[str, ...] = ()
+    totals: Literal["check", "ignore"] = "check"
     words: Mapping[str, int] = field(default_factory=dict)

@@ -7,6 +7,7 @@ it is not even.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,18 +16,19 @@ import numpy as np
 import pyarrow as pa
 
 from connector.errors import RejectDrop
-from connector.model import Fault, SkippedLine, Table
+from connector.model import Fault, SkippedLine, Table, TotalLine
 from connector.readers.cells import trimmed
-from connector.readers.spool import ROWS_PER_BATCH, Spool
-from connector.readers.sweep import HEADER_AGAIN, suspects, why_no_row
+from connector.readers.dialect import Record
+from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
+from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
+from connector.readers.sweep import HEADER_AGAIN, TOTAL, suspects, why_no_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from connector.readers.dialect import Record
     from connector.readers.limits import Limits
     from connector.readers.table import Layout
 
@@ -34,6 +36,10 @@ _RAW_KEPT = 500
 _BATCH_CHARS = 32 * 1024 * 1024
 LOST = "\ufffd"
 AGAIN = "the same table again"
+_LOOK_BELOW = 3
+REST = 100_000
+"""Rows of further tables below that are kept to be read; a longer one is a matter for a file of its own."""
+
 _FIRST_ROWS = 2
 """Rows at the top of a table by which a copy of it further down is known."""
 
@@ -58,7 +64,23 @@ class _Batch:
     more: list[str | None] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)
+    short: set[int] = field(default_factory=set)
     chars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows as columns, on their way to the spool."""
+
+    lines: NDArray[np.int32]
+    lasts: NDArray[np.int32]
+    columns: list[pa.Array]
+    more: pa.Array | None
+
+    def cells(self, place: int) -> list[str]:
+        """The cells of one row."""
+        more = None if self.more is None else self.more[place].as_py()
+        return whole_row([column[place].as_py() for column in self.columns], more)
 
 
 class Body:
@@ -74,8 +96,19 @@ class Body:
         self._short_rows = 0
         self._batch = _Batch()
         self._first_rows: list[list[str]] = []
-        self._over = False
+        self._over = ""
+        self._totals: list[TotalLine] = []
         self.last_line = 0
+        self.rest: list[Record] = []
+
+    @contextmanager
+    def discarded_on_failure(self) -> Iterator[None]:
+        """Leave no half-written spool behind where reading ends in an error."""
+        try:
+            yield
+        except BaseException:
+            self.spool.discard()
+            raise
 
     # -- the careful path: record by record
 
@@ -87,7 +120,7 @@ class Body:
         if len(cells) < width:
             row.extend([None] * (width - len(cells)))
             self._look_at_short(record, place, cut_off=cut_off)
-            batch.kept.update([place] if cut_off else [])
+            batch.kept.update([place] if cut_off and any(map(trimmed, cells)) else [])
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:
@@ -122,6 +155,7 @@ class Body:
         more = pa.array(batch.more, pa.string())
         lines, lasts = np.array(batch.lines, np.int32), np.array(batch.lasts, np.int32)
         kept = self._write(lines, lasts, columns, more, spared=batch.kept)
+        self._short_rows += int(kept[sorted(batch.short)].sum())
         for place, fault in sorted(batch.faults.items()):
             if kept[place]:
                 self._fault(fault)
@@ -151,19 +185,29 @@ class Body:
         spared: Collection[int] = (),
     ) -> NDArray[np.bool_]:
         keep = np.ones(len(lines), dtype=bool)
+        rows = _Rows(lines, lasts, columns, more)
         if self._over:
-            self.skip(int(lines[0]), int(lasts[-1]), AGAIN)
+            self._pass_by(rows, 0)
             return ~keep
-        apart = self._set_apart(columns, spared)
+        looked_at = self._look_at(columns)
+        apart = self._set_apart(looked_at, spared)
         copy = self._same_table_again(columns, apart)
+        end = len(lines) if copy is None else copy + 1
+        other = self._another_table(rows, looked_at, apart)
+        if other is not None and other < end:
+            copy, end = None, other
         for place, (reason, text) in apart.items():
-            if copy is None or place <= copy:
+            if place < end:
                 keep[place] = False
                 self.skip(int(lines[place]), int(lasts[place]), reason, text)
-        if copy is not None:
-            self._over = True
-            keep[copy:] = False
-            self.skip(int(lines[copy + 1]), int(lasts[-1]), AGAIN)
+                if reason == TOTAL:
+                    self._totals.append(
+                        TotalLine(int(lines[place]), tuple(cell or "" for cell in looked_at[place]))
+                    )
+        if end < len(lines):
+            self._over = BELOW if copy is None else AGAIN
+            keep[end:] = False
+            self._pass_by(rows, end)
         if not keep.all():
             mask = pa.array(keep)
             columns = [column.filter(mask) for column in columns]
@@ -173,16 +217,57 @@ class Body:
         self.spool.write(pa.array(lines, pa.int32()), columns, more)
         return keep
 
-    def _set_apart(self, columns: list[pa.Array], spared: Collection[int]) -> dict[int, tuple[str, str]]:
+    def _look_at(self, columns: list[pa.Array]) -> dict[int, tuple[str | None, ...]]:
+        """The cells of the rows that might be none, by place."""
+        return _cells_at(columns, suspects(columns, self.layout).tolist())
+
+    def _set_apart(
+        self, looked_at: Mapping[int, tuple[str | None, ...]], spared: Collection[int]
+    ) -> dict[int, tuple[str, str]]:
         """Rows that are none: their place, why, and the start of their text. Rows `spared` have a fault to be seen."""
         found: dict[int, tuple[str, str]] = {}
-        places = suspects(columns, self.layout)
-        texts = [column.take(pa.array(places)).to_pylist() for column in columns]
-        for place, cells in zip(places, zip(*texts, strict=True), strict=True):
+        for place, cells in looked_at.items():
             reason = why_no_row(cells, self.layout)
             if reason and (place not in spared or reason == HEADER_AGAIN):
-                found[int(place)] = (reason, " | ".join(cell for cell in cells if cell)[:120])
+                found[place] = (reason, " | ".join(cell for cell in cells if cell)[:120])
         return found
+
+    def _another_table(
+        self,
+        rows: _Rows,
+        looked_at: Mapping[int, tuple[str | None, ...]],
+        apart: Mapping[int, tuple[str, str]],
+    ) -> int | None:
+        """The place of a line that heads another table: looked for below lines that are no rows, and among odd ones."""
+        last = len(rows.lines) - 1
+        if not self.layout.figures or last < 1:
+            return None
+        gaps = {place for place, (reason, _text) in apart.items() if reason != HEADER_AGAIN}
+        gaps |= {place for place, cells in looked_at.items() if is_title(cells, self.layout)}
+        below = {place + 1 for place in gaps if place < last}
+        odd = {**looked_at, **_cells_at(rows.columns, sorted(below.difference(looked_at)))}
+        for place in sorted(odd.keys() - apart.keys() - {last}):
+            if has_figures(odd[place], self.layout):
+                continue
+            following = map(rows.cells, range(place + 1, min(place + 1 + _LOOK_BELOW, last + 1)))
+            if begins_another(rows.cells(place), following, self.layout):
+                above = place
+                while is_title(looked_at.get(above - 1, ()), self.layout):
+                    above -= 1
+                return above
+        return None
+
+    def _pass_by(self, rows: _Rows, first: int) -> None:
+        """Set the lines from a place on aside, and keep those of another table."""
+        text = " | ".join(filter(None, rows.cells(first)))[:120]
+        self.skip(
+            int(rows.lines[first]), int(rows.lasts[-1]), self._over, text if self._over == BELOW else ""
+        )
+        if self._over == BELOW and len(self.rest) <= REST:
+            self.rest.extend(
+                Record(rows.cells(place), int(rows.lines[place]), int(rows.lasts[place]))
+                for place in range(first, len(rows.lines))
+            )
 
     def _same_table_again(self, columns: list[pa.Array], apart: dict[int, tuple[str, str]]) -> int | None:
         """The place of a header after which the first rows come again, so that all from there on is a copy.
@@ -215,7 +300,7 @@ class Body:
         have, width = len(record.cells), self.layout.width
         missing = [index for index in sorted(self.layout.always) if index >= have]
         if not any(map(trimmed, record.cells)) or not (missing or cut_off):
-            self._short_rows += any(map(trimmed, record.cells))
+            self._batch.short.update([place] if any(map(trimmed, record.cells)) else [])
             return
         names = ", ".join(_named(self.layout, index) for index in missing) or "the last cells"
         why = "the file ends in the middle of this line" if cut_off else f"missing: {names}"
@@ -267,7 +352,15 @@ class Body:
             notes=tuple(said),
             snapshot_hint=layout.snapshot_hint,
             row_lines=self._row_lines,
+            totals=tuple(self._totals),
         )
+
+
+def _cells_at(columns: list[pa.Array], places: list[int]) -> dict[int, tuple[str | None, ...]]:
+    """The cells of some rows, by place."""
+    wanted = pa.array(places, pa.int64())
+    texts = [column.take(wanted).to_pylist() for column in columns]
+    return dict(zip(places, zip(*texts, strict=True), strict=True)) if columns else {}
 
 
 def _texts_at(columns: list[pa.Array], place: int) -> list[str]:

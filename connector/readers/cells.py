@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NUMBER = re.compile(
     r"[-+(]?\s*(?:rs\.?|inr|mrp|usd|eur|ars|gbp|₹|\$|€|£)?\s*[-+]?[\d.,]*\d[\d.,'  \xa0]*(?:e[-+]?\d+)?"
     r"\s*\)?\s*[-%]?\s*(?:/-|cr|dr|₹|€|[a-z]{1,4}\.?)?",
     re.IGNORECASE,
 )
-_OUTSIDE = " \t\r\n\xa0\u200b\u200c\u200d\u2060\ufeff\0"
+_RULE = re.compile(r"[-=_*~─═━+|: ]*[-=_*~─═━]{3}[-=_*~─═━+|: ]*")
+_RULED = re.compile(r"[-=_*~─═━+|: ]*")
+_DIGITS = re.compile(r"\d+")
+_OUTSIDE = " \t\r\n\f\xa0\u200b\u200c\u200d\u2060\ufeff\0"
 
 
 def trimmed(cell: str) -> str:
@@ -22,3 +29,15 @@ def trimmed(cell: str) -> str:
 def is_number(text: str) -> bool:
     """Whether trimmed text reads as an amount, with or without currency, unit or sign."""
     return text[:12].strip("-+( ")[:1] != "" and _NUMBER.fullmatch(text) is not None
+
+
+def title_key(cells: Iterable[str | None]) -> str:
+    """A line above the table as it can be known again on the next page, whatever its number; "" without letters."""
+    text = " ".join(trimmed(cell) for cell in cells if cell and trimmed(cell))
+    return _DIGITS.sub("9", text) if any(map(str.isalpha, text)) else ""
+
+
+def is_ruler(cells: Iterable[str]) -> bool:
+    """Whether trimmed cells only draw a line, as under a header or over a total: `-----`, `=====`, `+---+---+`."""
+    said = [cell for cell in cells if cell]
+    return all(map(_RULED.fullmatch, said)) and any(map(_RULE.fullmatch, said))

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from connector.readers.fixed import cut
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from connector.readers.fixed import Gaps
 
 DELIMITERS = (",", ";", "\t", "|")
 """Delimiters tried; the content decides."""
@@ -30,7 +34,7 @@ class Dialect:
     """How cells are told apart. `width` is the number of cells most records have.
 
     `quote` is the mark that encloses cells where `quoting`; `padded` says that one blank follows each delimiter and is
-    no part of the cell.
+    no part of the cell. Where there are `gaps`, no delimiter but the place in the line tells the cells apart.
     """
 
     delimiter: str
@@ -39,6 +43,7 @@ class Dialect:
     width: int | None = None
     quote: str = QUOTE
     padded: bool = False
+    gaps: Gaps = ()
 
     def cell(self, text: str) -> str:
         """The text of an unquoted cell that is not the first of its line."""
@@ -182,6 +187,11 @@ def records(
     A quoted cell may run over lines; where it never closes well, its quote is text and the record is its one line, so
     that one damaged row never swallows its neighbours. `mend` gets each whole line and its record and gives the record.
     """
+    if dialect.gaps:
+        yield from (
+            Record(cut(line, dialect.gaps), number, number) for number, line in enumerate(lines, first)
+        )
+        return
     splitter = Splitter(dialect)
     ahead = _Ahead(lines)
     number, patience = first, _JOIN_AT_MOST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from bisect import bisect_left, bisect_right
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.spool import MORE, column_name
+from connector.readers.spool import MORE, column_name, whole_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +103,7 @@ def iter_rows(table: Table) -> Iterator[list[str]]:
             batch = reader.get_batch(number)
             columns = [batch.column(index + 1).to_pylist() for index in range(width)]
             for cells, more in zip(zip(*columns, strict=True), batch.column(MORE).to_pylist(), strict=True):
-                yield _whole_row(list(cells), more)
+                yield whole_row(list(cells), more)
 
 
 def rows_at(table: Table, lines: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
@@ -121,7 +120,7 @@ def rows_at(table: Table, lines: Sequence[int]) -> Iterator[tuple[int, list[str]
             for begin in range(0, chosen.num_rows, _ROWS_AT_ONCE):
                 for row in chosen.slice(begin, _ROWS_AT_ONCE).to_pylist():
                     cells = [row[column_name(index)] for index in range(width)]
-                    yield row["line"], _whole_row(cells, row[MORE])
+                    yield row["line"], whole_row(cells, row[MORE])
 
 
 def summary(table: Table) -> dict[str, Any]:
@@ -145,11 +144,3 @@ def summary(table: Table) -> dict[str, Any]:
 
 def _width(schema: pa.Schema) -> int:
     return len(schema.names) - 2
-
-
-def _whole_row(cells: list[str | None], more: str | None) -> list[str]:
-    if more is not None:
-        return [cell or "" for cell in cells] + list(json.loads(more))
-    while cells and cells[-1] is None:
-        cells.pop()
-    return [cell or "" for cell in cells]

@@ -18,7 +18,7 @@ import xlrd
 from connector.errors import RejectDrop
 from connector.readers.biff import error_text, peek_xls, peek_xlsb
 from connector.readers.body import Origin
-from connector.readers.grid import hidden_rows_note, table_of
+from connector.readers.grid import hidden_rows_note, tables_of
 from connector.readers.locked import PROTECTED
 from connector.readers.numbers import cell_text, number_text, reads_two_ways
 from connector.readers.oddities import Oddities
@@ -66,11 +66,9 @@ def read_workbook(
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
         oddities = Oddities()
         rows = _texts(sheet, peek, oddities)
-        table = table_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
-        if table is None:
-            notes.append(f"sheet {name!r} is empty")
-        else:
-            notes += hidden_rows_note(name, peek.hidden)
+        found = tables_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
+        notes += hidden_rows_note(name, peek.hidden) if found else [f"sheet {name!r} is empty"]
+        for table in found:
             said = (*table.notes, *oddities.notes(table))
             tables.append(replace(table, notes=said, stored_numbers=not oddities.two_ways))
     return tuple(tables), tuple(notes)
@@ -105,15 +103,12 @@ def read_old_workbook(
             continue
         check_columns(sheet.ncols, limits)
         rows = _old_texts(sheet, book.datemode)
-        name = sheet.name if options.sheet is None or sheet.name == options.sheet else None
-        table = (
-            table_of(rows, Origin(format_name, encoding, sheet=name), spool, options, limits)
-            if name
-            else None
-        )
-        if table is not None:
-            texts = (cell.value for row in sheet.get_rows() for cell in row if isinstance(cell.value, str))
-            tables.append(replace(table, stored_numbers=not any(map(reads_two_ways, texts))))
+        if options.sheet not in (None, sheet.name):
+            continue
+        found = tables_of(rows, Origin(format_name, encoding, sheet=sheet.name), spool, options, limits)
+        texts = (cell.value for row in sheet.get_rows() for cell in row if isinstance(cell.value, str))
+        stored = not any(map(reads_two_ways, texts))
+        tables += [replace(table, stored_numbers=stored) for table in found]
     return tuple(tables), tuple(notes)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from connector.readers.body import Body
+from connector.model import SkippedLine
+from connector.readers.body import REST, Body
 from connector.readers.dialect import Record
+from connector.readers.neighbours import ABOVE, side_by_side, sliced
 from connector.readers.table import HEAD_RECORDS, find_table
 
 _SPANS_NAMED = 8
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from connector.readers.table import Merge
 
 
-def table_of(
+def tables_of(
     rows: Iterable[list[str]],
     origin: Origin,
     spool: Path,
@@ -29,22 +32,89 @@ def table_of(
     limits: Limits,
     *,
     merges: Sequence[Merge] = (),
-) -> Table | None:
-    """The table in rows of cells, row n being line n; None where every cell is blank."""
+) -> list[Table]:
+    """The tables in rows of cells, row n being line n; none where every cell is blank."""
     numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
     head = list(islice(numbered, HEAD_RECORDS))
     if not any(cell.strip() for record in head for cell in record.cells):
-        return None
+        return []
+    parts = side_by_side(head, options)
+    if parts:
+        return tables_beside([*head, *numbered], parts, origin, spool, options=options, limits=limits)
     layout = find_table(head, options, merges)
     body = Body(layout, spool, limits)
-    try:
+    with body.discarded_on_failure():
         body.add_all(head[layout.first :])
         body.add_all(numbered)
-        last = body.last_line or head[-1].line
-        return body.finish(origin, last)
-    except BaseException:
-        body.spool.discard()
-        raise
+        table = body.finish(origin, body.last_line or head[-1].line)
+    return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
+
+
+def tables_beside(
+    records: Sequence[Record],
+    parts: Sequence[range],
+    origin: Origin,
+    spool: Path,
+    *,
+    options: ReaderOptions,
+    limits: Limits,
+    notes: Sequence[str] = (),
+) -> list[Table]:
+    """The tables that stand beside each other in the columns `parts`, each with those below it."""
+    tables: list[Table] = []
+    for number, part in enumerate(parts, 1):
+        mine = list(sliced(records, part))
+        layout = find_table(mine[:HEAD_RECORDS], options)
+        body = Body(layout, spool, limits)
+        said = (
+            f"{len(parts)} tables stand beside each other, with a blank column between them; each is a table of its own, "
+            f"this one in the columns {part.start + 1} to {part.stop}"
+        )
+        with body.discarded_on_failure():
+            body.add_all(mine[layout.first :])
+            table = body.finish(_numbered(origin, number), records[-1].last, [said, *notes])
+        table = replace(table, first_column=part.start)
+        tables += with_tables_below(
+            table, body.rest, origin, spool, options=options, limits=limits, before=len(tables)
+        )
+    return tables
+
+
+def with_tables_below(
+    table: Table,
+    rest: Sequence[Record],
+    origin: Origin,
+    spool: Path,
+    *,
+    options: ReaderOptions,
+    limits: Limits,
+    before: int = 0,
+) -> list[Table]:
+    """A table and those that stand below it, in `rest`: each is a table of its own, for the columns to choose."""
+    tables = [table]
+    own = replace(options, header_line=None, has_header=None)
+    while rest and len(rest) <= REST:
+        above = rest[0].line - 1
+        note = f"another table begins in line {above + 1}; it is read as a table of its own"
+        tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, note))
+        layout = find_table(rest[:HEAD_RECORDS], own)
+        body = Body(replace(layout, skipped=(SkippedLine(1, above, ABOVE), *layout.skipped)), spool, limits)
+        with body.discarded_on_failure():
+            body.add_all(rest[layout.first :])
+            if rest[-1].last < table.physical_lines:
+                body.skip(rest[-1].last + 1, table.physical_lines, "blank line")
+            other = _numbered(origin, before + len(tables) + 1)
+            tables.append(body.finish(other, table.physical_lines))
+        tables[-1] = replace(tables[-1], first_column=table.first_column)
+        rest = body.rest
+    return tables
+
+
+def _numbered(origin: Origin, number: int) -> Origin:
+    """Where table `number` of a text or sheet comes from; the first has the name of the whole."""
+    if number == 1:
+        return origin
+    return replace(origin, sheet=f"{origin.sheet}: table {number}" if origin.sheet else f"table {number}")
 
 
 def hidden_rows_note(sheet: str, rows: Sequence[int]) -> list[str]:

@@ -14,7 +14,7 @@ from connector.errors import RejectDrop
 from connector.readers.body import Body, Origin
 from connector.readers.dialect import Record
 from connector.readers.encoding import to_utf8
-from connector.readers.grid import table_of
+from connector.readers.grid import tables_of
 from connector.readers.numbers import reads_two_ways
 from connector.readers.spool import check_columns
 from connector.readers.table import Layout
@@ -100,13 +100,11 @@ def _of_document(whole: Any, job: _Job) -> Found:
             rows = [
                 [_text(value) for value in row] if isinstance(row, list) else [_text(row)] for row in items
             ]
-            table = table_of(rows, origin, job.spool, job.options, job.limits)
+            tables += tables_of(rows, origin, job.spool, job.options, job.limits)
         else:
             placed = ((n, item if _is_record(item) else None, _text(item)[:_RAW_KEPT])
                       for n, item in enumerate(items, 1))  # fmt: skip
-            table = _table(list(placed), len(items), origin, job)
-        if table is not None:
-            tables.append(table)
+            tables.append(_table(list(placed), len(items), origin, job))
     if not tables and whole not in ([], {}):
         raise RejectDrop(_SAYS_NOTHING)
     return tuple(tables), job.notes

@@ -49,6 +49,7 @@ class Oddities:
     def notes(self, table: Table) -> list[str]:
         """What a person should know of, for the rows of the table only."""
         first = max(table.header_lines, default=0) + 1
+        mine = range(table.first_column, table.first_column + max(len(table.samples), 1))
         found = []
         for places, what in (
             (self._dates, "dates among other values, perhaps codes such as 1-2 that became dates"),
@@ -56,16 +57,19 @@ class Oddities:
         ):
             for column, rows in sorted(places.items()):
                 below = [row for row in rows if row >= first]
-                if below and len(below) <= self._texts[column] * _ODD_AT_MOST:
+                if column in mine and below and len(below) <= self._texts[column] * _ODD_AT_MOST:
                     found.append(f"{_named(table, column)}: {what}: {_listed(below)}")
         for column, rows in sorted(self._padded.items()):
+            if column not in mine:
+                continue
             shown = "numbers read with the zeros that their number format shows in front"
             found.append(f"{_named(table, column)}: {shown}: {_listed(rows)}")
         return found
 
 
 def _named(table: Table, column: int) -> str:
-    name = table.header[column] if column < len(table.header) else ""
+    own = column - table.first_column
+    name = table.header[own] if 0 <= own < len(table.header) else ""
     return f"column {name!r}" if name else f"column {column + 1}"
 
 

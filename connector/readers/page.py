@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from connector.errors import RejectDrop
 from connector.readers.body import Origin
 from connector.readers.encoding import to_utf8
-from connector.readers.grid import table_of
+from connector.readers.grid import tables_of
 from connector.readers.spool import check_columns
 
 if TYPE_CHECKING:
@@ -205,9 +205,7 @@ def read_page(
     for number, grid in enumerate(chosen, 1):
         name = " ".join(grid.title.split())[:80] or f"table {number}"
         origin = Origin("html", text.encoding, sheet=name if len(chosen) > 1 else None)
-        table = table_of(grid.rows, origin, spool, options, limits, merges=grid.merges)
-        if table is not None:
-            tables.append(table)
+        tables += tables_of(grid.rows, origin, spool, options, limits, merges=grid.merges)
     return tuple(tables), tuple(notes)
 
 

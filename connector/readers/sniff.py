@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.model import LINE_COLUMN, REASON_COLUMN
 from connector.readers.dialect import DELIMITERS, NO_DELIMITER, QUOTE, Dialect, records
+from connector.readers.fixed import cut, find_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ _OUR_COLUMNS = re.compile(
 _MOSTLY = 0.9
 _NEARLY_ALL = 0.98
 _QUOTED_BETWEEN_BLANKS = re.compile(r'(?:^|[^\s,;|] )"[^" ]* [^"]*"(?: [^\s,;|]|[ ]?$)')
+_GAP = re.compile(r"\S(?: {2,}| *\t *)\S")
 _CLEAN_NUMBER = re.compile(r"[-+(]?\d[\d.,' ]*\)?%?")
 
 
@@ -38,6 +40,8 @@ def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
         spaced, score = _spaced(pieces, options)
         if score > best_score:
             best, best_score = spaced, score
+        if report := _printed(pieces, best, best_score):
+            return report
     if best_score == 0.0:
         best = Dialect(told or NO_DELIMITER)
         quoted = options.quoting if options.quoting is not None else _is_quoting(pieces, best)
@@ -112,6 +116,22 @@ def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, f
     dialect = Dialect(" ", escape=_escape(pieces))
     width, score = _score(pieces, dialect)
     return replace(dialect, width=width), score
+
+
+def _printed(pieces: list[list[str]], best: Dialect, best_score: float) -> Dialect | None:
+    """Columns by position: only where runs of blanks stand in most lines and no delimiter explains them."""
+    lines = [line for piece in pieces for line in piece if line.strip()]
+    if best.delimiter == "\t" or sum(1 for line in lines if _GAP.search(line)) < len(lines) * 0.5:
+        return None
+    if best_score:
+        rows = [record.cells for piece in pieces for record in records(piece, best) if any(record.cells)]
+        if sum(1 for cells in rows if any(map(_GAP.search, cells))) < len(rows) * 0.5:
+            return None
+    gaps = find_gaps(lines)
+    cells = [cell for line in lines for cell in cut(line, gaps)] if gaps else []
+    if sum(1 for cell in cells if _is_clean(cell, "".join(DELIMITERS))) < len(cells) * _MOSTLY or not cells:
+        return None
+    return Dialect(NO_DELIMITER, quoting=False, width=len(gaps) + 1, gaps=gaps)
 
 
 def _is_padded(pieces: list[list[str]], dialect: Dialect) -> bool:

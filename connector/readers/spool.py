@@ -6,6 +6,7 @@ the header, else null).
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -33,6 +34,15 @@ def schema_of(width: int) -> pa.Schema:
     """Schema of the spool file of a table of `width` columns."""
     cells = [pa.field(column_name(index), pa.large_string()) for index in range(width)]
     return pa.schema([pa.field("line", pa.int32()), *cells, pa.field(MORE, pa.string())])
+
+
+def whole_row(cells: list[str | None], more: str | None) -> list[str]:
+    """A row's cells as text: absent cells are left off at the end and empty in the middle."""
+    if more is not None:
+        return [cell or "" for cell in cells] + list(json.loads(more))
+    while cells and cells[-1] is None:
+        cells.pop()
+    return [cell or "" for cell in cells]
 
 
 class Spool:

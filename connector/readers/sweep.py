@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.cells import is_number, trimmed
+from connector.readers.cells import is_number, is_ruler, title_key, trimmed
 from connector.readers.dates import snapshot_of
+from connector.readers.table import RULER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
 
     from connector.readers.table import Layout
 
-_TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot"
+_TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot|carried|brought|---|===|___"
+"""Words of totals, and rulers."""
+
 _TOTAL = re.compile(
-    r"(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
-    r"\s*[:.-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
+    r"[*=\s-]*(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
+    r"\s*[:.=>*-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
     r"|gesamt\s*[:.-]*"
-    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*",
+    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*"
+    r"|(?:carried|brought)\s+(?:forward|over)\s*[:.>-]*",
     re.IGNORECASE,
 )
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _BLANK_FIRST = np.isin(np.arange(256), [blank.encode()[0] for blank in _SPACES])
 _TABLE_FROM = 3
 HEADER_AGAIN = "header repeated"
+TOTAL = "total"
 
 
 def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
@@ -62,19 +67,47 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
     filled = [index for index, text in enumerate(texts) if text]
     if not filled:
         return "blank line"
+    return (
+        _why_said_before(texts, filled, layout)
+        or _why_few(texts, cells, filled, layout)
+        or _why_total(texts, filled, layout)
+    )
+
+
+def _why_said_before(texts: list[str], filled: list[int], layout: Layout) -> str | None:
+    """What comes again on every page: rulers, the header, the titles above it."""
+    if is_ruler(texts):
+        return RULER
     if any(_repeats(texts, names) for names in layout.header_rows):
         return HEADER_AGAIN
-    if len(filled) == 1 and layout.width > 1:
-        alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
-        reason = _why_single(filled[0], texts[filled[0]], layout, alone=alone)
-        if reason:
-            return reason
+    if layout.titles and title_key(texts) in layout.titles and not layout.always <= set(filled):
+        return "title repeated"
+    return None
+
+
+def _why_few(texts: list[str], cells: Sequence[str | None], filled: list[int], layout: Layout) -> str | None:
+    if _is_label(texts, filled, layout):
+        return "group line or note: a label and what it says"
+    if len(filled) > 1 or layout.width == 1:
+        return None
+    alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
+    return _why_single(filled[0], texts[filled[0]], layout, alone=alone)
+
+
+def _why_total(texts: list[str], filled: list[int], layout: Layout) -> str | None:
     for index in layout.labels:
         if _TOTAL.fullmatch(texts[index]) and all(
             is_number(texts[other]) for other in filled if other != index
         ):
-            return "total"
+            return TOTAL
     return None
+
+
+def _is_label(texts: list[str], filled: list[int], layout: Layout) -> bool:
+    """Whether a line says `Group: Shirts` in two cells, where a row has more."""
+    if len(filled) != 2 or not texts[filled[0]].endswith(":"):  # noqa: PLR2004 - a label and what it says
+        return False
+    return len(layout.always - set(filled)) >= 2  # noqa: PLR2004 - a row may lack one of them
 
 
 def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine, is_correction
-from connector.readers.cells import is_number, trimmed
+from connector.readers.cells import is_number, is_ruler, title_key, trimmed
 from connector.readers.dates import is_period, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 
@@ -30,8 +30,10 @@ _WIDE = 300
 _ROWS_OF_A_TABLE = 3
 _COLUMNS_OF_A_TABLE = 3
 _USUALLY = 0.95
+_NEARLY = 0.8
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
+RULER = "ruler line"
 Merge = tuple[int, int, int, int]
 """A merged range of a sheet: first row, first column, last row, last column, 0-based inclusive."""
 
@@ -43,7 +45,9 @@ class Layout:
     `header` is empty where none was found. `first` is the index of the first record of the body; `skipped` are all
     lines before it (header lines too, so that the count of lines is even). `always` are columns nearly every row fills,
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
-    a header of one row (or the same row again) as it stands in the file.
+    a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands
+    above the header, for it comes again on every page. `figures` are columns of codes and numbers and `filled` those
+    with nearly no empty cell, both in the rows down to the first gap.
     """
 
     header: tuple[str, ...]
@@ -58,6 +62,9 @@ class Layout:
     notes: tuple[str, ...] = ()
     snapshot_hint: str | None = None
     header_text: tuple[str, ...] = ()
+    titles: frozenset[str] = frozenset()
+    figures: frozenset[int] = frozenset()
+    filled: frozenset[int] = frozenset()
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -68,7 +75,7 @@ def skipped_line(record: Record, reason: str) -> SkippedLine:
 
 def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[Merge] = ()) -> Layout:
     """Find header and body among the first records; see `Layout`."""
-    rows = [[trimmed(cell) for cell in record.cells] for record in head]
+    rows = [_said(record) for record in head]
     finder = _Finder(rows, merges)
     correction = _header_of_correction(rows)
     main = correction if correction is not None else _told_header(head, options)
@@ -97,7 +104,16 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         counter=_counter(body),
         labels=_labels(body, width),
         snapshot_hint=hint,
+        titles=frozenset(filter(None, map(title_key, rows[:top]))),
+        figures=_figures(_down_to_a_gap(body), width),
+        filled=_always(_down_to_a_gap(body), width),
     )
+
+
+def _said(record: Record) -> list[str]:
+    """What a line says, cell by cell; a ruler says nothing."""
+    cells = [trimmed(cell) for cell in record.cells]
+    return [] if is_ruler(cells) else cells
 
 
 def _nothing_beyond(rows: list[list[str]], used: Sequence[int], bottom: int, column: int) -> bool:
@@ -128,8 +144,10 @@ def _header_of_correction(rows: list[list[str]]) -> int | None:
 def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> SkippedLine:
     if index in used:
         return skipped_line(record, "header")
-    if not any(map(trimmed, record.cells)):
+    if not any(cells := [trimmed(cell) for cell in record.cells]):
         return skipped_line(record, "blank line")
+    if is_ruler(cells):
+        return skipped_line(record, RULER)
     if index == 0 and is_separator_line(record.cells):
         return skipped_line(record, "names the delimiter")
     return skipped_line(record, "title above the header" if index < top else "title within the header")
@@ -372,6 +390,22 @@ def _always(body: list[list[str]], width: int) -> frozenset[int]:
         for column in range(width)
         if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
     )
+
+
+def _down_to_a_gap(body: list[list[str]]) -> list[list[str]]:
+    """The rows above the first line that is blank or says one thing only: what comes below may be another table."""
+    gaps = (at for at, row in enumerate(body) if at >= _ROWS_OF_A_TABLE and sum(map(bool, row)) <= 1)
+    return body[: next(gaps, len(body))]
+
+
+def _figures(body: list[list[str]], width: int) -> frozenset[int]:
+    found = set()
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column]]
+        with_digit = sum(1 for cell in cells if any(map(str.isdigit, cell)))
+        if len(cells) >= _ROWS_OF_A_TABLE and with_digit >= len(cells) * _NEARLY:
+            found.add(column)
+    return frozenset(found)
 
 
 def _counter(body: list[list[str]]) -> int | None:

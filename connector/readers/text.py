@@ -6,7 +6,7 @@ import io
 import os
 import re
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,8 +16,10 @@ from connector.readers.body import Body, Origin
 from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
 from connector.readers.fast import read_columns
+from connector.readers.grid import tables_beside, with_tables_below
 from connector.readers.heading import find_table_in
 from connector.readers.mend import Mender
+from connector.readers.neighbours import side_by_side
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
@@ -36,6 +38,7 @@ _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
 _LISTED = 12
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_END_MARK = 0x1A
 _NOTHING = ' \t\r\n,;|"\xa0'
 
 
@@ -59,11 +62,11 @@ def read_text(
             return (), (*text.notes, "the file is empty")
         # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
         buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        data = buffer.slice(text.start)
-        table = _table_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
-        if table is None:
+        data = _without_end_mark(buffer.slice(text.start))
+        tables = _tables_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
+        if not tables:
             return (), (*text.notes, "the file holds blank lines only")
-        return (_as_written(table, text, data),), text.notes
+        return tuple(_as_written(table, text, data) for table in tables), text.notes
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
@@ -75,7 +78,15 @@ def _as_written(table: Table, text: Text, data: pa.Buffer) -> Table:
     return replace(table, line_end=found.group().decode() if found else table.line_end, bom=text.marked)
 
 
-def _table_of(
+def _without_end_mark(data: pa.Buffer) -> pa.Buffer:
+    """The text before the mark that old systems put at the end of a file (Ctrl-Z, often many)."""
+    end = len(data)
+    while end and data[end - 1] == _END_MARK:
+        end -= 1
+    return data.slice(0, end)
+
+
+def _tables_of(
     text: Text,
     data: pa.Buffer,
     spool: Path,
@@ -84,7 +95,7 @@ def _table_of(
     *,
     format_name: str,
     fast: bool,
-) -> Table | None:
+) -> list[Table]:
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
     facts = survey(view, dialect.delimiter, quoting=dialect.quoting)
@@ -96,24 +107,27 @@ def _table_of(
     source = _Source(data, dialect, facts)
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
-        return None
-    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+        return []
     origin = Origin(format_name, text.encoding, _shown(dialect))
-    if fast and source.fast_is_safe():
-        body = Body(layout, spool, limits)
-        if read_columns(body, data, dialect):
-            table = body.finish(origin, facts.lines, _notes(dialect, facts))
-            return replace(table, quoting=dialect.quoting)
-        body.spool.discard()
-    mender = _mender(seen, head, layout, dialect)
+    notes = _notes(dialect, facts)
+    if parts := side_by_side(head, options):
+        return tables_beside(
+            list(source.records()), parts, origin, spool, options=options, limits=limits, notes=notes
+        )
+    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     body = Body(layout, spool, limits)
-    try:
-        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
-        table = body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
-        return replace(table, quoting=dialect.quoting)
-    except BaseException:
+    if fast and source.fast_is_safe():
+        if read_columns(body, data, dialect):
+            table = replace(body.finish(origin, facts.lines, notes), quoting=dialect.quoting)
+            return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
         body.spool.discard()
-        raise
+        body = Body(layout, spool, limits)
+    mender = _mender(seen, head, layout, dialect)
+    with body.discarded_on_failure():
+        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
+        table = body.finish(origin, facts.lines, [*notes, *_mended(mender)])
+    table = replace(table, quoting=dialect.quoting)
+    return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
 def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
@@ -130,7 +144,7 @@ def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
 def _mender(
     seen: list[tuple[str, Record]], head: list[Record], layout: Layout, dialect: Dialect
 ) -> Mender | None:
-    if layout.first >= len(head):
+    if layout.first >= len(head) or dialect.gaps:
         return None
     return Mender(seen, dialect, layout.width, head[layout.first].line)
 
@@ -145,6 +159,8 @@ def _mended(mender: Mender | None) -> list[str]:
 
 
 def _shown(dialect: Dialect) -> str | None:
+    if dialect.gaps:
+        return "fixed width"
     if dialect.delimiter == NO_DELIMITER:
         return None
     return dialect.delimiter + (" " if dialect.padded else "")
@@ -200,7 +216,11 @@ def _lines_of(data: bytes, *, from_start: bool, to_end: bool) -> list[str]:
 
 def _notes(dialect: Dialect, facts: Survey) -> list[str]:
     notes = []
-    if not dialect.quoting and facts.marks:
+    if dialect.gaps:
+        starts, ends = [1, *(behind + 1 for _, behind in dialect.gaps)], [first for first, _ in dialect.gaps]
+        places = ", ".join(f"{start}-{end}" for start, end in zip_longest(starts, ends, fillvalue=""))
+        notes.append(f"the columns stand at fixed positions, with blanks between them: {places}")
+    elif not dialect.quoting and facts.marks:
         notes.append(f"{facts.marks} quote marks ({QUOTE}) enclose nothing and were read as text")
     if dialect.quoting and dialect.quote != QUOTE:
         notes.append(f"the mark {dialect.quote} encloses cells")

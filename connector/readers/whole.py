@@ -121,7 +121,7 @@ def _text(head: bytes, tail: bytes, size: int) -> str | None:
         return "the last character is cut in half"
     coding = wide or "latin-1"
     ended = tail.decode(coding, "ignore")[-1:]
-    if ended in ("\n", "\r", "\x1a", ""):
+    if ended in ("\n", "\r", "\f", "\x1a", ""):
         return None
     first = _lines(head.decode(coding, "ignore"))
     last = (

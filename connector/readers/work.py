@@ -102,7 +102,7 @@ PACKED: tuple[tuple[str, Callable[[Path, Path, ReaderOptions, Limits], Iterator[
 
 
 _NAMED = {
-    "csv": ("csv", "txt", "tsv", "tab", "dat", "asc", "prn"),
+    "csv": ("csv", "txt", "tsv", "tab", "dat", "asc", "prn", "lst", "rpt"),
     "xlsx": ("xlsx", "xlsm", "xltx", "xltm"),
     "xls": ("xls", "xlt"),
     "xls-biff": ("xls", "xlt"),

@@ -14,7 +14,7 @@ from defusedxml.ElementTree import iterparse
 
 from connector.errors import RejectDrop
 from connector.readers.body import Origin
-from connector.readers.grid import hidden_rows_note, table_of
+from connector.readers.grid import hidden_rows_note, tables_of
 from connector.readers.numbers import number_text, reads_two_ways
 from connector.readers.spool import check_columns
 
@@ -70,9 +70,9 @@ def read_xml_sheet(
             notes.append(f"hidden sheet {sheet.name!r} was left out")
         elif options.sheet in (None, sheet.name):
             origin = Origin("xml", sheet=sheet.name)
-            table = table_of(sheet.rows, origin, spool, options, limits, merges=sheet.merges)
-            if table is not None:
-                tables.append(replace(table, stored_numbers=not sheet.two_ways))
+            found = tables_of(sheet.rows, origin, spool, options, limits, merges=sheet.merges)
+            tables += [replace(table, stored_numbers=not sheet.two_ways) for table in found]
+            if found:
                 notes += hidden_rows_note(sheet.name, sheet.hidden_rows)
             else:
                 notes.append(f"sheet {sheet.name!r} is empty")

@@ -103,9 +103,18 @@ def _changes_not_levels(seen: Seen) -> GuardFinding:
     return _finding("changes_not_levels", round(share, 4), SIGNED_SHARE, reason)
 
 
+def _total_differs(seen: Seen) -> GuardFinding:
+    """The file's own total says how many pieces it means: rows that add up to something else are not all of it."""
+    wrong = [one for one in seen.tally.totals if not one.agrees]
+    shown = wrong[0] if wrong else next(iter(seen.tally.totals), None)
+    rows, said = (float(shown.rows), float(shown.said)) if shown else (0.0, 0.0)
+    return _finding("total_differs", rows, said, "; ".join(one.reason for one in wrong))
+
+
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
+    Guard("total_differs", "rows that do not add up to the total the file gives", _total_differs),
     Guard("changes_not_levels", "pieces to add or take away read as stock", _changes_not_levels),
 )
 """Every guard there is, in the order they look."""

@@ -23,6 +23,7 @@ from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
 from connector.shaping.sheet import Sheet
+from connector.shaping.totals import TotalSums
 from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
+    from connector.model import TotalLine
     from connector.shaping.shelf import Shelf
+    from connector.shaping.totals import TotalCheck
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
 
@@ -56,6 +59,7 @@ class Shaper:
         stored_numbers: bool = False,
         published: Callable[[str, Collection[str]], Mapping[str, Shelf]] | None = None,
         escaped: bool = False,
+        totals: Sequence[TotalLine] = (),
     ) -> None:
         """Look at the whole table.
 
@@ -65,8 +69,8 @@ class Shaper:
         to a person whose location is not served. `stored_numbers` tells that the cells come from a workbook that stores
         numbers as numbers. `published` gives what was last acknowledged for an account and locations: its SKUs vouch for
         codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the table is a
-        correction file of ours, in which cells that look like formulas stand behind a `'`. Raises HoldDrop when the
-        binding names no column for a field.
+        correction file of ours, in which cells that look like formulas stand behind a `'`. `totals` are the lines of
+        totals among the rows. Raises HoldDrop when the binding names no column for a field.
         """
         self._parts = parts
         self._binding = binding
@@ -74,6 +78,7 @@ class Shaper:
         self._policy = policy
         self._header = header
         self._escaped = escaped
+        self._sums = _sums(feed, policy, totals)
         self._faults: dict[int, list[Fault]] = {}
         for fault in faults:
             self._faults.setdefault(fault.line, []).append(fault)
@@ -99,7 +104,16 @@ class Shaper:
 
     def messages(self, notes: Mapping[str, int]) -> list[str]:
         """What a person should know of how the table was read; `notes` are those of all its records."""
-        return [*self.facts.reading.messages(), *self.facts.mends.messages(notes)]
+        agreeing = [one.message for one in self.totals() if one.agrees]
+        return [*self.facts.reading.messages(), *self.facts.mends.messages(notes), *agreeing]
+
+    def totals(self) -> tuple[TotalCheck, ...]:
+        """The totals the file gives, compared with what its rows add up to; asked for after the last of the records."""
+        if self._sums is None or self.facts.findings:
+            return ()
+        return self._sums.checks(
+            self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults)
+        )
 
     def records(self) -> Iterator[Records]:
         """The records of the table, part by part; every record ends in exactly one place of one part."""
@@ -130,7 +144,7 @@ class Shaper:
 
     def _judge(self, sheet: Sheet, *, alone: bool) -> Records:
         shaping = Shaping(sheet, self._binding, self._feed, self._policy, self.facts)
-        return shaping.shape(self._faults, alone=alone)
+        return shaping.shape(self._faults, self._sums, alone=alone)
 
     def _repeated(self, rows: pd.DataFrame) -> Flags:
         """Which rows have a key (in a wide table: one of their keys) that comes again, or may once its code is mended."""
@@ -151,6 +165,12 @@ def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **
     """Turn the rows of a table that is held in memory into the records of one feed; `told` as for `Shaper`."""
     (found,) = Shaper(lambda: [rows], binding, feed, policy, **told).records()
     return found
+
+
+def _sums(feed: Feed, policy: Policy, totals: Sequence[TotalLine]) -> TotalSums | None:
+    """What adds up the quantities, where the file gives a total to compare with."""
+    quantities = feed.of_kind(FieldKind.QUANTITY)
+    return TotalSums(quantities[0], totals) if quantities and totals and policy.totals == "check" else None
 
 
 def _nothing(account: str, locations: Collection[str]) -> Mapping[str, Shelf]:
@@ -187,7 +207,9 @@ class Shaping:
         self._sku = sheet.cell("sku")
         self._codes = vouch(parse_codes(self._sku.texts, facts.style), facts.history.known, facts.mends)
 
-    def shape(self, faults: Mapping[int, Sequence[Fault]], *, alone: bool = False) -> Records:
+    def shape(
+        self, faults: Mapping[int, Sequence[Fault]], sums: TotalSums | None, *, alone: bool = False
+    ) -> Records:
         """Judge every record once; `faults` of the reader are by line. `alone`: no key of these rows comes again."""
         self._enter_reader_faults(faults)
         self._enter_location_faults()
@@ -195,6 +217,8 @@ class Shaping:
         unkeyed = self._codes.blank | np.isin(self._places.index, list(self._places.problems))
         unkeyed[list(self._codes.problems)] = True
         blank = self._values.read(self._book) & ~self._book.mask()
+        if sums is not None:
+            self._values.sum_up(sums, self._sheet)
         faulty = self._book.mask()
         repeats = Repeats({}, {}, {})
         if not alone:

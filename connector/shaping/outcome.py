@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from connector.shaping.totals import TotalCheck
+
 Lines = np.ndarray[Any, np.dtype[np.int32]]
 
 NOTES: Mapping[str, str] = {
@@ -117,7 +119,10 @@ class Changed:
 
 
 class Tally:
-    """What the records of one feed come to, summed up part by part: all that a guard and a report look at."""
+    """What the records of one feed come to, summed up part by part: all that a guard and a report look at.
+
+    `totals` are the totals the file gives, compared with what all its rows add up to.
+    """
 
     def __init__(self, feed: str) -> None:
         """Start with nothing."""
@@ -126,6 +131,7 @@ class Tally:
         self.rejects = 0
         self.blank = 0
         self.findings: tuple[GuardFinding, ...] = ()
+        self.totals: tuple[TotalCheck, ...] = ()
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()

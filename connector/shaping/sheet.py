@@ -92,6 +92,12 @@ class Sheet:
             return Cell(pa.concat_arrays([self._column(at)] * self.lanes), (self._label(at),), self.rows)
         return self._constant(self._binding.constants[field], field)
 
+    def places(self, field: str) -> tuple[int, ...]:
+        """Return the columns of the table a field is read from: one, or one for each location."""
+        if field == self.matrix:
+            return self._wide
+        return (self._binding.columns[field],) if field in self._binding.columns else ()
+
     def location(self) -> Cell | None:
         """Return the location cell of every record; None when nothing says a location."""
         rule = self._binding.location

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from connector.feeds.fields.text import Flags, Texts, Whole
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
+    from connector.shaping.totals import TotalSums
 
 Before: TypeAlias = "Callable[[str], np.ndarray[Any, np.dtype[np.float64]]]"
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -103,6 +104,10 @@ class Reading:
             if found.mark
         ]
 
+    def convention(self, field: str) -> Convention:
+        """How the numbers of a column are written."""
+        return self._found[field]
+
     def parsed(self) -> dict[str, Parsed]:
         """The numbers of every column."""
         if not self._parsed:
@@ -132,6 +137,7 @@ class Quantities:
         index = parsed.column.index
         enter_problems(book, self._cell, parsed)
         self._millionths: Whole = parsed.values[index]
+        self._parsed = parsed
         self._below: Flags = parsed.below_zero[index]
         self._cut: Flags = parsed.cut[index]
         self.notes.update(parsed.notes)
@@ -143,6 +149,10 @@ class Quantities:
             count(self.notes, "blank_zero", blank)
             return np.zeros(len(blank), dtype=bool)
         return blank
+
+    def sum_up(self, sums: TotalSums, sheet: Sheet) -> None:
+        """Add what the cells say, whatever becomes of their records."""
+        sums.add(sheet, self._cell, self._parsed)
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
         """Give each position of `sums` the sum of its positions; `kept` are the records that stay."""
@@ -218,6 +228,9 @@ class Prices:
         by_field[amounts[-1].field] = np.where(self._raised, one_for_all, amounts[-1].paise)
         self._paise = {field: by_field.get(field, one_for_all) for field in self._fields}
         return blank
+
+    def sum_up(self, sums: TotalSums, sheet: Sheet) -> None:
+        """Prices are never added: what a line of totals says of them means nothing."""
 
     def add_up(self, sums: Mapping[int, Sequence[int]], kept: Flags, book: FaultBook) -> None:
         """Prices are never added: repeated lines that differ are refused instead."""

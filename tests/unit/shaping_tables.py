@@ -18,13 +18,13 @@ def frame(*columns, first_line=2):
     return pa.table({"line": lines, **named}).to_pandas()
 
 
-def stock_shaper(skus, quantities, locations=None, *, policy=None, rule=None, **more):
+def stock_shaper(skus, quantities, locations=None, *, policy=None, rule=None, columns=None, **more):
     """A stock table with columns SKU, Stock and, when given, Store, held in memory, on its way to records."""
-    columns = [skus, quantities] if locations is None else [skus, quantities, locations]
+    cells = [skus, quantities] if locations is None else [skus, quantities, locations]
     rule = rule or (LocationRule(constant="L1") if locations is None else LocationRule(column=2))
-    binding = Binding("inventory", {"sku": 0, "quantity": 1}, rule)
+    binding = Binding("inventory", columns or {"sku": 0, "quantity": 1}, rule)
     said = {"header": ("SKU", "Stock", "Store"), "routes": lambda _: "main", **more}
-    rows = frame(*columns)
+    rows = frame(*cells)
     return shaping.Shaper(lambda: [rows], binding, INVENTORY, policy or Policy(), **said)
 
 

@@ -11,13 +11,22 @@ from tests import files
 
 
 @pytest.fixture
-def table_of(tmp_path):
+def tables_of(tmp_path):
     def found(content, **told):
         path = files.save(tmp_path, "file.csv", content)
         document = read(path, name="file.csv", spool=tmp_path / "spool", in_process=True, **told)
-        (table,) = document.tables
-        taken = sum(line.last - line.line + 1 for line in table.skipped)
-        assert table.row_lines + taken == table.physical_lines
+        for table in document.tables:
+            taken = sum(line.last - line.line + 1 for line in table.skipped)
+            assert table.row_lines + taken == table.physical_lines
+        return document.tables
+
+    return found
+
+
+@pytest.fixture
+def table_of(tables_of):
+    def found(content, **told):
+        (table,) = tables_of(content, **told)
         return table
 
     return found
@@ -162,6 +171,43 @@ def test_a_damaged_header_is_mended_and_said(table_of, header):
     assert "the header line had a delimiter missing, too many or another, and was mended" in table.notes
 
 
+TIMED = "".join(f"0{n}/03/2025,1{n}:30,{n},P{n},{n}.50,Mug {n}\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("DATE TIME,QTY,CODE,PRICE,NAME", ("DATE", "TIME", "QTY", "CODE", "PRICE", "NAME")),
+        ("DateTime,Qty,Code,Price,Name", ("Date", "Time", "Qty", "Code", "Price", "Name")),
+        ("Date,Time,QtyCode,Price,Item Name", ("Date", "Time", "Qty", "Code", "Price", "Item Name")),
+    ],
+)
+def test_two_names_that_ran_together_are_taken_apart_where_the_columns_below_say_so(table_of, header, names):
+    table = table_of(f"{header}\n{TIMED}")
+    assert table.header == names
+    assert "the header line had a delimiter missing, too many or another, and was mended" in table.notes
+    assert table.faults == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "DATETIME,QTY,CODE,PRICE,NAME",  # nothing shows where one name ends
+        "DATE,TIME,QTY,CODE,PRICE",  # the last name is missing
+        "Entry Date,Booking Time,Qty,Code,Price",  # two ways, and the last name may be missing, too
+        "DATE,TIME,QTY,CODE,PRICE NAME",  # no name contradicts its column
+    ],
+)
+def test_names_are_never_taken_apart_by_guess(table_of, header):
+    table = table_of(f"{header}\n{TIMED}")
+    assert "the header line had a delimiter missing, too many or another, and was mended" not in table.notes
+
+
+def test_a_header_without_the_trailing_delimiters_of_its_rows_is_sound(table_of):
+    rows = "".join(f"A{n},Mug {n},{n},\n" for n in range(9))
+    assert table_of(f"Item Code,Name,Qty\n{rows}").header == ("Item Code", "Name", "Qty")
+
+
 def test_a_title_is_not_taken_for_a_header(table_of):
     rows = files.stock_csv(8, newline="\n").split("\n", 1)[1]
     told = ReaderOptions(has_header=False)
@@ -176,7 +222,7 @@ def test_a_header_and_blank_cells_beyond_it_are_written_as_they_stand(table_of, 
     assert (tmp_path / "out.csv").read_bytes() == b'sku ,qty\r\nA1,1,"\n"\r\nA2,2,"\n"\r\n'
 
 
-def test_of_two_tables_the_first_is_read_although_the_second_has_more_columns(table_of):
+def test_of_two_tables_the_first_comes_first_although_the_second_has_more_columns(tables_of):
     first = [
         "Shop,Day,Counted by,Remark,,,",
         *(f"Shop {n % 2},Day {n},Person {n},Remark {n},,," for n in range(12)),
@@ -186,9 +232,10 @@ def test_of_two_tables_the_first_is_read_although_the_second_has_more_columns(ta
         *(f"Shop {n},Day {n},Item {n},Lost,{n},2.50,{n}.00" for n in range(4)),
     ]
     gap = [",,,,,,", "Losses,,,,,,"]
-    table = table_of("\n".join(["Counting,,,,,,", *first, *gap, *second]) + "\n")
+    table, other = tables_of("\n".join(["Counting,,,,,,", *first, *gap, *second]) + "\n")
     assert table.header[:4] == ("Shop", "Day", "Counted by", "Remark")
     assert next(iter_rows(table))[:4] == ["Shop 0", "Day 0", "Person 0", "Remark 0"]
+    assert (other.sheet, other.header[-1], other.rows) == ("table 2", "Value", 4)
 
 
 def test_titles_of_two_cells_are_no_table_of_their_own(table_of):

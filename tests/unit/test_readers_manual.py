@@ -9,7 +9,9 @@ from pathlib import Path
 from connector.assembly import Assembly
 from connector.readers import Limits
 from connector.readers.body import AGAIN
-from connector.readers.sweep import HEADER_AGAIN
+from connector.readers.neighbours import ABOVE, BELOW
+from connector.readers.sweep import HEADER_AGAIN, TOTAL
+from connector.readers.table import RULER
 from connector.settings import ReadingSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,6 @@ def test_every_reason_is_in_the_manual():
     source = "".join((ROOT / "connector" / "readers" / name).read_text() for name in ("sweep.py", "table.py"))
     reasons = set(re.findall(r'return "([a-z][a-z :0]+)"$', source, re.MULTILINE))
     reasons |= set(re.findall(r'skipped_line\(record, "([a-z ]+)"', source))
-    reasons |= {HEADER_AGAIN, AGAIN}
+    reasons |= {HEADER_AGAIN, AGAIN, TOTAL, RULER, ABOVE, BELOW}
     assert len(reasons) >= 8
     assert {reason for reason in reasons if f"`{reason}`" not in PAGE} == set()

@@ -1,0 +1,224 @@
+"""The lines of the duties that speak of bytes and text, each with a file of our own: what is read and what is sent.
+
+Each case begins with the words of its line. The readers' own tests go deeper; what single values mean is in
+`test_duties_values`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from connector.errors import RejectDrop
+from connector.model import Published, Verdict
+from connector.planner import Origin, Plan, Planner, Understanding
+from connector.readers import Limits, looks_whole
+from tests import files
+
+ROWS = [["SKU", "Name", "Stock"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(1, 9))]
+TEXT = files.delimited(ROWS)
+
+
+class Shop:
+    """Understands and plans one file as the connector does."""
+
+    def __init__(self, folder: Any) -> None:
+        self.folder = folder
+        self.planner = Planner(
+            spool=folder / "spool",
+            limits=Limits(),
+            profile_folder=list,
+            published=lambda *_: Published(),
+            accounts=lambda _location: "main",
+            locations={},
+            default_location="BLR-01",
+            currency="INR",
+        )
+
+    def understand(self, content: str | bytes, name: str = "stock.csv") -> Understanding:
+        path = files.save(self.folder, name, content)
+        understood = self.planner.understand(path, Origin(name), self.folder / "spool")
+        for table in understood.document.tables:
+            taken = sum(line.last - line.line + 1 for line in table.skipped)
+            assert table.row_lines + taken == table.physical_lines
+        return understood
+
+    def plan(self, content: str | bytes, name: str = "stock.csv") -> Plan:
+        return self.planner.plan(self.understand(content, name), 1)
+
+    def sent(self, content: str | bytes, name: str = "stock.csv") -> dict[str, str]:
+        """SKUs and quantities that would go out."""
+        plan = self.plan(content, name)
+        assert not plan.holds, plan.reason
+        batches = [draft for feed in plan.feeds if feed.name == "inventory" for draft in feed.batches()]
+        return {one["sku"]: str(one["quantity"]) for batch in batches for one in json.loads(batch.payload)}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return Shop(tmp_path)
+
+
+ALL = {f"A{n}": str(n) for n in range(1, 9)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode(),
+        b"\xef\xbb\xbf" + TEXT.encode(),
+        TEXT.encode("utf-16"),
+        TEXT.encode("utf-16-le"),
+        TEXT.encode("utf-16-be"),
+        b"\xfe\xff" + TEXT.encode("utf-16-be"),
+    ],
+    ids=["utf-8", "utf-8 BOM", "utf-16 BOM", "utf-16-le", "utf-16-be", "utf-16-be BOM"],
+)
+def test_utf_8_and_utf_16_with_and_without_bom(shop, content):
+    assert shop.sent(content) == ALL
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "latin-1", "mac_roman", "cp437", "cp850"])
+def test_one_byte_encodings(shop, codec):
+    text = "SKU;designação;stock\nCAFÉ1;maçã e pêra;3\nTÉ2;limões não;4\nÑU3;açúcar é bom;5\n"
+    if codec == "cp437":
+        text = text.replace("ã", "á").replace("õ", "ó")
+    assert shop.sent(text.encode(codec)) == {"CAFÉ1": "3", "TÉ2": "4", "ÑU3": "5"}
+
+
+def test_item_codes_of_the_pharma_kind_hold_one_byte_fb(shop):
+    assert shop.sent(b"Code,Stock\nINCA\xfbV01,1\nINCE\xfbD01,2\nABC01,3\n") == {
+        "INCAûV01": "1", "INCEûD01": "2", "ABC01": "3",
+    }  # fmt: skip
+
+
+def test_mixed_encodings_are_reported_and_a_lost_character_reaches_no_sku(shop):
+    mixed = "SKU,Stock\r\nCAFÉ,1\r\n".encode() + "CRÈME,2\r\n".encode("cp1252")
+    assert shop.sent(mixed) == {"CAFÉ": "1", "CRÈME": "2"}
+    assert any("mixed encodings" in note for note in shop.understand(mixed).document.notes)
+    assert shop.sent("SKU,Stock\r\nCAF\ufffd,1\r\nTEA,2\r\n") == {"TEA": "2"}
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+@pytest.mark.parametrize("name", ["stock.csv", "stock.xls", "stock.txt"])
+def test_the_content_decides_the_delimiter_and_the_format(shop, delimiter, name):
+    assert shop.sent(files.delimited(ROWS, delimiter=delimiter), name) == ALL
+
+
+def test_delimiter_inside_unquoted_text_is_a_row_error_or_mended_in_the_one_way_there_is(shop):
+    only_one_way = TEXT.replace("Mug 4", "Mug, big")
+    assert shop.sent(only_one_way)["A5"] == "5"
+    plan = shop.plan(TEXT.replace("Mug 4", "7,8,9"))
+    verdicts = [verdict for feed in plan.feeds for verdict in feed.verdicts]
+    assert [(one.line, one.faults[0].code) for one in verdicts] == [(5, "row_too_wide")]
+
+
+def test_short_rows(shop):
+    rows = [["SKU", "Stock", "Remark"], *([f"A{n}", str(n), "x" if n % 2 else ""] for n in range(1, 9))]
+    lines = files.delimited(rows, newline="\n").splitlines()
+    lines[2], lines[4] = "A2,2", "A4"
+    sent = shop.sent("\n".join(lines) + "\n")
+    assert (sent["A2"], "A4" in sent) == ("2", False)
+    cut = files.save(shop.folder, "cut.csv", TEXT + "A9,Mu")
+    assert "no line end" in (looks_whole(cut) or "")
+
+
+def test_line_ends_of_every_kind_in_one_file_and_within_quotes(shop):
+    text = 'SKU,Name,Stock\r\nA1,Mug,1\nA2,"a\r\nb",2\rA3,"c\rd",3\r\nA4,"e\nf",4\n'
+    assert shop.sent(text) == {"A1": "1", "A2": "2", "A3": "3", "A4": "4"}
+
+
+def test_stray_quotes_backslashes_and_doubled_quotes(shop):
+    inch = TEXT.replace("Mug 3", 'Mug 3"').replace("Mug 5", '"Mug 5')
+    assert shop.sent(inch) == ALL
+    assert shop.sent(files.delimited(ROWS, quote=True).replace("Mug 3", 'Mug ""3""')) == ALL
+    assert shop.sent(files.delimited(ROWS, quote=True).replace("Mug 3", r"Mug \"3\"")) == ALL
+
+
+def test_nuls_control_characters_and_blanks_outside_codes(shop):
+    text = TEXT.replace("A3,", "\u00a0A3\u200b ,").replace("A4,", "A\x004,").replace("A5,", "\tA5\x0b,")
+    assert shop.sent(text) == ALL
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x1a" * 90, "\f", "\f\x1a", "\r\n\r\n"])
+def test_what_old_systems_put_at_the_end_is_no_row(shop, end):
+    assert shop.sent(TEXT + end) == ALL
+    assert looks_whole(shop.folder / "stock.csv") is None
+
+
+def test_a_page_break_between_rows_is_a_blank_line(shop):
+    lines = TEXT.splitlines(keepends=True)
+    plan = shop.plan("".join([*lines[:4], "\f\r\n", *lines[4:]]))
+    assert sum(feed.counts[Verdict.ACCEPTED] for feed in plan.feeds) == 8
+    assert not [verdict for feed in plan.feeds for verdict in feed.verdicts]
+
+
+def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
+    head, *rows = [",".join(row) for row in ROWS]
+    lines = ["ACME,,", "12 Market Road,,", "As on 31-Mar-2025,,", ",,", head, *rows[:3], "Group: Mugs,,", *rows[3:5],
+             "Sub Total,,15", "", head, *rows[5:], "Grand Total,,36", "", "Printed by: Asha"]  # fmt: skip
+    understood = shop.understand("\n".join(lines) + "\n")
+    assert understood.settled()[1].snapshot_hint == "2025-03-31"
+    assert shop.sent("\n".join(lines) + "\n") == ALL
+
+
+def test_a_total_row_is_a_check_sum_of_the_quantities(shop):
+    plan = shop.plan(TEXT + "Total,,37\r\n")
+    assert plan.holds
+    assert 'line 10 gives 37 as the total of column "Stock", but its rows add up to 36' in plan.reason
+    assert sum(feed.counts[Verdict.HELD] for feed in plan.feeds) == 8
+    agreed = shop.plan(TEXT + "Total,,36\r\n")
+    assert not agreed.holds
+    assert any("adds up to" in message for feed in agreed.feeds for message in feed.messages)
+
+
+def test_a_printed_report_is_sent_and_its_total_checked(shop):
+    lines = ["ACME TRADERS          Page 1", "", f"{'Item Code':<12}{'Item':<14}{'Stock':>6}", "-" * 32,
+             *(f"{sku:<12}{name:<14}{stock:>6}" for sku, name, stock in ROWS[1:]), "-" * 32]  # fmt: skip
+    for total, held in ((36, False), (35, True)):
+        report = "\r\n".join([*lines, f"{'Total :':<26}{total:>6}", "\f"])
+        plan = shop.plan(report, "stock.prn")
+        assert plan.holds is held
+    assert shop.sent("\r\n".join([*lines, "\x1a"]), "stock.prn") == ALL
+
+
+def test_a_second_table_is_neither_sent_nor_lost(shop):
+    below = TEXT + "\r\nShop,Pin code\r\nNorth,560001\r\nSouth,560002\r\n"
+    assert shop.sent(below) == ALL
+    two = shop.understand(TEXT + "\r\nItem Code,Closing Stock,Bin,Shelf\r\nB1,5,1,2\r\nB2,6,1,2\r\n")
+    assert len(two.document.tables) == 2
+    assert "table" in two.question
+
+
+def test_no_header_is_a_question(shop):
+    assert "no header row" in shop.understand("\n".join(TEXT.splitlines()[1:]) + "\n").question
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\r\n", b"SKU,Name,Stock\r\n", b"\x1a"])
+def test_zero_bytes_and_header_only_are_named_and_set_nothing_to_zero(shop, content):
+    with pytest.raises(RejectDrop, match="nothing is set to zero"):
+        shop.understand(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7\n1 0 obj", "PDF"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 30, "picture"),
+        (b"\x01\x02\x03\x04abc" * 40, "binary"),
+    ],
+)
+def test_the_wrong_thing_under_the_usual_name_is_refused_by_name(shop, content, words):
+    with pytest.raises(RejectDrop, match=words):
+        shop.understand(content)
+
+
+def test_a_sheet_renamed_daily_is_known_by_its_columns(shop):
+    for name in ("stock_81", "stock_51"):
+        path = files.workbook(
+            shop.folder, [[*row[:2], row[2]] for row in ROWS], sheet=name, hidden=[["a", "b"]]
+        )
+        understood = shop.planner.understand(path, Origin("stock.xlsx"), shop.folder / "spool")
+        assert understood.settled()[1].sheet == name
