@@ -338,6 +338,19 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A person lets a held drop go: who, why and when. Its guards have been answered and hold it no more.
+
+    With `except_outliers` the rows that stand out of what is let go stay held; else they go too.
+    """
+
+    by: str
+    why: str
+    at: datetime
+    except_outliers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What an answer means for a batch: `verdicts` for the records that did not go through, `parts` to be sent again.
 
