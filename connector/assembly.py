@@ -8,16 +8,17 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
+import importlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, profiles, readers, settings
-from connector.daemon import Daemon
+from connector import alerts, api, forks, profiles, readers, settings
+from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
@@ -42,6 +43,9 @@ log = structlog.get_logger(__name__)
 
 ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 """`once` waits less than the daemon: a file must stand still for the first, one cut off is held after the second."""
+
+ONCE_LOOK_PAUSE = 0.05
+"""`once` listens to no events that could storm: it looks again sooner."""
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
@@ -360,7 +364,8 @@ class Assembly:
             raise ConfigurationError(
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
-        readers.warm_up()
+        forks.warm_up()
+        Thread(target=importlib.import_module, args=("pandas",), name="import pandas", daemon=True).start()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         self._post_alerts()
@@ -375,6 +380,7 @@ class Assembly:
             stop=self.stop,
             scan_seconds=self.settings.engine.scan_seconds,
             least_free=self.settings.folders.min_free_megabytes * 2**20,
+            look_pause=ONCE_LOOK_PAUSE if once else LOOK_PAUSE,
         )
 
     def _arrivals(self, *, once: bool) -> dict[str, Arrival]:

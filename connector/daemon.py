@@ -70,6 +70,7 @@ class Daemon:
         stop: Event,
         scan_seconds: float,
         least_free: int = 0,
+        look_pause: float = LOOK_PAUSE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.inbound = inbound
@@ -82,6 +83,7 @@ class Daemon:
         self.stop = stop
         self.scan_seconds = scan_seconds
         self.least_free = least_free
+        self.look_pause = look_pause
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
@@ -109,7 +111,7 @@ class Daemon:
                 again = self._turn()
                 if again is None and self.engine.idle() and not self._submit():
                     break
-                self.wake.wait(LOOK_PAUSE)
+                self.wake.wait(self.look_pause)
             self.lookout.look(all_landed=True)
         finally:
             self._end()
@@ -126,7 +128,7 @@ class Daemon:
         self.wake.clear()
         if self._ledger_gone:
             raise self._ledger_gone
-        too_soon = LOOK_PAUSE - (self.clock() - self._looked)
+        too_soon = self.look_pause - (self.clock() - self._looked)
         if too_soon <= 0:
             self._look_again = self._look()
             self._looked = self.clock()
@@ -215,10 +217,10 @@ class Daemon:
         """Until something stirs, a file may be whole, a postponed step is due, or a scan or sign of life is."""
         pause = min(self.scan_seconds, HEARTBEAT_SECONDS)
         if again is not None:
-            pause = min(pause, max(again, LOOK_PAUSE))
+            pause = min(pause, max(again, self.look_pause))
         due_at = self.inbound.ledger.next_due_at()
         if due_at is not None:
-            pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), LOOK_PAUSE))
+            pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), self.look_pause))
         self._listen_again()
         self.wake.wait(pause)
 

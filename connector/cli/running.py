@@ -24,8 +24,10 @@ DONE = ("archived", "duplicate", "superseded", "dismissed")
 @config_option
 def run(config: Path | None) -> None:
     """Watch the inboxes until SIGTERM or Ctrl-C, which finishes what is in flight and stops cleanly."""
+    from connector import forks
     from connector.cli import logs
 
+    forks.warm_up()
     with open_assembly(config) as assembly:
         logs.configure(assembly.settings.log.format, assembly.settings.log.level)
         _stop_on_signals(assembly)
@@ -39,8 +41,10 @@ def run(config: Path | None) -> None:
 @click.pass_context
 def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     """Land, plan, deliver and finish all that is in the inboxes now, then exit."""
+    from connector import forks
     from connector.cli import logs, reports
 
+    forks.warm_up()
     with open_assembly(config) as assembly:
         logs.configure(assembly.settings.log.format, "warning" if not as_json else "error")
         _stop_on_signals(assembly)

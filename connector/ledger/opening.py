@@ -14,6 +14,7 @@ from connector.errors import Fatal
 from connector.ledger.database import Database
 from connector.ledger.faults import NoLedger
 from connector.ledger.ledger import Ledger
+from connector.ledger.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 HEAD = "0003"
 """The newest file in `migrations/versions`; a test compares."""
+
+_layout = sa.Table(
+    "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
+)
+"""Where Alembic keeps the revision."""
 
 
 def open_ledger(url: str, *, create: bool = True, now: Callable[[], datetime] | None = None) -> Ledger:
@@ -68,11 +74,20 @@ def _bring_up_to_date(database: Database) -> None:
     if found == HEAD:
         return
     if found is None:
-        _upgrade(database)
+        _make(database)
         return
     _refuse_unknown(found)
     with database.exclusive(lambda: "of an older version"):
         _upgrade(database)
+
+
+def _make(database: Database) -> None:
+    """A new ledger needs no history of layouts; a test holds what is made here against the migrations."""
+    with database.write() as connection:
+        if _revision(connection) is None:  # else another process was faster
+            metadata.create_all(connection)
+            _layout.create(connection)
+            connection.execute(_layout.insert().values(version_num=HEAD))
 
 
 def _upgrade(database: Database) -> None:
@@ -87,9 +102,9 @@ def _upgrade(database: Database) -> None:
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+    if not sa.inspect(connection).has_table(_layout.name):
         return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(sa.select(_layout.c.version_num)).scalar()
 
 
 def _refuse_unknown(found: str) -> None:

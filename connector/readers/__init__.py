@@ -8,7 +8,7 @@ from connector.readers.archive import label
 from connector.readers.contents import Contents, Part, is_packed
 from connector.readers.document import Document, export_csv, frame, iter_rows, parts, rows_at, summary
 from connector.readers.limits import Limits, ReaderOptions
-from connector.readers.reader import read, unpack, warm_up
+from connector.readers.reader import read, unpack
 from connector.readers.whole import looks_whole
 
 __all__ = [
@@ -28,5 +28,4 @@ __all__ = [
     "rows_at",
     "summary",
     "unpack",
-    "warm_up",
 ]

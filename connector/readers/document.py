@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from connector.model import Table
 
 _ROWS_AT_ONCE = 1_000
-_TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,11 @@ def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> It
 
 
 def _as_frame(rows: pa.Table) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415  slow to import: the processes that read have no need of it
+
+    text = pd.StringDtype(storage="pyarrow", na_value=np.nan)
     data: pd.DataFrame = rows.combine_chunks().to_pandas(
-        types_mapper=lambda kind: _TEXT if pa.types.is_large_string(kind) else None
+        types_mapper=lambda kind: text if pa.types.is_large_string(kind) else None
     )
     return data
 

@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import tempfile
-import threading
 from dataclasses import replace
 from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
 from multiprocessing.connection import Connection, wait
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
+from connector import forks
 from connector.errors import ConnectorError, RejectDrop, RetryLater
 from connector.readers.contents import Contents, is_packed, open_here
 from connector.readers.limits import Limits, ReaderOptions
@@ -38,10 +38,6 @@ Answer = TypeVar("Answer")
 Job: TypeAlias = "Callable[[Path, Path, ReaderOptions, Limits], Answer]"
 """What a child does: with a file, a folder to write to, what is told, and the limits."""
 
-_server = forkserver.ForkServer()
-_server.set_forkserver_preload(["connector.readers.preload"])
-_starting = threading.Lock()
-
 _OURS = frozenset({
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EACCES,
     errno.ENOENT,
@@ -50,12 +46,6 @@ _OURS = frozenset({
 
 NOTHING_TOLD = ReaderOptions()
 USUAL_LIMITS = Limits()
-
-
-def warm_up() -> None:
-    """Start the process that children are forked from, so that the first file does not wait for its imports."""
-    with _starting:
-        _server.ensure_running()
 
 
 def read(
@@ -127,7 +117,7 @@ def _start(child: _Child) -> None:
     Raises:
         RetryLater: the machine gives no process at the moment.
     """
-    with _starting:
+    with forks.starting:
         try:
             child.start()
         except (OSError, EOFError) as error:
@@ -225,7 +215,7 @@ class _Launch(popen_forkserver.Popen):
             reduction.dump(process_obj, buffer)
         finally:
             set_spawning_popen(None)
-        self.sentinel, writing_end = _server.connect_to_new_process(self._fds)  # type: ignore[attr-defined]
+        self.sentinel, writing_end = forks.server.connect_to_new_process(self._fds)  # type: ignore[attr-defined]
         kept_open = os.dup(writing_end)
         self.finalizer = util.Finalize(self, _close_all, (kept_open, self.sentinel))
         with os.fdopen(writing_end, "wb") as out:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,9 +14,12 @@ from connector.feeds import FieldKind
 from connector.feeds.fields import arrow, distinct
 from connector.feeds.fields.text import bytes_of, matching, replace_at
 from connector.model import LotDraft
+from connector.shaping.frames import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from connector.feeds import Feed
     from connector.feeds.fields.text import Texts
@@ -28,9 +31,6 @@ RANKS = (0, 1, 2)
 _LOT = 50_000
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _SPECIAL = np.isin(np.arange(256), [*range(32), ord('"'), ord("\\")])
-_CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
-_UNKNOWN = pa.scalar(None, pa.large_string())
-_NOTHING = pa.scalar("", pa.large_string())
 
 
 class Cutter:
@@ -68,14 +68,14 @@ class Cutter:
                 for rank in RANKS
                 if (rows := self._waiting.pop((account, rank), None)) is not None
             ]
-            whole = pd.concat([rows for _, rows in left], ignore_index=True) if len(left) > 1 else left[0][1]
+            whole = joined(rows for _, rows in left) if len(left) > 1 else left[0][1]
             if len(whole):
                 yield _lot(whole, self._feed, account, left[0][0])
 
     def _fill(self, account: str, rank: int, rows: pd.DataFrame) -> Iterator[LotDraft]:
         before = self._waiting.pop((account, rank), None)
         if before is not None and len(before):
-            rows = pd.concat([before, rows], ignore_index=True)
+            rows = joined([before, rows])
         full = len(rows) - len(rows) % self._feed.max_records
         self._waiting[account, rank] = rows.iloc[full:]
         for start in range(0, full, _LOT):
@@ -96,7 +96,8 @@ def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int
         quantity = frame[field].to_numpy(dtype=np.int64)
         previous = arrow(frame["previous"])
         # An empty text is a value in doubt: nothing is known of what stood there before.
-        known = pc.replace_with_mask(previous, pc.fill_null(pc.equal(previous, ""), False), _UNKNOWN)
+        unknown = pa.scalar(None, pa.large_string())
+        known = pc.replace_with_mask(previous, pc.fill_null(pc.equal(previous, ""), False), unknown)
         before = pc.fill_null(known.cast(pa.int64()), -1).to_numpy()
         ranks[quantity < before] = 1
         ranks[quantity == 0] = 0
@@ -138,7 +139,13 @@ def _members(frame: pd.DataFrame, feed: Feed) -> Texts:
         opening = f'{before}{"," if number else ""}"{field.name}":{quote}'
         parts += [pa.scalar(opening, pa.large_string()), _json(frame[field.name], field.kind)]
         before = quote
-    return pc.binary_join_element_wise(*parts, pa.scalar(f"{before}}}", pa.large_string()), _NOTHING)
+    return pc.binary_join_element_wise(*parts, pa.scalar(f"{before}}}", pa.large_string()), pa.scalar("", pa.large_string()))
+
+
+@cache
+def _cents() -> Texts:
+    """What follows the rupees, as JSON writes it, for 0 to 99 paise. No constant: pyarrow would import pandas for it."""
+    return pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
 
 
 def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
@@ -148,7 +155,7 @@ def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
     if kind is FieldKind.MONEY:
         paise = column.to_numpy(dtype=np.int64)
         rupees = pa.array(paise // 100).cast(pa.large_string())
-        return pc.binary_join_element_wise(rupees, _CENTS.take(pa.array(paise % 100)), _NOTHING)
+        return pc.binary_join_element_wise(rupees, _cents().take(pa.array(paise % 100)), pa.scalar("", pa.large_string()))
     texts = arrow(column)
     if not _SPECIAL[bytes_of(texts)].any():
         return texts

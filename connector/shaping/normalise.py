@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +18,7 @@ from connector.shaping.checks import Repeats, settle_repeats
 from connector.shaping.codes import vouch
 from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
+from connector.shaping.frames import joined
 from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
@@ -28,6 +28,8 @@ from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
@@ -134,7 +136,7 @@ class Shaper:
                 together.append(rows[repeated])
             yield self._judge(self._sheet(rows[~repeated] if repeated.any() else rows), alone=True)
         if together:
-            yield self._judge(self._sheet(pd.concat(together, ignore_index=True)), alone=False)
+            yield self._judge(self._sheet(joined(together)), alone=False)
 
     def _sheets(self) -> Iterator[Sheet]:
         return map(self._sheet, self._parts())

@@ -7,6 +7,7 @@ up to (`add_up`), which columns go into the frame (`columns`) and what the canon
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 Before: TypeAlias = "Callable[[str], np.ndarray[Any, np.dtype[np.float64]]]"
 Positions = np.ndarray[Any, np.dtype[np.int64]]
-_CENTS = pa.array([f".{cents:02d}" for cents in range(100)], type=pa.large_string())
 
 
 class Reading:
@@ -297,9 +297,14 @@ def count(notes: dict[str, int], name: str, mask: Flags) -> None:
         notes[name] = notes.get(name, 0) + touched
 
 
+@cache
+def _cents() -> Texts:
+    return pa.array([f".{cents:02d}" for cents in range(100)], type=pa.large_string())
+
+
 def two_decimals(paise: Whole) -> Texts:
     """Write amounts in paise with two decimals: "799.00"."""
     whole = pa.array(paise // 100).cast(pa.large_string())
     return pc.binary_join_element_wise(
-        whole, _CENTS.take(pa.array(paise % 100)), pa.scalar("", pa.large_string())
+        whole, _cents().take(pa.array(paise % 100)), pa.scalar("", pa.large_string())
     )
