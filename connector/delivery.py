@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,13 +22,16 @@ from connector.errors import CredentialsRefused, InDoubt, RefusedBatch, RetryLat
 from connector.model import Batch, Reply, Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
     from connector.ledger import Ledger
     from connector.lookout import Lookout
 
 log = structlog.get_logger(__name__)
+
+TAKEN_TOGETHER = 64
+"""Batches taken in one transaction at least, while there are any: taking them one by one would cost more than sending."""
 
 SETTLED_TOGETHER = 64
 """Answers written in one transaction at most."""
@@ -130,12 +134,13 @@ class _Run:
         self._given_back: dict[tuple[datetime, str], list[int]] = {}
         self._until: dict[str, datetime] = {}
         self._sheet: list[str | None] = []
+        self._written = time.monotonic()
 
     def go(self) -> None:
         """Until nothing of the drop may be sent now, or the connector stops."""
         exhausted = False
         while not self._delivery.stop.is_set():
-            if not exhausted and len(self._under_way) <= self._delivery.ahead:
+            if not exhausted and len(self._under_way) <= 2 * self._delivery.ahead:
                 exhausted = not self._send_more()
             if not self._under_way:
                 return
@@ -154,10 +159,9 @@ class _Run:
             self._ledger.never_sent(unsent)
 
     def _send_more(self) -> bool:
-        """Take batches and hand them out: twice what can be under way, so that no connection waits for the ledger."""
-        taken = self._ledger.take(
-            self._drop_id, self._delivery.now(), 2 * self._delivery.ahead, durable=False
-        )
+        """Take batches and hand them out, more than can be under way: no connection waits for the ledger."""
+        limit = max(TAKEN_TOGETHER, 2 * self._delivery.ahead)
+        taken = self._ledger.take(self._drop_id, self._delivery.now(), limit, durable=False)
         for batch in taken:
             future = self._delivery.sending.submit(self._delivery.send, batch)
             self._under_way[future] = batch
@@ -166,22 +170,22 @@ class _Run:
 
     def _hear(self) -> None:
         """Wait for an answer, take in all there are, and write them down when it is time."""
-        try:
-            batch, future = self._answers.get(timeout=SETTLED_AFTER)
-        except queue.Empty:
-            self._write()
-            return
-        while True:
+        for batch, future in self._answered():
             if self._under_way.pop(future, None) is not None:
                 self._take_in(batch, future)
             if len(self._settled) >= SETTLED_TOGETHER:
                 self._write()
-            try:
-                batch, future = self._answers.get_nowait()
-            except queue.Empty:
-                break
-        if len(self._under_way) <= self._delivery.ahead:
+        if time.monotonic() - self._written >= SETTLED_AFTER:
             self._write()
+
+    def _answered(self) -> Iterator[tuple[Batch, Future[Reply]]]:
+        """All that was answered meanwhile; waits a little for the first."""
+        try:
+            yield self._answers.get(timeout=SETTLED_AFTER)
+            while True:
+                yield self._answers.get_nowait()
+        except queue.Empty:
+            return
 
     def _take_in(self, batch: Batch, future: Future[Reply]) -> None:
         try:
@@ -219,6 +223,7 @@ class _Run:
         for (until, reason), batches in self._given_back.items():
             self._ledger.give_back(batches, until, reason)
         self._given_back = {}
+        self._written = time.monotonic()
 
     def _sheet_name(self) -> str | None:
         if not self._sheet:

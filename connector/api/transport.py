@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
+from connector.api.adapter import LeanAdapter
 from connector.api.redact import Secret, hush_libraries, redact
 from connector.api.retry import Trouble
 from connector.api.servers import is_loopback, join
@@ -26,6 +26,8 @@ from connector.errors import Fatal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from urllib3 import BaseHTTPResponse
 
 _CHUNK = 65536
 
@@ -84,7 +86,7 @@ class Transport:
             "Accept-Encoding": "identity",
             "Content-Type": "application/json",
         }
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, max_retries=0, pool_block=False)
+        self._adapter = LeanAdapter(pool=pool)
         self._urls: dict[str, str] = {}
 
     def exchange(
@@ -99,16 +101,16 @@ class Transport:
         """The answer, whatever its status; Trouble when there is none, it breaks off or passes a limit."""
         request = self._request(method, path, query, body, token)
         began = time.monotonic()
-        response = None
+        response: BaseHTTPResponse | None = None
         try:
-            response = self._adapter.send(
+            response = self._adapter.send(  # type: ignore[assignment]  # see LeanAdapter
                 request,
                 stream=True,
                 timeout=(self._limits.connect, self._limits.read),
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            return Answer(response.status_code, response.headers, self._read(response, began))
+            return Answer(response.status, response.headers, self._read(response, began))
         except Trouble as known:
             trouble = known
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -154,11 +156,11 @@ class Transport:
             url = self._urls[path] = str(prepared.url)
         return url
 
-    def _read(self, response: requests.Response, began: float) -> bytes:
+    def _read(self, response: BaseHTTPResponse, began: float) -> bytes:
         """The body, in the pieces in which it arrives, so that a drip meets the limit of the whole."""
         parts: list[bytes] = []
         size = 0
-        while part := response.raw.read1(_CHUNK, decode_content=True):
+        while part := response.read1(_CHUNK, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > self._limits.body:
