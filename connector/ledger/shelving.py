@@ -7,6 +7,7 @@ is still there, not yet marked as shelved.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -157,24 +158,38 @@ def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tup
     found = []
     for account, feed in dict.fromkeys((row.account, row.feed) for row in ended):
         rows = [row for row in ended if (row.account, row.feed) == (account, feed)]
-        said = [_accepted(connection, row, columns[row.lot_id]) for row in rows if row.accepted]
+        said = [
+            part
+            for lot_id, some in groupby(rows, lambda row: row.lot_id)
+            for part in _accepted(connection, [row for row in some if row.accepted], columns[lot_id])
+        ]
         doubted = _doubted(connection, [row.id for row in rows if row.accepted < row.records])
         parts = _parts(pa.Table.from_batches(said), drop_id) if said else {}
         found.append(_News(account, feed, drop_id, [row.id for row in rows], parts, doubted))
     return found, len(some) == most_lots
 
 
-def _accepted(connection: sa.Connection, batch: Any, lot: pa.RecordBatch) -> pa.RecordBatch:
-    """Line, location, SKU, value and batch of every record the API acknowledged."""
-    rows = lot.slice(batch.start, batch.records)
-    number = pa.array(np.full(batch.records, batch.id, dtype=np.int64))
-    found = pa.record_batch([*rows.columns[:4], number], names=["line", "location", "sku", "value", "batch"])
-    if batch.accepted == batch.records:
-        return found
-    query = sa.select(verdicts.c.location, verdicts.c.sku).where(verdicts.c.batch_id == batch.id)
-    others = {tuple(key) for key in connection.execute(query)}
-    keys = zip(found.column(1).to_pylist(), found.column(2).to_pylist(), strict=True)
-    return found.filter(pa.array([key not in others for key in keys], type=pa.bool_()))
+def _accepted(
+    connection: sa.Connection, some: Sequence[Any], lot: pa.RecordBatch
+) -> Iterator[pa.RecordBatch]:
+    """Line, location, SKU, value and batch of every record of a lot that the API acknowledged in some batches."""
+    sizes = [batch.records for batch in some]
+    if sum(sizes) == lot.num_rows and all(batch.accepted == batch.records for batch in some):  # the usual case
+        yield _numbered(lot, np.repeat([batch.id for batch in some], sizes))
+        return
+    for batch in some:
+        rows = _numbered(lot.slice(batch.start, batch.records), np.full(batch.records, batch.id))
+        if batch.accepted < batch.records:
+            query = sa.select(verdicts.c.location, verdicts.c.sku).where(verdicts.c.batch_id == batch.id)
+            others = {tuple(key) for key in connection.execute(query)}
+            keys = zip(rows.column(1).to_pylist(), rows.column(2).to_pylist(), strict=True)
+            rows = rows.filter(pa.array([key not in others for key in keys], type=pa.bool_()))
+        yield rows
+
+
+def _numbered(rows: pa.RecordBatch, batch_ids: Any) -> pa.RecordBatch:
+    numbers = pa.array(np.asarray(batch_ids, dtype=np.int64))
+    return pa.record_batch([*rows.columns[:4], numbers], names=["line", "location", "sku", "value", "batch"])
 
 
 def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
@@ -182,7 +197,7 @@ def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
     said = said.unify_dictionaries().combine_chunks()
     place = said.column("location").combine_chunks()
     numbers = place.indices.to_numpy()
-    order = pa.array(np.lexsort((said.column("line").to_numpy(), numbers)))
+    order = pa.array(_by_place(numbers, said.column("line").to_numpy()))
     sku, value, batch = (said.column(name).combine_chunks().take(order) for name in ("sku", "value", "batch"))
     landing = pa.array(np.full(len(said), drop_id, dtype=np.int64))
     whole = pa.record_batch([sku, value, landing, batch], schema=SEGMENT)
@@ -193,6 +208,14 @@ def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
             parts[location] = whole.slice(start, count)
         start += count
     return parts
+
+
+def _by_place(numbers: Any, lines: Any) -> Any:
+    """The order by place, and within one by line. What was planned in one go has its lines in order already."""
+    if len(lines) and (lines[1:] < lines[:-1]).any():
+        return np.lexsort((lines, numbers))
+    few = numbers.max(initial=0) <= np.iinfo(np.int16).max
+    return np.argsort(numbers.astype(np.int16) if few else numbers, kind="stable")  # 16 bits: sorted by counting
 
 
 def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, pa.RecordBatch]) -> None:

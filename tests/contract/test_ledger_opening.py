@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -43,12 +44,27 @@ def test_a_new_ledger_is_made_with_its_folder_and_opened_again(tmp_path):
     again.close_connections()
 
 
-def test_the_migrations_make_exactly_the_tables_the_code_knows(tmp_path):
-    open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}").close_connections()
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+def of_an_older_version(path: Path, revision: str = "0001") -> None:
+    """A ledger with the layout of an earlier revision, made by the migrations."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = opening._config()  # noqa: SLF001  an older version would open it so
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("older", [None, "0001"])
+def test_a_new_ledger_and_an_upgraded_one_have_exactly_the_tables_the_code_knows(tmp_path, older):
+    path = tmp_path / "ledger.db"
+    if older:
+        of_an_older_version(path, older)
+    open_ledger(f"sqlite:///{path}").close_connections()
+    engine = sa.create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == opening.HEAD
     engine.dispose()
 
 
@@ -74,7 +90,17 @@ def test_a_ledger_of_a_newer_version_is_refused_unchanged(tmp_path):
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     path = tmp_path / "ledger.db"
+    of_an_older_version(path)
+    before = run(path, "SELECT name FROM sqlite_master")
     monkeypatch.setattr("alembic.op.create_index", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        open_ledger(f"sqlite:///{path}")
+    assert run(path, "SELECT name FROM sqlite_master") == before
+
+
+def test_a_new_ledger_that_cannot_be_made_whole_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = tmp_path / "ledger.db"
+    monkeypatch.setattr(opening._layout, "create", lambda *_: 1 / 0)  # noqa: SLF001  the last step
     with pytest.raises(ZeroDivisionError):
         open_ledger(f"sqlite:///{path}")
     assert run(path, "SELECT name FROM sqlite_master") == []

@@ -109,17 +109,17 @@ def test_a_drop_in_many_lots_is_shelved_whole(ledger):
 @pytest.mark.parametrize("write", [1, 2, 3])
 def test_a_crash_between_settling_and_shelving_loses_nothing(ledger, write):
     drop = landed_and_planned(
-        ledger, *[draft([("L", f"A{n}", n)]) for n in range(20)]
-    )  # twenty lots: three writes
+        ledger, *[draft([("L", f"A{n}", n)]) for n in range(60)]
+    )  # sixty lots: three writes
     deliver(ledger, drop)
     wanted = published(ledger)
     with killed_at_write(write), pytest.raises(Killed):
         ledger.close(drop.id)
     assert published(ledger) == wanted
     ledger.recover({FEED})
-    assert ledger.close(drop.id) == {FEED: {Verdict.ACCEPTED: 20}}
+    assert ledger.close(drop.id) == {FEED: {Verdict.ACCEPTED: 60}}
     assert published(ledger) == wanted
-    assert len(on_the_shelves(ledger)) == 20
+    assert len(on_the_shelves(ledger)) == 60
 
 
 def test_a_drop_half_delivered_is_shelved_as_far_as_it_is_answered(ledger):
