@@ -76,10 +76,11 @@ class Cutter:
         before = self._waiting.pop((account, rank), None)
         if before is not None and len(before):
             rows = joined([before, rows])
-        full = len(rows) - len(rows) % self._feed.max_records
+        size = _LOT - _LOT % self._feed.max_records
+        full = len(rows) - len(rows) % size
         self._waiting[account, rank] = rows.iloc[full:]
-        for start in range(0, full, _LOT):
-            yield _lot(rows.iloc[start : min(start + _LOT, full)], self._feed, account, rank)
+        for start in range(0, full, size):
+            yield _lot(rows.iloc[start : start + size], self._feed, account, rank)
 
 
 def batches(changed: Changed, feed: Feed) -> Iterator[LotDraft]:

@@ -124,9 +124,9 @@ class Facts:
         self.history.rewind()
         for sheet in ahead(self._sheets()):
             skus = parse_codes(sheet.cell("sku").texts, self.style).texts
-            _, _, batch = self.history.acknowledged(self.places_of(sheet).index, skus)
-            if (batch < 0).any():
-                new.append(pc.unique(skus.filter(pa.array(batch < 0))))
+            known = self.history.holds(self.places_of(sheet).index, skus)
+            if not known.all():
+                new.append(pc.unique(skus.filter(pa.array(~known))))
         if new:
             self._mend(pc.unique(pa.concat_arrays(new)))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from connector.feeds import Feed
-    from connector.feeds.fields.text import Index, Texts, Whole
+    from connector.feeds.fields.text import Flags, Index, Texts, Whole
     from connector.shaping.places import Places
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -57,6 +57,16 @@ class History:
         """
         return look_up(self.shelves, places, skus)
 
+    def holds(self, places: Index, skus: Texts) -> Flags:
+        """Whether anything was ever acknowledged for each record, as for `acknowledged`."""
+        order, shelves = _by_place(self.shelves, places)
+        found = np.empty(len(order), dtype=bool)
+        there, start = skus.take(pa.array(order)), 0
+        for shelf, count in shelves:
+            found[order[start : start + count]] = shelf.holds(there.slice(start, count))
+            start += count
+        return found
+
     def before(self, field: str, places: Index, skus: Texts) -> Floats:
         """Give the value of a field last acknowledged for each record, roughly: NaN where there is none.
 
@@ -82,12 +92,11 @@ def look_up(shelves: Sequence[Shelf], places: Index, skus: Texts) -> tuple[Texts
     if not any(map(len, shelves)):
         nowhere = np.full(len(skus), NOWHERE, dtype=np.int64)
         return pa.nulls(len(skus), pa.large_string()), nowhere, nowhere
-    order = np.argsort(places.astype(np.uint16 if len(shelves) < 1 << 16 else np.int64), kind="stable")
+    order, asked = _by_place(shelves, places)
     there = skus.take(pa.array(order))
     found, start = [], 0
-    for place, count in enumerate(np.bincount(places, minlength=len(shelves)).tolist()):
-        if count:
-            found.append(shelves[place].find(there.slice(start, count)))
+    for shelf, count in asked:
+        found.append(shelf.find(there.slice(start, count)))
         start += count
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
@@ -97,3 +106,10 @@ def look_up(shelves: Sequence[Shelf], places: Index, skus: Texts) -> tuple[Texts
         np.concatenate(landings)[back],
         np.concatenate(batches)[back],
     )
+
+
+def _by_place(shelves: Sequence[Shelf], places: Index) -> tuple[Whole, list[tuple[Shelf, int]]]:
+    """The records in the order of their places, and the shelf of each place with the number of its records."""
+    order = np.argsort(places.astype(np.uint16 if len(shelves) < 1 << 16 else np.int64), kind="stable")
+    counts = np.bincount(places, minlength=len(shelves)).tolist()
+    return order, [(shelves[place], count) for place, count in enumerate(counts) if count]

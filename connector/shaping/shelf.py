@@ -19,7 +19,7 @@ from connector.shaping.hashes import text_hashes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from connector.feeds.fields.text import Texts, Whole
+    from connector.feeds.fields.text import Flags, Texts, Whole
 
 SCHEMA = pa.schema(
     [("sku", pa.large_string()), ("value", pa.large_string()), ("landing", pa.int64()), ("batch", pa.int64())]
@@ -41,6 +41,12 @@ class Segment:
 
     def __len__(self) -> int:
         return int(self.columns.num_rows)
+
+    def rows(self, at: Whole) -> pa.RecordBatch:
+        """The rows at these positions, nothing where one is -1."""
+        if len(at) and at[0] != NOWHERE and at[-1] - at[0] == len(at) - 1 and (np.diff(at) == 1).all():
+            return self.columns.slice(int(at[0]), len(at))
+        return self.columns.take(pa.array(at, mask=at == NOWHERE))
 
     def find(self, skus: Texts, start: int = NOWHERE) -> Whole:
         """The position of each SKU, -1 where it is not here; `start` is where they may stand in this very order."""
@@ -85,6 +91,18 @@ class Shelf:
         """A table is asked about from its start: files keep their order, so the next rows stand where the last ended."""
         self._cursor = 0
 
+    def holds(self, skus: Texts) -> Flags:
+        """Whether each SKU is here."""
+        found = np.zeros(len(skus), dtype=bool)
+        for number, segment in enumerate(self.segments):
+            at = segment.find(skus, NOWHERE if number else self._cursor)
+            if not number and len(at) and at[-1] != NOWHERE:
+                self._cursor = int(at[-1]) + 1
+            found |= at != NOWHERE
+            if found.all():
+                break
+        return found
+
     def find(self, skus: Texts) -> tuple[Texts, Whole, Whole]:
         """Value (null: never), landing and batch (-1: never) of each SKU; no SKU may come twice."""
         if not self.segments:
@@ -94,7 +112,7 @@ class Shelf:
         at = first.find(skus, self._cursor)
         if len(at) and at[-1] != NOWHERE:
             self._cursor = int(at[-1]) + 1
-        found = first.columns.take(pa.array(at, mask=at == NOWHERE))
+        found = first.rows(at)
         value, landing, batch = found.column(1), *map(_numbers, found.columns[2:])
         for segment in later:
             at = segment.find(skus)
