@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, profiles, readers, settings
+from connector import alerts, api, forks, profiles, readers, settings, shaping
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
@@ -365,6 +365,7 @@ class Assembly:
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
         forks.warm_up()
+        shaping.use_little_memory()
         Thread(target=importlib.import_module, args=("pandas",), name="import pandas", daemon=True).start()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)

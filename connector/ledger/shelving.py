@@ -194,7 +194,7 @@ def _numbered(rows: pa.RecordBatch, batch_ids: Any) -> pa.RecordBatch:
 
 def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
     """What a drop had acknowledged as one segment for each location, in the order of the file."""
-    said = said.unify_dictionaries().combine_chunks()
+    said = said.unify_dictionaries()
     place = said.column("location").combine_chunks()
     numbers = place.indices.to_numpy()
     order = pa.array(_by_place(numbers, said.column("line").to_numpy()))

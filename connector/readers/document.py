@@ -48,7 +48,7 @@ def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
         return _as_frame(reader.read_all().select(["line", *(column_name(index) for index in wanted)]))
 
 
-ROWS_PER_PART = 262_144
+ROWS_PER_PART = 131_072
 
 
 def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> Iterator[pd.DataFrame]:

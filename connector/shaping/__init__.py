@@ -8,6 +8,7 @@ from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
 from connector.shaping.guards import GUARDS, Before, Guard, Seen
 from connector.shaping.guards import check as check_guards
+from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
 from connector.shaping.shelf import Segment, Shelf
@@ -29,4 +30,5 @@ __all__ = [
     "changes",
     "check_guards",
     "records",
+    "use_little_memory",
 ]
