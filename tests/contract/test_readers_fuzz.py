@@ -13,10 +13,10 @@ from time import monotonic
 import pytest
 
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import Published
 from connector.planner import Origin, Planner
 from connector.readers import Limits, looks_whole
 from tests import fuzz
+from tests.planned import Kept
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 SECONDS = 40
@@ -33,7 +33,7 @@ def planner(tmp_path):
         spool=tmp_path / "spool",
         limits=LIMITS,
         profile_folder=list,
-        published=lambda *_: Published(),
+        published=lambda *_: {},
         accounts=lambda _location: "main",
         locations={},
         default_location="BLR-01",
@@ -49,7 +49,7 @@ def check(planner, path, spool):
         for table in understood.document.tables:
             aside = sum(line.last - line.line + 1 for line in table.skipped)
             assert table.row_lines + aside == table.physical_lines, "the lines do not add up"
-        plan = planner.plan(understood, 1)
+        plan = planner.plan(understood, 1, kept := Kept())
     except (RejectDrop, HoldDrop) as error:
         said = str(error)
         assert said, "a refusal without words"
@@ -58,7 +58,9 @@ def check(planner, path, spool):
         return type(error).__name__
     for feed in plan.feeds:
         assert sum(feed.counts.values()) == feed.total, "the verdicts do not add up"
-        sum(draft.records for draft in feed.batches())
+        assert sum(lot.columns.num_rows for lot in kept.lots if lot.feed == feed.name) == sum(
+            1 for _ in kept.records(feed.name)
+        )
     return "planned"
 
 
