@@ -1,5 +1,7 @@
 """Tables and bindings for the tests of shaping, as readers and profiles would hand them over."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -80,7 +82,7 @@ def columns(*lots):
 
 def published(*rows):
     """What the API acknowledged: (location, sku, value, landing, batch) each, as shelves by location."""
-    places: dict[str, list] = {}
+    places: dict[str, list[Any]] = {}
     for location, *row in rows:
         places.setdefault(location, []).append(row)
     return {

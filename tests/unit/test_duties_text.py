@@ -15,7 +15,7 @@ from connector.model import Verdict
 from connector.planner import Origin, Plan, Planner, Understanding
 from connector.readers import Limits, looks_whole
 from tests import files
-from tests.plans import Written
+from tests.planned import Kept
 
 ROWS = [["SKU", "Name", "Stock"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(1, 9))]
 TEXT = files.delimited(ROWS)
@@ -45,8 +45,8 @@ class Shop:
             assert table.row_lines + taken == table.physical_lines
         return understood
 
-    def plan(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, Written]:
-        written = Written()
+    def plan(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, Kept]:
+        written = Kept()
         return self.planner.plan(self.understand(content, name), 1, written), written
 
     def sent(self, content: str | bytes, name: str = "stock.csv") -> dict[str, str]:

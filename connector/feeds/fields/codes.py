@@ -73,7 +73,7 @@ class Codes:
 
 
 class CodeStyle:
-    """How a whole column writes its codes, found out part by part: what is true of all of them is a spreadsheet's doing."""
+    """How a whole column writes its codes, found out part by part: what is true of all is a spreadsheet's doing."""
 
     def __init__(self) -> None:
         """Nothing is known yet."""
