@@ -1,10 +1,14 @@
-"""Work that runs ahead of who waits for it: the kernels under our columns let go of the interpreter, so two steps of a
-stream can use two processors."""
+"""Work that runs ahead of who waits for it.
+
+The kernels under our columns let go of the interpreter, so two steps of a stream can use two processors.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -18,42 +22,55 @@ def ahead(items: Iterable[T], depth: int = 1) -> Iterator[T]:
 
     What the making raises is raised here. Whoever stops asking (closes this generator) ends the thread.
     """
-    made: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(depth)
-    stop = threading.Event()
-
-    def put(what: tuple[bool, T | BaseException | None]) -> None:
-        while not stop.is_set():
-            try:
-                made.put(what, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def make() -> None:
-        try:
-            for item in items:
-                put((True, item))
-                if stop.is_set():
-                    return
-        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
-            put((False, error))
-        else:
-            put((False, None))
-
-    thread = threading.Thread(target=make, name="ahead", daemon=True)
+    handover: _Handover[T] = _Handover(depth)
+    thread = threading.Thread(target=handover.fill, args=(items,), name="ahead", daemon=True)
     thread.start()
     try:
-        while True:
-            goes_on, what = made.get()
-            if goes_on:
-                yield what  # type: ignore[misc]  # an item
-            elif what is None:
-                return
-            else:
-                raise what  # type: ignore[misc]  # the error
+        yield from handover.items()
     finally:
-        stop.set()
+        handover.close()
         thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """No item comes after it; `error` says why there are no more, if that was no choice."""
+
+    error: BaseException | None = None
+
+
+class _Handover(Generic[T]):
+    """What passes from the thread that makes items to the one that asks for them."""
+
+    def __init__(self, depth: int) -> None:
+        self._made: queue.Queue[T | _End] = queue.Queue(depth)
+        self._closed = threading.Event()
+
+    def fill(self, items: Iterable[T]) -> None:
+        """Hand over all items, until nobody asks any more."""
+        try:
+            for item in items:
+                self._made.put(item)
+                if self._closed.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            self._made.put(_End(error))
+        else:
+            self._made.put(_End())
+
+    def items(self) -> Iterator[T]:
+        """Take them over."""
+        while not isinstance(made := self._made.get(), _End):
+            yield made
+        if made.error is not None:
+            raise made.error
+
+    def close(self) -> None:
+        """Nobody asks any more. Whoever waits for room finds it here, and then sees that it is closed."""
+        self._closed.set()
+        with suppress(queue.Empty):
+            while True:
+                self._made.get_nowait()
 
 
 class Behind(Generic[T]):

@@ -1,8 +1,8 @@
 """Sending what is planned: the connections are kept full, and nobody waits for the ledger.
 
 One thread runs the delivery of a drop. It takes batches ahead of need, hands them to the sending threads, and writes
-down what was answered in groups, so that one flush of the disk settles many batches. What was taken and not answered when
-the connector dies stands in the ledger as sent, and is sent again at the next start.
+down what was answered in groups, so that one flush of the disk settles many batches. What was taken and not answered
+when the connector dies stands in the ledger as sent, and is sent again at the next start.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -23,7 +22,7 @@ from connector.model import Batch, Reply, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from connector.ledger import Ledger
     from connector.lookout import Lookout
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TAKEN_TOGETHER = 64
-"""Batches taken in one transaction at least, while there are any: taking them one by one would cost more than sending."""
+"""Batches taken in one transaction at least, while there are any: one by one would cost more than sending them."""
 
 SETTLED_TOGETHER = 64
 """Answers written in one transaction at most."""
@@ -72,7 +71,7 @@ class Delivery:
         stop: threading.Event,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`sender` gives the client of an account, `renew` makes it read its credentials again. `ahead`: calls under way."""
+        """`sender` gives an account's client, `renew` makes it read its credentials again. `ahead`: calls under way."""
         self.ledger = ledger
         self.sender = sender
         self.renew = renew

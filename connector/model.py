@@ -221,9 +221,9 @@ class LotDraft:
     """Records planned together and cut into batches, each to be sent in one call.
 
     `columns` (an Arrow record batch) has a row for each record, in the order they are sent: `line`, `location`, `sku`,
-    `value` (canonical text), `previous` (the value acknowledged before; null: never) and `previous_batch` (the batch that
-    set it; null: none). `payloads` are the exact bodies, `sizes` how many records each holds. What has the smaller
-    `urgency` goes first.
+    `value` (canonical text), `previous` (the value acknowledged before; null: never) and `previous_batch` (the batch
+    that set it; null: none). `payloads` are the exact bodies, `sizes` how many records each holds. What has the
+    smaller `urgency` goes first.
     """
 
     feed: str
@@ -322,7 +322,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as the ledger knows it, its exact bytes unpacked. Its records are those of lot `lot_id` from `start` on."""
+    """A batch as the ledger knows it, its exact bytes unpacked. Its records are those of its lot from `start` on."""
 
     id: int
     drop_id: int
@@ -354,7 +354,8 @@ class Release:
 class Settlement:
     """What an answer means for a batch: `verdicts` for the records that did not go through, `parts` to be sent again.
 
-    With parts, the batch ends without an accepted record of its own; else all its records without a verdict are accepted.
+    With parts, the batch ends without an accepted record of its own; else all its records without a verdict are
+    accepted.
     """
 
     batch: Batch

@@ -22,6 +22,7 @@ class Error:
 
 
 Value = None | str | float | bool | Error
+Rows = Sequence[Sequence[Value]]
 ROWS: tuple[tuple[Value, ...], ...] = (
     HEADER,
     ("A-001", "Größe S", 5, 99.5),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode
 
 import requests
@@ -103,13 +103,14 @@ class Transport:
         began = time.monotonic()
         response: BaseHTTPResponse | None = None
         try:
-            response = self._adapter.send(  # type: ignore[assignment]  # see LeanAdapter
+            sent = self._adapter.send(
                 request,
                 stream=True,
                 timeout=(self._limits.connect, self._limits.read),
                 verify=self._verify,
                 proxies=self._proxies,
             )
+            response = cast("BaseHTTPResponse", sent)  # see LeanAdapter
             return Answer(response.status, response.headers, self._read(response, began))
         except Trouble as known:
             trouble = known

@@ -23,8 +23,8 @@ LOT = pa.schema(
         ("previous_batch", pa.int64()),
     ]
 )
-"""A record of a lot: its line, key and canonical value; the value acknowledged before (null: never, "": in doubt) and the
-batch that set it (null: none), so that history is a chain and undo is possible."""
+"""A record of a lot: its line, key and canonical value; the value acknowledged before (null: never, "": in doubt) and
+the batch that set it (null: none), so that history is a chain and undo is possible."""
 
 __all__ = ["LOT", "SEGMENT", "lot_columns", "pack_columns", "unpack_columns"]
 

@@ -96,7 +96,9 @@ def _require_whole(one: Settlement, parts: PackedLot | None) -> None:
     batch, said = one.batch, len(one.verdicts)
     again = parts.records if parts else 0
     if said + again > batch.records or (parts and said + again != batch.records):
-        message = f"{again} records in parts and {said} verdicts of batch {batch.id} are not its {batch.records} records"
+        message = (
+            f"{again} records in parts and {said} verdicts are not the {batch.records} of batch {batch.id}"
+        )
         raise IllegalStep(message)
 
 
@@ -167,7 +169,8 @@ def _end_attempts(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) 
     """Write down how attempts ended; each row has the same names."""
     if not rows:
         return
-    named = {name: sa.bindparam(f"its_{name}") for name in rows[0] if name not in {"batch_id", "number"}}
+    set_by_row = rows[0].keys() - {"batch_id", "number"}
+    named: dict[str, Any] = {name: sa.bindparam(f"its_{name}") for name in set_by_row}
     one = sa.and_(
         attempts.c.batch_id == sa.bindparam("its_batch_id"), attempts.c.number == sa.bindparam("its_number")
     )

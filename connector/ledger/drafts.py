@@ -93,7 +93,7 @@ def add_lot(
     seq: int | None = None,
     parent: int | None = None,
 ) -> list[int]:
-    """Write the batches of a lot behind those there are, or all at place `seq`, being parts of one. Returns their ids."""
+    """Write the batches of a lot behind those there are, or all at place `seq`, being parts of one; gives their ids."""
     if not lot.batches:
         return []
     if seq is None:

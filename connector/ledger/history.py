@@ -53,11 +53,17 @@ class Entry:
 
 
 def history(
-    connection: sa.Connection, kept: Shelves, sku: str, location: str | None, feed: str | None, limit: int
+    connection: sa.Connection,
+    kept: Shelves,
+    sku: str,
+    *,
+    location: str | None,
+    feed: str | None,
+    limit: int,
 ) -> list[Entry]:
     """Newest first: the chain of every key of this SKU, and the verdicts that have rows."""
     entries = [
-        *_accepted(connection, kept, sku, location, feed, limit),
+        *_accepted(connection, kept, sku, location=location, feed=feed, limit=limit),
         *_others(connection, sku, location, feed, limit),
     ]
     entries.sort(key=lambda entry: (entry.drop_id, entry.batch_id or 0), reverse=True)
@@ -65,7 +71,13 @@ def history(
 
 
 def _accepted(
-    connection: sa.Connection, kept: Shelves, sku: str, location: str | None, feed: str | None, limit: int
+    connection: sa.Connection,
+    kept: Shelves,
+    sku: str,
+    *,
+    location: str | None,
+    feed: str | None,
+    limit: int,
 ) -> Iterator[Entry]:
     wanted = sa.select(batches.c.account, batches.c.feed).distinct()
     if feed is not None:

@@ -388,7 +388,7 @@ class Ledger(Queries):
                 step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
 
     def shelve(self, account: str, feed: str) -> None:
-        """Put on the shelves what was acknowledged for a feed of an account, before `published` is asked to plan with."""
+        """Put on the shelves what was acknowledged for a feed of an account, before planning asks for `published`."""
         wanted = (batches.c.account == account, batches.c.feed == feed)
         with self._database.read() as connection:
             waiting = shelving.waiting(connection, *wanted)

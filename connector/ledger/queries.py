@@ -212,7 +212,7 @@ class Queries:
     ) -> list[Entry]:
         """What was sent for a SKU and what became of it, newest first, down to the bytes of the record."""
         with self._database.read() as connection:
-            return history(connection, self._shelves, sku, location, feed, limit)
+            return history(connection, self._shelves, sku, location=location, feed=feed, limit=limit)
 
     def every_line(self, drop_id: int, feed: str) -> Iterator[tuple[int, Verdict]]:
         """Line and verdict of every record of a feed, in no order. A line with several records comes often.

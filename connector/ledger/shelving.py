@@ -174,7 +174,8 @@ def _accepted(
 ) -> Iterator[pa.RecordBatch]:
     """Line, location, SKU, value and batch of every record of a lot that the API acknowledged in some batches."""
     sizes = [batch.records for batch in some]
-    if sum(sizes) == lot.num_rows and all(batch.accepted == batch.records for batch in some):  # the usual case
+    unharmed = all(batch.accepted == batch.records for batch in some)
+    if unharmed and sum(sizes) == lot.num_rows:  # the usual case
         yield _numbered(lot, np.repeat([batch.id for batch in some], sizes))
         return
     for batch in some:
@@ -215,7 +216,8 @@ def _by_place(numbers: Any, lines: Any) -> Any:
     if len(lines) and (lines[1:] < lines[:-1]).any():
         return np.lexsort((lines, numbers))
     few = numbers.max(initial=0) <= np.iinfo(np.int16).max
-    return np.argsort(numbers.astype(np.int16) if few else numbers, kind="stable")  # 16 bits: sorted by counting
+    # Of 16 bits they are sorted by counting.
+    return np.argsort(numbers.astype(np.int16) if few else numbers, kind="stable")
 
 
 def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, pa.RecordBatch]) -> None:
@@ -227,7 +229,8 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
         query = query.where(segments.c.shelf_id.in_(some)).order_by(segments.c.shelf_id, segments.c.id)
         for shelf_id, segment_id, records in connection.execute(query):
             before.setdefault(shelf_id, []).append((segment_id, records))
-    rows, gone = [], []
+    rows: list[dict[str, Any]] = []
+    gone: list[int] = []
     for location, part in parts.items():
         shelf_id = known[location]
         older = before.get(shelf_id, [])

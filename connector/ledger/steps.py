@@ -49,7 +49,7 @@ def step_batches(connection: sa.Connection, to: BatchState, rows: Sequence[Mappi
         raise IllegalStep(message)
     if not rows:
         return
-    named = {name: sa.bindparam(f"its_{name}") for name in rows[0] if name != "id"}
+    named: dict[str, Any] = {name: sa.bindparam(f"its_{name}") for name in rows[0] if name != "id"}
     one = sa.and_(batches.c.id == sa.bindparam("its_id"), batches.c.state == BatchState.SENT)
     statement = batches.update().where(one).values(state=to, **named)
     moved = connection.execute(

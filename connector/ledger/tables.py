@@ -119,7 +119,7 @@ lots = sa.Table(
     sa.Column("records", sa.Integer, nullable=False),
     sa.Column("columns", sa.LargeBinary, nullable=False),
     sa.Index(None, "drop_id"),
-    comment="The records of consecutive batches as columns: line, location, sku, value, and what stood there before.",
+    comment="The records of consecutive batches as columns: line, location, sku, value, and what was there before.",
 )
 
 batches = sa.Table(
@@ -226,7 +226,7 @@ segments = sa.Table(
     sa.Column("records", sa.Integer, nullable=False),
     sa.Column("columns", sa.LargeBinary, nullable=False),
     sa.Index(None, "shelf_id", "id"),
-    comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest landing counts.",
+    comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest counts.",
 )
 
 waits = sa.Table(

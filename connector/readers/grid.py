@@ -67,7 +67,7 @@ def tables_beside(
         layout = find_table(mine[:HEAD_RECORDS], options)
         body = Body(layout, spool, limits)
         said = (
-            f"{len(parts)} tables stand beside each other, with a blank column between them; each is a table of its own, "
+            f"{len(parts)} tables stand beside each other, a blank column between them; each is a table of its own, "
             f"this one in the columns {part.start + 1} to {part.stop}"
         )
         with body.discarded_on_failure():

@@ -1,7 +1,7 @@
 """Rows to records to batches. Pure: columns in, columns out, no I/O; what it needs to know is given to it.
 
-`Shaper` gives the records of a table part by part; each part goes through `changes`, is summed up in a `Tally` and cut by
-a `Cutter`; `check_guards` looks at the tally of the whole.
+`Shaper` gives the records of a table part by part; each part goes through `changes`, is summed up in a `Tally` and
+cut by a `Cutter`; `check_guards` looks at the tally of the whole.
 """
 
 from connector.shaping.batching import Cutter, batches

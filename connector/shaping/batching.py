@@ -36,10 +36,11 @@ _SPECIAL = np.isin(np.arange(256), [*range(32), ord('"'), ord("\\")])
 class Cutter:
     """Cuts the records of one feed into batches of at most `feed.max_records`, account by account, as they come.
 
-    Zeros go first, then quantities that fall, then the rest, each in the order of the file: a sale that cannot be served
-    is worse than one that waits. The payload is a bare JSON array in UTF-8 (konnect-api.md 5.1, 5.2), its members in the
-    order of the feed's fields, without blanks. The same records always give the same bytes, in as few calls as there can
-    be: what does not fill a batch waits for the next part of the table, and what is left in the end goes together.
+    Zeros go first, then quantities that fall, then the rest, each in the order of the file: a sale that cannot be
+    served is worse than one that waits. The payload is a bare JSON array in UTF-8 (konnect-api.md 5.1, 5.2), its
+    members in the order of the feed's fields, without blanks. The same records always give the same bytes, in as few
+    calls as there can be: what does not fill a batch waits for the next part of the table, and what is left in the
+    end goes together.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -66,10 +67,10 @@ class Cutter:
             left = [
                 (rank, rows)
                 for rank in RANKS
-                if (rows := self._waiting.pop((account, rank), None)) is not None
+                if (rows := self._waiting.pop((account, rank), None)) is not None and len(rows)
             ]
-            whole = joined(rows for _, rows in left) if len(left) > 1 else left[0][1]
-            if len(whole):
+            if left:
+                whole = joined(rows for _, rows in left) if len(left) > 1 else left[0][1]
                 yield _lot(whole, self._feed, account, left[0][0])
 
     def _fill(self, account: str, rank: int, rows: pd.DataFrame) -> Iterator[LotDraft]:
@@ -140,23 +141,27 @@ def _members(frame: pd.DataFrame, feed: Feed) -> Texts:
         opening = f'{before}{"," if number else ""}"{field.name}":{quote}'
         parts += [pa.scalar(opening, pa.large_string()), _json(frame[field.name], field.kind)]
         before = quote
-    return pc.binary_join_element_wise(*parts, pa.scalar(f"{before}}}", pa.large_string()), pa.scalar("", pa.large_string()))
+    return pc.binary_join_element_wise(
+        *parts, pa.scalar(f"{before}}}", pa.large_string()), pa.scalar("", pa.large_string())
+    )
 
 
 @cache
 def _cents() -> Texts:
-    """What follows the rupees, as JSON writes it, for 0 to 99 paise. No constant: pyarrow would import pandas for it."""
+    """What follows the rupees, as JSON writes 0 to 99 paise. No constant: pyarrow would import pandas for it."""
     return pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
 
 
 def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
-    """Write a column as JSON: numbers bare, money in rupees without needless zeros, all else as the inside of a string."""
+    """Write a column as JSON: numbers bare, money in rupees without needless zeros, all else inside a string."""
     if kind is FieldKind.QUANTITY:
         return pa.array(column.to_numpy(dtype=np.int64)).cast(pa.large_string())
     if kind is FieldKind.MONEY:
         paise = column.to_numpy(dtype=np.int64)
         rupees = pa.array(paise // 100).cast(pa.large_string())
-        return pc.binary_join_element_wise(rupees, _cents().take(pa.array(paise % 100)), pa.scalar("", pa.large_string()))
+        return pc.binary_join_element_wise(
+            rupees, _cents().take(pa.array(paise % 100)), pa.scalar("", pa.large_string())
+        )
     texts = arrow(column)
     if not _SPECIAL[bytes_of(texts)].any():
         return texts

@@ -32,9 +32,9 @@ def changes(
 ) -> Changed:
     """Split the records of one feed into those to send, those unchanged and those superseded.
 
-    `published` has, per account and location, what was acknowledged there. `landing` is the landing number of this drop:
-    a key last set by a later one is superseded, `force` or not. `force` sends values that are published already. Empty
-    cells (`records.blank`) count among the unchanged.
+    `published` has, per account and location, what was acknowledged there. `landing` is the landing number of this
+    drop: a key last set by a later one is superseded, `force` or not. `force` sends values that are published
+    already. Empty cells (`records.blank`) count among the unchanged.
     """
     frame = records.frame
     places, shelves = _shelves(frame, published)

@@ -88,8 +88,8 @@ def find_mends(new: Texts, known: Texts, beside: Callable[[Texts], Flags]) -> Me
     """Hold codes that are not known (each once) against the known SKUs.
 
     Leading zeros, and the plain form of what is invisible inside, are restored only where the known SKUs have that form
-    and not the one written, and where it does not stand in the table too (`beside`): then they are two items. A spelling
-    that differs by case or blanks goes as it is written, and is shown.
+    and not the one written, and where it does not stand in the table too (`beside`): then they are two items. A
+    spelling that differs by case or blanks goes as it is written, and is shown.
     """
     if not len(new) or not len(known):
         return Mends()

@@ -1,5 +1,7 @@
-"""Texts as 64-bit numbers, a column at a time, for finding out cheaply what may be equal. Equal texts give equal numbers;
-different ones nearly always different ones, so whoever finds two alike looks at the texts.
+"""Texts as 64-bit numbers, a column at a time, for finding out cheaply what may be equal.
+
+Equal texts give equal numbers; different ones nearly always different ones, so whoever finds two alike looks at the
+texts.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from connector.feeds.fields.text import Index, Texts
+    from connector.feeds.fields.text import Index, Texts, Whole
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -48,9 +50,9 @@ def text_hashes(texts: Texts) -> Hashes:
     return (found ^ (found >> np.uint64(31))) * _MIX
 
 
-def _of_slice(data: Any, offsets: Any) -> Hashes:
+def _of_slice(data: np.ndarray[Any, np.dtype[np.uint8]], offsets: Whole) -> Hashes:
     up, down = (_UP, _DOWN) if len(data) <= _BYTES else (_powers(_ODD, len(data) + 1), None)
-    sums = np.zeros(len(data) + 1, dtype=np.uint64)
+    sums: Hashes = np.zeros(len(data) + 1, dtype=np.uint64)
     np.cumsum((data.astype(np.uint64) + np.uint64(1)) * up[: len(data)], out=sums[1:])
     if down is None:  # one very long text: it begins at 0
         return sums[offsets[1:]]
@@ -59,7 +61,7 @@ def _of_slice(data: Any, offsets: Any) -> Hashes:
 
 def key_hashes(places: Index, skus: Hashes) -> Hashes:
     """A number for each key: the number of its place and the hash of its SKU."""
-    mixed = (places.astype(np.uint64) + np.uint64(1)) * _MIX
+    mixed: Hashes = (places.astype(np.uint64) + np.uint64(1)) * _MIX
     return (skus ^ mixed ^ (mixed >> np.uint64(29))) * np.uint64(_ODD)
 
 

@@ -67,12 +67,12 @@ class Shaper:
 
         `parts` gives its rows, in order and as often as it is called, as `readers.parts` does: `line` (int32) and one
         text column `c0`, `c1` … per header cell that is needed, missing where absent. `routes` gives the account that
-        serves a location code, or None. `faults` are rows the reader could not read cleanly. `known_locations` are shown
-        to a person whose location is not served. `stored_numbers` tells that the cells come from a workbook that stores
-        numbers as numbers. `published` gives what was last acknowledged for an account and locations: its SKUs vouch for
-        codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the table is a
-        correction file of ours, in which cells that look like formulas stand behind a `'`. `totals` are the lines of
-        totals among the rows. Raises HoldDrop when the binding names no column for a field.
+        serves a location code, or None. `faults` are rows the reader could not read cleanly. `known_locations` are
+        shown to a person whose location is not served. `stored_numbers` tells that the cells come from a workbook
+        that stores numbers as numbers. `published` gives what was last acknowledged for an account and locations: its
+        SKUs vouch for codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the
+        table is a correction file of ours, in which cells that look like formulas stand behind a `'`. `totals` are
+        the lines of totals among the rows. Raises HoldDrop when the binding names no column for a field.
         """
         self._parts = parts
         self._binding = binding
@@ -113,9 +113,7 @@ class Shaper:
         """The totals the file gives, compared with what its rows add up to; asked for after the last of the records."""
         if self._sums is None or self.facts.findings:
             return ()
-        return self._sums.checks(
-            self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults)
-        )
+        return self._sums.checks(self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults))
 
     def records(self) -> Iterator[Records]:
         """The records of the table, part by part; every record ends in exactly one place of one part."""
@@ -149,16 +147,17 @@ class Shaper:
         return shaping.shape(self._faults, self._sums, alone=alone)
 
     def _repeated(self, rows: pd.DataFrame) -> Flags:
-        """Which rows have a key (in a wide table: one of their keys) that comes again, or may once its code is mended."""
+        """Which rows have a key (of a wide table: any of their keys) that comes again, or may once codes are mended."""
         wanted, restored = self.facts.repeated, self.facts.mends.restored
         if not len(wanted) and not restored:
             return np.zeros(len(rows), dtype=bool)
         sheet = self._sheet(rows)
         skus = parse_codes(sheet.cell("sku").texts, self.facts.style).texts
-        found = flags(pc.is_in(skus, value_set=pa.array(list(restored), type=pa.large_string())))
+        found: Flags = flags(pc.is_in(skus, value_set=pa.array(list(restored), type=pa.large_string())))
         if len(wanted):
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
-            found = found | (wanted[np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)] == hashes)
+            nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
+            np.logical_or(found, wanted[nearest] == hashes, out=found)
         rows_found: Flags = found.reshape(sheet.lanes, sheet.rows).any(axis=0)
         return rows_found
 

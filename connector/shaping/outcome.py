@@ -104,13 +104,14 @@ class Changed:
     )
 
     def confirmed(self, records: Records, landing: int) -> dict[str, dict[str, Any]]:
-        """Give what is published and said again by this drop, as columns of a shelf's segment: account, then location."""
+        """Give what is published and said again by this drop: segments by account, then location."""
         frame = records.frame.take(self.same).assign(batch=self.same_batch)
         found: dict[str, dict[str, Any]] = {}
         for (account, location), rows in frame.groupby(["account", "location_id"], sort=False):
             landings = pa.array(np.full(len(rows), landing, dtype=np.int64))
             columns = [arrow(rows["sku"]), arrow(rows["value"]), landings, pa.array(rows["batch"].to_numpy())]
-            found.setdefault(account, {})[location] = pa.record_batch(columns, schema=SCHEMA)
+            segment = pa.record_batch(columns, schema=SCHEMA)
+            found.setdefault(str(account), {})[str(location)] = segment
         return found
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What the API last acknowledged at one place, as columns: found by position where the file keeps its order, else by SKU.
+"""What the API last acknowledged at one place, as columns: found by position if the file keeps its order, else by SKU.
 
 A shelf is a few *segments*, oldest first, each with every SKU at most once. Of several rows of a SKU the one of the
 latest landing counts, of equal ones the later. So what a drop changed is written beside what was there, and the cost
@@ -88,7 +88,7 @@ class Shelf:
         return sum(map(len, self.segments))
 
     def rewind(self) -> None:
-        """A table is asked about from its start: files keep their order, so the next rows stand where the last ended."""
+        """Be asked about a table from its start. Files keep their order: the next rows stand where the last ended."""
         self._cursor = 0
 
     def holds(self, skus: Texts) -> Flags:

@@ -1,8 +1,8 @@
 """The values of one feed's records: quantities, or prices with their currency; one class for each.
 
 `Reading` is what the whole table tells of its numbers. Quantities and prices of some rows then answer the same
-questions, in this order: what is wrong with which record and which records say nothing (`read`), what repeated lines add
-up to (`add_up`), which columns go into the frame (`columns`) and what the canonical texts are (`texts`).
+questions, in this order: what is wrong with which record and which records say nothing (`read`), what repeated lines
+add up to (`add_up`), which columns go into the frame (`columns`) and what the canonical texts are (`texts`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Tables and bindings for the tests of shaping, as readers and profiles would hand them over."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -40,8 +42,8 @@ def messages(shaper):
     return shaper.messages(records.notes)
 
 
-def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, rule=None, **more):
-    """Records of a price table with columns SKU, Price and, when given, MRP and Currency."""
+def prices_shaper(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, rule=None, **more):
+    """A price table with columns SKU, Price and, when given, MRP and Currency, on its way to records."""
     columns = [skus, esp, *(column for column in (mrp, currency) if column is not None)]
     named = {"sku": 0, "esp": 1, "mrp": 1 if mrp is None else 2}
     if currency is not None:
@@ -49,7 +51,14 @@ def prices(skus, esp, mrp=None, currency=None, *, policy=None, constants=None, r
     constants = {"currency": "INR"} if constants is None else constants
     binding = Binding("price", named, rule or LocationRule(constant="L1"), constants)
     said = {"header": ("SKU", "Price", "MRP", "Currency"), "routes": lambda _: "main", **more}
-    return shaping.records(frame(*columns), binding, PRICE, policy or Policy(), **said)
+    rows = frame(*columns)
+    return shaping.Shaper(lambda: [rows], binding, PRICE, policy or Policy(), **said)
+
+
+def prices(skus, esp, mrp=None, currency=None, **more):
+    """Records of a price table."""
+    (records,) = prices_shaper(skus, esp, mrp, currency, **more).records()
+    return records
 
 
 def counted(records, published=None, landing=5, **more):
@@ -73,7 +82,7 @@ def columns(*lots):
 
 def published(*rows):
     """What the API acknowledged: (location, sku, value, landing, batch) each, as shelves by location."""
-    places = {}
+    places: dict[str, list[Any]] = {}
     for location, *row in rows:
         places.setdefault(location, []).append(row)
     return {

@@ -6,16 +6,16 @@ Each case begins with the words of its line. The readers' own tests go deeper; w
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from connector.errors import RejectDrop
-from connector.model import Published, Verdict
+from connector.model import Verdict
 from connector.planner import Origin, Plan, Planner, Understanding
 from connector.readers import Limits, looks_whole
 from tests import files
+from tests.planned import Kept
 
 ROWS = [["SKU", "Name", "Stock"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(1, 9))]
 TEXT = files.delimited(ROWS)
@@ -30,7 +30,7 @@ class Shop:
             spool=folder / "spool",
             limits=Limits(),
             profile_folder=list,
-            published=lambda *_: Published(),
+            published=lambda *_: {},
             accounts=lambda _location: "main",
             locations={},
             default_location="BLR-01",
@@ -45,15 +45,15 @@ class Shop:
             assert table.row_lines + taken == table.physical_lines
         return understood
 
-    def plan(self, content: str | bytes, name: str = "stock.csv") -> Plan:
-        return self.planner.plan(self.understand(content, name), 1)
+    def plan(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, Kept]:
+        written = Kept()
+        return self.planner.plan(self.understand(content, name), 1, written), written
 
     def sent(self, content: str | bytes, name: str = "stock.csv") -> dict[str, str]:
         """SKUs and quantities that would go out."""
-        plan = self.plan(content, name)
+        plan, written = self.plan(content, name)
         assert not plan.holds, plan.reason
-        batches = [draft for feed in plan.feeds if feed.name == "inventory" for draft in feed.batches()]
-        return {one["sku"]: str(one["quantity"]) for batch in batches for one in json.loads(batch.payload)}
+        return {one["sku"]: str(one["quantity"]) for one in written.records("inventory")}
 
 
 @pytest.fixture
@@ -110,9 +110,8 @@ def test_the_content_decides_the_delimiter_and_the_format(shop, delimiter, name)
 def test_delimiter_inside_unquoted_text_is_a_row_error_or_mended_in_the_one_way_there_is(shop):
     only_one_way = TEXT.replace("Mug 4", "Mug, big")
     assert shop.sent(only_one_way)["A5"] == "5"
-    plan = shop.plan(TEXT.replace("Mug 4", "7,8,9"))
-    verdicts = [verdict for feed in plan.feeds for verdict in feed.verdicts]
-    assert [(one.line, one.faults[0].code) for one in verdicts] == [(5, "row_too_wide")]
+    _, written = shop.plan(TEXT.replace("Mug 4", "7,8,9"))
+    assert [(one.line, one.faults[0].code) for one in written.verdicts] == [(5, "row_too_wide")]
 
 
 def test_short_rows(shop):
@@ -150,9 +149,9 @@ def test_what_old_systems_put_at_the_end_is_no_row(shop, end):
 
 def test_a_page_break_between_rows_is_a_blank_line(shop):
     lines = TEXT.splitlines(keepends=True)
-    plan = shop.plan("".join([*lines[:4], "\f\r\n", *lines[4:]]))
+    plan, written = shop.plan("".join([*lines[:4], "\f\r\n", *lines[4:]]))
     assert sum(feed.counts[Verdict.ACCEPTED] for feed in plan.feeds) == 8
-    assert not [verdict for feed in plan.feeds for verdict in feed.verdicts]
+    assert not written.verdicts
 
 
 def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
@@ -165,11 +164,11 @@ def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
 
 
 def test_a_total_row_is_a_check_sum_of_the_quantities(shop):
-    plan = shop.plan(TEXT + "Total,,37\r\n")
+    plan, _ = shop.plan(TEXT + "Total,,37\r\n")
     assert plan.holds
     assert 'line 10 gives 37 as the total of column "Stock", but its rows add up to 36' in plan.reason
     assert sum(feed.counts[Verdict.HELD] for feed in plan.feeds) == 8
-    agreed = shop.plan(TEXT + "Total,,36\r\n")
+    agreed, _ = shop.plan(TEXT + "Total,,36\r\n")
     assert not agreed.holds
     assert any("adds up to" in message for feed in agreed.feeds for message in feed.messages)
 
@@ -179,7 +178,7 @@ def test_a_printed_report_is_sent_and_its_total_checked(shop):
              *(f"{sku:<12}{name:<14}{stock:>6}" for sku, name, stock in ROWS[1:]), "-" * 32]  # fmt: skip
     for total, held in ((36, False), (35, True)):
         report = "\r\n".join([*lines, f"{'Total :':<26}{total:>6}", "\f"])
-        plan = shop.plan(report, "stock.prn")
+        plan, _ = shop.plan(report, "stock.prn")
         assert plan.holds is held
     assert shop.sent("\r\n".join([*lines, "\x1a"]), "stock.prn") == ALL
 

@@ -37,6 +37,10 @@ WIDER = [["Location", "Code", "Qty", "Price", "Value", "Remark"],
          *([f"L{n}", f"C{n}", str(n), "1.50", str(n), "x"] for n in range(5))]  # fmt: skip
 
 
+APART: list[list[list[str]]] = [[[]], [[], ["List"]], [["List"]]]
+"""What may stand between two tables: nothing but a blank line, a title, or a title alone."""
+
+
 def text(rows, width=0):
     return "\n".join(",".join([*row, *[""] * (width - len(row))]) for row in rows) + "\n"
 
@@ -44,8 +48,8 @@ def text(rows, width=0):
 @pytest.mark.parametrize(
     ("second", "between"),
     [
-        *((second, between) for second in (LOSSES, SHOPS) for between in ([[]], [[], ["List"]], [["List"]])),
-        *((WIDER, between) for between in ([[]], [[], ["List"]])),
+        *((second, between) for second in (LOSSES, SHOPS) for between in APART),
+        *((WIDER, between) for between in APART[:2]),
     ],
     ids=str,
 )

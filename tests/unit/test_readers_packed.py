@@ -165,7 +165,7 @@ def test_the_planner_hands_the_secret_to_the_reader(tmp_path):
         spool=tmp_path / "spool",
         limits=Limits(),
         profile_folder=lambda: [profile],
-        published=lambda *_: Published(),
+        published=lambda *_: {},
         accounts=lambda _: None,
         locations={},
         default_location=None,

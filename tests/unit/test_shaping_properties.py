@@ -88,7 +88,7 @@ def shaped(rows, rule, policy, shared, faults):
 def test_every_record_has_exactly_one_verdict(rows, rule, policy, switches):
     shared, torn, force = switches
     faults = [Fault(3, "", "", "too_wide", "the row is wider than the header")] if torn else []
-    for feed, records in shaped(rows, rule, policy, shared, faults):
+    for _feed, records in shaped(rows, rule, policy, shared, faults):
         assert records.total == len(rows) * (len(rule.wide) or 1)
         known = published(
             ("L1", "A", "5", 1, 1), ("L1", "B", "799.00|799.00|INR", 9, 2), ("L2", "A", "0", 5, 3)

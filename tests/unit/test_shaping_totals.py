@@ -7,23 +7,26 @@ import pytest
 from connector import shaping
 from connector.feeds import LocationRule, Policy
 from connector.model import Fault, TotalLine
-from tests.unit.shaping_tables import prices, stock
+from tests.unit.shaping_tables import messages, prices_shaper, stock_shaper, tallied
 
 
 def total(figure, line=10, label="Grand Total"):
     return TotalLine(line, (label, figure))
 
 
-def look(records):
+def look(shaper):
     """The guard's finding."""
-    changed = shaping.changes(records, {}, 1)
-    findings = shaping.check_guards("inventory", records, changed, Policy())
+    (records,) = shaper.records()
+    tally = tallied(records)
+    tally.totals = shaper.totals()
+    findings = shaping.check_guards(tally, Policy())
     (found,) = [finding for finding in findings if finding.name == "total_differs"]
     return found
 
 
 def held(quantities, *totals, **more):
-    return look(stock([f"A{n}" for n in range(len(quantities))], quantities, totals=totals, **more)).reason
+    skus = [f"A{n}" for n in range(len(quantities))]
+    return look(stock_shaper(skus, quantities, totals=totals, **more)).reason
 
 
 def test_a_total_that_differs_is_a_question_with_both_figures_and_the_line():
@@ -31,14 +34,16 @@ def test_a_total_that_differs_is_a_question_with_both_figures_and_the_line():
     assert 'line 5 gives 12 as the total of column "Stock", but its rows add up to 10' in reason
     assert 'write totals = "ignore" under [policy]' in reason
     assert not held(["5", "7", "-2"], total("12", line=5), policy=Policy(totals="ignore"))
-    found = look(stock(["A", "B"], ["5", "7"], totals=[total("13")]))
+    found = look(stock_shaper(["A", "B"], ["5", "7"], totals=[total("13")]))
     assert (found.verdict, found.figure, found.limit) == ("hold", 12, 13)
 
 
 def test_a_total_that_agrees_is_said_as_evidence():
-    records = stock(["A", "B"], ["1,005", "7.5"], totals=[total("1,012.5")])
-    assert 'the total in line 10 (1012.5) is what column "Stock" adds up to' in records.messages
-    assert (look(records).verdict, look(records).figure) == ("pass", 1012.5)
+    agreeing = {"totals": [total("1,012.5")]}
+    said = messages(stock_shaper(["A", "B"], ["1,005", "7.5"], **agreeing))
+    assert 'the total in line 10 (1012.5) is what column "Stock" adds up to' in said
+    found = look(stock_shaper(["A", "B"], ["1,005", "7.5"], **agreeing))
+    assert (found.verdict, found.figure) == ("pass", 1012.5)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_no_question_where_the_total_says_the_same_or_nothing(quantities, said):
 
 
 def test_repeated_and_rejected_rows_count_like_the_others():
-    assert not look(stock(["A", "A", "", "B"], ["5", "5", "3", "1"], totals=[total("14")])).reason
+    assert not look(stock_shaper(["A", "A", "", "B"], ["5", "5", "3", "1"], totals=[total("14")])).reason
 
 
 def test_totals_of_groups_and_pages_are_none_of_the_table():
@@ -88,19 +93,21 @@ def test_where_the_rows_say_more_than_numbers_a_difference_proves_nothing():
     fault = Fault(2, "", "", "row_too_wide", "wider than the table")
     assert not held(["5", "7"], total("99"), faults=[fault])
     assert "the total in line 10 (22)" in " ".join(
-        stock(["A", "B"], ["15", "7"], totals=[total("22")], faults=[fault]).messages
+        messages(stock_shaper(["A", "B"], ["15", "7"], totals=[total("22")], faults=[fault]))
     )
 
 
 def test_each_location_of_a_wide_table_has_its_own_total():
     rule = LocationRule(wide={1: "PUN", 2: "DEL"})
     binding_of = {"rule": rule, "header": ("SKU", "Pune", "Delhi"), "columns": {"sku": 0}}
-    records = stock(
+    shaper = stock_shaper(
         ["A", "B"], ["1", "2"], ["5", "6"], totals=[TotalLine(9, ("Total", "3", "12"))], **binding_of
     )
-    assert 'of column "Delhi", but its rows add up to 11' in look(records).reason
-    assert [one.agrees for one in records.totals] == [True, False]
+    assert 'of column "Delhi", but its rows add up to 11' in look(shaper).reason
+    assert [one.agrees for one in shaper.totals()] == [True, False]
 
 
 def test_prices_are_never_added():
-    assert prices(["A", "B"], ["5", "7"], totals=[total("99")]).totals == ()
+    shaper = prices_shaper(["A", "B"], ["5", "7"], totals=[total("99")])
+    assert look(shaper).verdict == "pass"
+    assert shaper.totals() == ()

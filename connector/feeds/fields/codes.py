@@ -73,7 +73,7 @@ class Codes:
 
 
 class CodeStyle:
-    """How a whole column writes its codes, found out part by part: what is true of all of them is a spreadsheet's doing."""
+    """How a whole column writes its codes, found out part by part: what is true of all is a spreadsheet's doing."""
 
     def __init__(self) -> None:
         """Nothing is known yet."""
@@ -85,9 +85,9 @@ class CodeStyle:
 
     def add(self, texts: Texts) -> Texts:
         """Look at the next cells as read (null where absent); gives them cleaned."""
-        clean, notes = clean_codes(texts)
+        clean, _ = clean_codes(texts)
         odd = matching(clean, _ODD)
-        self.plain = self.plain and not texts.null_count and not notes and not odd.any()
+        self.plain = self.plain and clean.equals(texts) and not odd.any()
         blank = int(flags(pc.equal(clean, "")).sum())
         if not odd.any():
             self._other_rows += len(clean) - blank

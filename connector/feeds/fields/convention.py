@@ -89,8 +89,9 @@ def conventions(
 def settle_by_history(numerals: Numerals, found: Convention, at: Index, before: Floats) -> Convention:
     """Settle what the file alone cannot tell by what was published before, row by row.
 
-    `at` is the position of the text of each row, `before` the former value of it (NaN where there is none). "1,234" can mean 1234 or 1.234, a thousand
-    times apart: whichever is of the size of the former values is meant, when nearly all rows that can tell agree.
+    `at` is the position of the text of each row, `before` the former value of it (NaN where there is none). "1,234"
+    can mean 1234 or 1.234, a thousand times apart: whichever is of the size of the former values is meant, when
+    nearly all rows that can tell agree.
     """
     unclear = {mark: _unclear(numerals, mark) for mark in (".", ",")}
     asked = (at >= 0) & (before > 0) & np.append(unclear["."] | unclear[","], False)[at]

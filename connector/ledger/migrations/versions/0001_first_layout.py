@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("columns", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_lots"),
         sa.ForeignKeyConstraint(["drop_id"], ["drops.id"], name="fk_lots_drop_id"),
-        comment="The records of consecutive batches as columns: line, location, sku, value, and what stood there before.",
+        comment="The records of consecutive batches as columns: line, location, sku, value, and what was there before.",
     )
     op.create_index("ix_lots_drop_id", "lots", ["drop_id"])
     op.create_table(
@@ -184,7 +184,7 @@ def upgrade() -> None:
         sa.Column("columns", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_segments"),
         sa.ForeignKeyConstraint(["shelf_id"], ["shelves.id"], name="fk_segments_shelf_id"),
-        comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest landing counts.",
+        comment="Published values as columns: sku, value ('' in doubt), landing, batch. Of a SKU the latest counts.",
     )
     op.create_index("ix_segments_shelf_id_id", "segments", ["shelf_id", "id"])
     op.create_table(
