@@ -251,7 +251,10 @@ class RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class GuardFinding:
-    """What one guard saw over a whole drop: the figure, its limit, and its verdict (`pass` or `hold`)."""
+    """What one guard saw over a whole drop: the figure, its limit, and its verdict.
+
+    `pass`, `hold`, or `approved`: it would hold the drop, had a person not released it.
+    """
 
     name: str
     figure: float

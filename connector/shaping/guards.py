@@ -6,7 +6,7 @@ and the history they need, are added to `Seen` and to `GUARDS`; nothing else cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connector.model import GuardFinding
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connector.feeds import Policy
+    from connector.model import Release
     from connector.shaping.outcome import Tally
 
 FEW_REJECTS = 10
@@ -120,10 +121,20 @@ GUARDS: tuple[Guard, ...] = (
 """Every guard there is, in the order they look."""
 
 
-def check(tally: Tally, policy: Policy, before: Before | None = None) -> tuple[GuardFinding, ...]:
+def check(
+    tally: Tally, policy: Policy, before: Before | None = None, release: Release | None = None
+) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
 
-    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout.
+    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout. With a
+    `release` a person has answered the guards: they say what they see, and hold no more. A question she cannot wave
+    through: while it is open there is no record to send.
     """
     seen = Seen(tally, policy, before)
-    return (*tally.findings, *(guard.look(seen) for guard in GUARDS))
+    looks = (guard.look(seen) for guard in GUARDS)
+    return (*tally.findings, *(_answered(look) if release else look for look in looks))
+
+
+def _answered(finding: GuardFinding) -> GuardFinding:
+    """What a person has let go although the guard stopped it."""
+    return replace(finding, verdict="approved") if finding.verdict == "hold" else finding
