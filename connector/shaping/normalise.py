@@ -111,7 +111,9 @@ class Shaper:
         """The totals the file gives, compared with what its rows add up to; asked for after the last of the records."""
         if self._sums is None or self.facts.findings:
             return ()
-        return self._sums.checks(self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults))
+        return self._sums.checks(
+            self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults)
+        )
 
     def records(self) -> Iterator[Records]:
         """The records of the table, part by part; every record ends in exactly one place of one part."""
