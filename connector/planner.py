@@ -356,18 +356,23 @@ class Planner:
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
         shaper = self._shaper(binding, feed, understood)
+        sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():
-            changed = shaping.changes(records, published, landing, force=force)
+            changed = sieve.sift(shaping.changes(records, published, landing, force=force))
             tally.add(records, changed)
             said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
             draft.add_verdicts(feed.name, said)
             draft.add_unchanged(feed.name, changed.unchanged)
             draft.confirm(feed.name, partial(changed.confirmed, records, landing))
             draft.add_lots(cutter.add(changed.to_send))
+        for decided in sieve.rest():
+            tally.add_decided(decided)
+            draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
+            draft.add_lots(cutter.add(decided.to_send))
         draft.add_lots(cutter.finish())
-        tally.totals = shaper.totals()
+        tally.totals, tally.crowds = shaper.totals(), sieve.crowds
         findings = shaping.check_guards(tally, match.policy, _before(match, feed.name), release)
         return tally, shaper.messages(tally.notes), findings
 

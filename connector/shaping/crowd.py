@@ -1,6 +1,6 @@
 """Many values that moved by nearly one ratio: a crowd, as on a day of new taxes, and what stands out of it.
 
-The ratio is fitted so that what is wrong cannot pull at it: the narrow band that holds most of the moves is found first,
+The ratio is fitted so that what is wrong cannot pull at it: the narrow band that holds most of the moves is found, and
 its median is the ratio. One row that moved nine times while four thousand moved by 1.4 changes nothing of that.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connector.feeds.fields.text import Flags
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+    from connector.shaping.acknowledged import Floats
 
 NAMED = 5
 """Rows named in a sentence: those that stand out most."""
@@ -94,16 +93,18 @@ class Crowd:
         """What happened and what a person can do, for a shop keeper; empty while nothing holds the drop."""
         if not self.holds:
             return ""
+        decide = "nothing of the file is sent until you decide"
         if self.fit is None:
             return (
-                f"{self.moved} {self.label} values moved farther than a row may, and by no ratio most of them share"
-                f"{self._names()}: another column, or another unit? Nothing of the file is sent until you decide"
+                f"the {self.label} of {self.moved} rows moved farther than a row may, and most of them share no ratio: "
+                f"another column, or another unit? {decide.capitalize()}. {self._names('Such as')}"
             )
-        return (
-            f"{self.fit.members} {self.label} values moved by nearly one ratio, to {self.fit.ratio:.3g} times what they "
-            f"were, as on a day of new taxes: nothing of the file is sent until you decide"
-        ) + (f". {self.outliers} more stand out of it{self._names()}" if self.outliers else "")
+        crowd = (
+            f"the {self.label} of {self.fit.members} rows moved by nearly one ratio, to {self.fit.ratio:.3g} times "
+            f"what it was, as on a day of new taxes: {decide}"
+        )
+        return f"{crowd}. {self._names(f'{self.outliers} more do not fit in')}" if self.outliers else crowd
 
-    def _names(self) -> str:
+    def _names(self, before: str) -> str:
         more = "; …" if self.outliers > len(self._named) else ""
-        return f" ({'; '.join(words for _, words in self._named)}{more})" if self._named else ""
+        return f"{before}: {'; '.join(words for _, words in self._named)}{more}"

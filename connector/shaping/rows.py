@@ -1,23 +1,21 @@
 """Checks of single rows. Each guard is one declaration in `ROW_GUARDS`; a row it stops is held, all others go on.
 
-A guard looks at records that are about to be sent (`Rows`), beside what was last acknowledged for them. What is wrong
-whatever a shop thinks of it (a selling price above its MRP, a code damaged by Excel) is no guard's business: such rows are
-rejected before (`checks`, `codes`), and no person can let them go.
+A guard looks at records that are about to be sent (`Rows`), beside what was last acknowledged for them. What is
+wrong whatever a shop thinks of it (a selling price above its MRP, a code damaged by Excel) is rejected before that
+(`checks`, `codes`): no person can let it go.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
 from connector.feeds.fields import arrow
-from connector.feeds.fields.text import flags
+from connector.shaping.acknowledged import Acknowledged
 from connector.shaping.checks import rupees
 
 if TYPE_CHECKING:
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connector.feeds import Feed, Guards
-    from connector.feeds.fields.text import Flags, Texts
+    from connector.feeds.fields.text import Flags
+    from connector.shaping.acknowledged import Floats
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 _PAISE = 100
 _SLACK = 1e-9
 """A move of exactly the limit is within it, whatever binary fractions make of a share."""
@@ -46,65 +44,24 @@ class Rows:
         return len(self.frame)
 
     def said(self, field: str) -> Floats:
-        """The value of a field in each record: pieces, or paise."""
+        """The value of a field in each record, in pieces or paise."""
         return self.frame[field].to_numpy(dtype=np.float64)
-
-    def before(self, field: str) -> Floats | None:
-        """What was last acknowledged, in the same measure: NaN where nothing is known. None: of no record."""
-        if field not in self.feed.values or self._known is None:
-            return None
-        measure = _PAISE if self.feed.field(field).kind is FieldKind.MONEY else 1
-        return self._known[:, self.feed.values.index(field)] * measure
-
-    def comparable(self, rows: Flags) -> Flags:
-        """Those of some records whose price is in the currency it was in before."""
-        there = pa.array(np.flatnonzero(rows))
-        for field in self.feed.of_kind(FieldKind.CURRENCY) if len(there) else ():
-            parts = pc.split_pattern(arrow(self.frame["previous"]).take(there), "|")
-            before = pc.list_element(parts, self.feed.values.index(field))
-            rows[there.to_numpy()] = flags(pc.equal(before, arrow(self.frame[field]).take(there)))
-        return rows
 
     def text(self, field: str, at: int) -> str:
         """The value of a field in one record, as a person reads it."""
         said = int(self.frame[field].iloc[at])
         return rupees(said) if self.feed.field(field).kind is FieldKind.MONEY else str(said)
 
-    def text_before(self, field: str, at: int) -> str:
-        """What was last acknowledged of it."""
-        return str(self.frame["previous"].iloc[at]).split("|")[self.feed.values.index(field)]
-
     @cached_property
-    def _known(self) -> Floats | None:
-        """The numbers of all fields as last acknowledged, in rupees or pieces."""
-        values = arrow(self.frame["previous"])
-        known = flags(pc.greater(pc.binary_length(values), 0))  # an empty text is a value in doubt
-        if not known.any():
-            return None
-        found = _numbers(values if known.all() else values.filter(pa.array(known)), self.feed)
-        if known.all():
-            return found
-        spread = np.full((len(values), found.shape[1]), np.nan)
-        spread[known] = found
-        return spread
+    def before(self) -> Acknowledged:
+        """What was last acknowledged for them."""
+        return Acknowledged(arrow(self.frame["previous"]), self.feed)
 
-
-def _numbers(values: Texts, feed: Feed) -> Floats:
-    """Canonical texts ("999.00|799.00|INR") as numbers: a row for each, a column for each part, NaN for a currency."""
-    count = len(feed.values)
-    parts = pc.split_pattern(values, "|").flatten() if count > 1 else values
-    kinds = [feed.field(name).kind for name in feed.values]
-    numeric = np.array([kind in (FieldKind.MONEY, FieldKind.QUANTITY) for kind in kinds])
-    masked = _masked(parts, np.tile(numeric, len(values))) if not numeric.all() else parts
-    numbers: Floats = masked.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return numbers.reshape(len(values), count)
-
-
-def _masked(texts: Texts, kept: Flags) -> Texts:
-    """The same texts, absent where they are not kept, without copying one."""
-    bits = pa.py_buffer(np.packbits(np.append(np.zeros(texts.offset, dtype=bool), kept), bitorder="little").tobytes())
-    buffers = [bits, *texts.buffers()[1:]]
-    return pa.Array.from_buffers(texts.type, len(texts), buffers, offset=texts.offset)
+    def in_one_currency(self, moved: Flags) -> Flags:
+        """Those of some records whose price is in the currency it was in before: others cannot be compared."""
+        for field in self.feed.of_kind(FieldKind.CURRENCY) if moved.any() else ():
+            moved = self.before.same(field, moved, arrow(self.frame[field]))
+        return moved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +92,9 @@ def _price_floor(rows: Rows) -> Iterator[Stop]:
     if lowest is not None:
         for field in rows.feed.of_kind(FieldKind.MONEY):
             below = rows.said(field) < float(lowest * _PAISE)
-            yield Stop(field, below, _outside(rows, field, f"below {lowest}, the lowest price there is (min_price)"))
+            yield Stop(
+                field, below, _outside(rows, field, f"below {lowest}, the lowest price there is (min_price)")
+            )
 
 
 def _price_ceiling(rows: Rows) -> Iterator[Stop]:
@@ -143,7 +102,11 @@ def _price_ceiling(rows: Rows) -> Iterator[Stop]:
     if highest is not None:
         for field in rows.feed.of_kind(FieldKind.MONEY):
             above = rows.said(field) > float(highest * _PAISE)
-            yield Stop(field, above, _outside(rows, field, f"above {highest}, the highest price there is (max_price)"))
+            yield Stop(
+                field,
+                above,
+                _outside(rows, field, f"above {highest}, the highest price there is (max_price)"),
+            )
 
 
 def _quantity_ceiling(rows: Rows) -> Iterator[Stop]:
@@ -151,7 +114,9 @@ def _quantity_ceiling(rows: Rows) -> Iterator[Stop]:
     if most is not None:
         for field in rows.feed.of_kind(FieldKind.QUANTITY):
             above = rows.said(field) > most
-            yield Stop(field, above, _outside(rows, field, f"above {most}, the most there can be (max_quantity)"))
+            yield Stop(
+                field, above, _outside(rows, field, f"above {most}, the most there can be (max_quantity)")
+            )
 
 
 def _mrp_move(rows: Rows) -> Iterator[Stop]:
@@ -164,18 +129,20 @@ def _esp_move(rows: Rows) -> Iterator[Stop]:
 
 def _move(rows: Rows, field: str, share: float) -> Iterator[Stop]:
     """Prices that went up or down by more than a share of what they were."""
-    before = rows.before(field)
+    before = rows.before.numbers(field)
     if before is not None:
         ratio = rows.said(field) / np.maximum(before, 1)
-        moved = rows.comparable(np.abs(ratio - 1) > share + _SLACK)
-        yield Stop(field, moved, _moved(rows, field, ratio, f"more than {share:.0%} at once ({field}_move)"), ratio)
+        moved = rows.in_one_currency(np.abs(ratio - 1) > share + _SLACK)
+        yield Stop(
+            field, moved, _moved(rows, field, ratio, f"more than {share:.0%} at once ({field}_move)"), ratio
+        )
 
 
 def _quantity_jump(rows: Rows) -> Iterator[Stop]:
     """More than a SKU ever had, as far as we know, by an order of magnitude."""
     factor, floor = rows.guards.quantity_factor, rows.guards.quantity_floor
     for field in rows.feed.of_kind(FieldKind.QUANTITY):
-        before = rows.before(field)
+        before = rows.before.numbers(field)
         if before is not None:
             ratio = rows.said(field) / np.maximum(before, 1)
             jumped = rows.said(field) > (factor + _SLACK) * np.maximum(before, floor)
@@ -185,14 +152,16 @@ def _quantity_jump(rows: Rows) -> Iterator[Stop]:
 
 def _outside(rows: Rows, field: str, wrong: str) -> Callable[[int], str]:
     label = rows.feed.field(field).label
-    return lambda at: f"the {label} {rows.text(field, at)} is {wrong}: the row is held, nothing is sent for it"
+    return lambda at: (
+        f"the {label} {rows.text(field, at)} is {wrong}: the row is held, nothing is sent for it"
+    )
 
 
 def _moved(rows: Rows, field: str, ratio: Floats, wrong: str) -> Callable[[int], str]:
     label = rows.feed.field(field).label
     return lambda at: (
-        f"the {label} goes from {rows.text_before(field, at)} to {rows.text(field, at)}, {times(ratio[at])}: {wrong}. "
-        f"The row is held, Konnect keeps {rows.text_before(field, at)}"
+        f"the {label} goes from {rows.before.text(field, at)} to {rows.text(field, at)}, {times(ratio[at])}: {wrong}. "
+        f"The row is held, Konnect keeps {rows.before.text(field, at)}"
     )
 
 

@@ -1,7 +1,7 @@
 """Sets rows aside that a guard stops, and decides about them when the whole table has been seen.
 
-Few rows that moved too far are mistakes of these rows: they are held. A crowd of them is a mistake of the file, or a day
-of new taxes: the drop is held, and only a person can tell. What stands out of the crowd stays behind when she lets it go.
+A few rows that moved too far are mistakes of these rows: they are held. A crowd of them is a mistake of the file, or a
+day of new taxes: the drop is held, and only a person can tell. What does not fit in stays behind when she lets it go.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.crowd import NAMED, Crowd, fit
 from connector.shaping.outcome import Changed, no_lines
-from connector.shaping.rows import ROW_GUARDS, Rows, stops, times
+from connector.shaping.rows import Rows, stops, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connector.feeds import Feed, Guards
-    from connector.feeds.fields.text import Flags
+    from connector.feeds.fields.text import Flags, Whole
     from connector.model import Release
-    from connector.shaping.rows import Floats, RowGuard, Stop
+    from connector.shaping.acknowledged import Floats
+    from connector.shaping.rows import RowGuard, Stop
 
 AT_ONCE = 20_000
 """Rows decided about together: each that is held has words of its own, and they are not all in memory at once."""
@@ -96,3 +97,38 @@ class Sieve:
         near[stop.rows] = crowd.of_it(stop.ratio[stop.rows])
         self._name(crowd, stop, np.flatnonzero(stop.rows & ~near), rows)
         return near
+
+    def _name(self, crowd: Crowd, stop: Stop, outliers: Whole, rows: Rows) -> None:
+        away = crowd.distance(stop.ratio[outliers]) if stop.ratio is not None else np.zeros(0)
+        farthest = np.argsort(-away, kind="stable")[:NAMED]
+        words = ((float(away[one]), _called(rows, stop, int(outliers[one]))) for one in farthest.tolist())
+        crowd.name_outliers(len(outliers), words)
+
+    def _verdict(self, rows: Rows, at: int, found: list[tuple[RowGuard, Stop]]) -> RowVerdict:
+        line, location, sku, value = (
+            rows.frame[name].iloc[at] for name in ("line", "location_id", "sku", "value")
+        )
+        faults = tuple(
+            Fault(
+                int(line),
+                self._columns.get(stop.field, ""),
+                rows.text(stop.field, at),
+                guard.name,
+                stop.says(at),
+            )
+            for guard, stop in found
+            if stop.rows[at]
+        )
+        return RowVerdict(self._feed.name, int(line), location, sku, Verdict.HELD, faults, value)
+
+
+def _called(rows: Rows, stop: Stop, at: int) -> str:
+    """A row in a sentence about many."""
+    line, sku = (rows.frame[name].iloc[at] for name in ("line", "sku"))
+    before, now = rows.before.text(stop.field, at), rows.text(stop.field, at)
+    ratio = 0.0 if stop.ratio is None else float(stop.ratio[at])
+    return f"line {line}, {sku}: {before} to {now}, {times(ratio)}"
+
+
+def _taken(frame: pd.DataFrame, kept: Flags) -> pd.DataFrame:
+    return frame if kept.all() else frame.take(np.flatnonzero(kept)).reset_index(drop=True)
