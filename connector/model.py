@@ -67,7 +67,10 @@ class Cause(StrEnum):
 
 
 WENT_THROUGH = frozenset({Verdict.ACCEPTED, Verdict.UNCHANGED, Verdict.MERGED, Verdict.SUPERSEDED})
-"""Verdicts that ask nothing of a person; the others make exit code 1 and a correction file."""
+"""Verdicts that ask nothing of a person; the others make exit code 1, and all but held a correction file."""
+
+NOTHING_TO_MEND = WENT_THROUGH | {Verdict.HELD}
+"""Verdicts of records that are not in a correction file: a held one may be right, and a person here decides."""
 
 DROP_ARROWS: Mapping[tuple[DropState, DropState], str] = {
     (DropState.LANDED, DropState.PLANNED): "read and planned",

@@ -1,6 +1,6 @@
 """Rows to records to batches. Pure: columns in, columns out, no I/O; what it needs to know is given to it.
 
-`Shaper` gives the records of a table part by part; each part goes through `changes`, a `Sieve` sets aside the rows a guard
+`Shaper` gives the records of a table part by part; each part goes through `changes`, a `Sieve` sets aside what a row guard
 stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at the tally of the whole.
 """
 
