@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from connector.cli.files import disposition
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import Published
-from connector.planner import Origin, Planner
-from connector.readers import Limits
-from tests import exports
+from connector.planner import Origin
+from tests import exports, planned
 
 MISSED = {
     "flipkart-bulk-listing.xlsx": "a second header row of kinds (`Single - Number`) hides which column is the stock",
@@ -24,37 +20,25 @@ MISSED = {
 
 @pytest.fixture
 def planner(tmp_path):
-    return Planner(
-        spool=tmp_path / "spool",
-        limits=Limits(),
-        profile_folder=list,
-        published=lambda *_: Published(),
-        accounts=lambda _location: "main",
-        locations={},
-        default_location="BLR-01",
-        currency="INR",
-    )
+    return planned.planner(tmp_path / "spool")
 
 
 def checked(planner, export, tmp_path):
     """What `connector check` finds: disposition, reason, understanding and what would be sent, feed by feed."""
     path = tmp_path / export.name
     export.write(path)
-    sent: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    sent: dict[str, dict[str, dict[str, Any]]] = {}
     understood = None
     try:
         understood = planner.understand(path, Origin(path.name), tmp_path / "read")
         if understood.match is None:
             return "hold", understood.question, understood, sent
-        plan = planner.plan(understood, 1)
+        plan, kept = planned.plan(planner, understood)
     except HoldDrop as error:
         return "hold", str(error), understood, sent
     except RejectDrop as error:
         return "reject", str(error), understood, sent
-    for feed in plan.feeds:
-        for batch in feed.batches():
-            for record in json.loads(batch.payload):
-                sent[feed.name][record["sku"]] = record
+    sent = {feed.name: kept.sent(feed.name) for feed in plan.feeds}
     return *disposition(plan), understood, sent
 
 

@@ -13,10 +13,10 @@ from time import monotonic
 import pytest
 
 from connector.errors import HoldDrop, RejectDrop
-from connector.model import Published
-from connector.planner import Origin, Planner
+from connector.model import Verdict
+from connector.planner import Origin
 from connector.readers import Limits, looks_whole
-from tests import fuzz
+from tests import fuzz, planned
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 SECONDS = 40
@@ -29,16 +29,7 @@ LIMITS = Limits(seconds=20, memory_bytes=400 * 1024 * 1024, cells=4_000_000, unp
 
 @pytest.fixture
 def planner(tmp_path):
-    return Planner(
-        spool=tmp_path / "spool",
-        limits=LIMITS,
-        profile_folder=list,
-        published=lambda *_: Published(),
-        accounts=lambda _location: "main",
-        locations={},
-        default_location="BLR-01",
-        currency="INR",
-    )
+    return planned.planner(tmp_path / "spool", LIMITS)
 
 
 def check(planner, path, spool):
@@ -49,7 +40,7 @@ def check(planner, path, spool):
         for table in understood.document.tables:
             aside = sum(line.last - line.line + 1 for line in table.skipped)
             assert table.row_lines + aside == table.physical_lines, "the lines do not add up"
-        plan = planner.plan(understood, 1)
+        plan, kept = planned.plan(planner, understood)
     except (RejectDrop, HoldDrop) as error:
         said = str(error)
         assert said, "a refusal without words"
@@ -58,7 +49,8 @@ def check(planner, path, spool):
         return type(error).__name__
     for feed in plan.feeds:
         assert sum(feed.counts.values()) == feed.total, "the verdicts do not add up"
-        sum(draft.records for draft in feed.batches())
+        batched = sum(sum(lot.sizes) for lot in kept.lots if lot.feed == feed.name)
+        assert plan.holds or batched == feed.counts.get(Verdict.ACCEPTED, 0), "not all records are in batches"
     return "planned"
 
 

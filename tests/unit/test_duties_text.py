@@ -6,16 +6,15 @@ Each case begins with the words of its line. The readers' own tests go deeper; w
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from connector.errors import RejectDrop
-from connector.model import Published, Verdict
-from connector.planner import Origin, Plan, Planner, Understanding
-from connector.readers import Limits, looks_whole
-from tests import files
+from connector.model import Verdict
+from connector.planner import Origin, Plan, Understanding
+from connector.readers import looks_whole
+from tests import files, planned
 
 ROWS = [["SKU", "Name", "Stock"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(1, 9))]
 TEXT = files.delimited(ROWS)
@@ -26,16 +25,7 @@ class Shop:
 
     def __init__(self, folder: Any) -> None:
         self.folder = folder
-        self.planner = Planner(
-            spool=folder / "spool",
-            limits=Limits(),
-            profile_folder=list,
-            published=lambda *_: Published(),
-            accounts=lambda _location: "main",
-            locations={},
-            default_location="BLR-01",
-            currency="INR",
-        )
+        self.planner = planned.planner(folder / "spool")
 
     def understand(self, content: str | bytes, name: str = "stock.csv") -> Understanding:
         path = files.save(self.folder, name, content)
@@ -46,14 +36,16 @@ class Shop:
         return understood
 
     def plan(self, content: str | bytes, name: str = "stock.csv") -> Plan:
-        return self.planner.plan(self.understand(content, name), 1)
+        return self.kept(content, name)[0]
+
+    def kept(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, planned.Kept]:
+        return planned.plan(self.planner, self.understand(content, name))
 
     def sent(self, content: str | bytes, name: str = "stock.csv") -> dict[str, str]:
         """SKUs and quantities that would go out."""
-        plan = self.plan(content, name)
+        plan, kept = self.kept(content, name)
         assert not plan.holds, plan.reason
-        batches = [draft for feed in plan.feeds if feed.name == "inventory" for draft in feed.batches()]
-        return {one["sku"]: str(one["quantity"]) for batch in batches for one in json.loads(batch.payload)}
+        return {sku: str(one["quantity"]) for sku, one in kept.sent("inventory").items()}
 
 
 @pytest.fixture
@@ -110,9 +102,8 @@ def test_the_content_decides_the_delimiter_and_the_format(shop, delimiter, name)
 def test_delimiter_inside_unquoted_text_is_a_row_error_or_mended_in_the_one_way_there_is(shop):
     only_one_way = TEXT.replace("Mug 4", "Mug, big")
     assert shop.sent(only_one_way)["A5"] == "5"
-    plan = shop.plan(TEXT.replace("Mug 4", "7,8,9"))
-    verdicts = [verdict for feed in plan.feeds for verdict in feed.verdicts]
-    assert [(one.line, one.faults[0].code) for one in verdicts] == [(5, "row_too_wide")]
+    _, kept = shop.kept(TEXT.replace("Mug 4", "7,8,9"))
+    assert [(one.line, one.faults[0].code) for one in kept.verdicts] == [(5, "row_too_wide")]
 
 
 def test_short_rows(shop):
@@ -150,9 +141,9 @@ def test_what_old_systems_put_at_the_end_is_no_row(shop, end):
 
 def test_a_page_break_between_rows_is_a_blank_line(shop):
     lines = TEXT.splitlines(keepends=True)
-    plan = shop.plan("".join([*lines[:4], "\f\r\n", *lines[4:]]))
+    plan, kept = shop.kept("".join([*lines[:4], "\f\r\n", *lines[4:]]))
     assert sum(feed.counts[Verdict.ACCEPTED] for feed in plan.feeds) == 8
-    assert not [verdict for feed in plan.feeds for verdict in feed.verdicts]
+    assert not kept.verdicts
 
 
 def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
