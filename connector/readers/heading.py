@@ -117,7 +117,24 @@ def _is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
-_AMOUNTS = ["qty", "quantity", "pcs", "units", "price", "mrp", "rate", "stock", "amount", "value", "cost", "menge", "preis", "prezzo", "precio", "cantidad"]
+_AMOUNTS = [
+    "qty",
+    "quantity",
+    "pcs",
+    "units",
+    "price",
+    "mrp",
+    "rate",
+    "stock",
+    "amount",
+    "value",
+    "cost",
+    "menge",
+    "preis",
+    "prezzo",
+    "precio",
+    "cantidad",
+]
 _TELLS = (
     (frozenset(_AMOUNTS), is_number),
     (frozenset(("date", "day", "datum", "fecha")), is_period),

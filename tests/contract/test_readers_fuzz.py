@@ -22,7 +22,7 @@ SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 SECONDS = 40
 MANY = int(os.environ.get("CONNECTOR_FUZZ", "0"))
 FIRST = int(os.environ.get("CONNECTOR_FUZZ_FROM", "0"))
-DEFECTS = ("broke the reader", "lost count", "limit seconds")
+DEFECTS = ("broke the reader", "lost count", "setting reading.seconds")
 """What a refusal may not say: that our own code failed, or that a small file took too long."""
 LIMITS = Limits(seconds=20, memory_bytes=400 * 1024 * 1024, cells=4_000_000, unpacked_bytes=100 * 1024 * 1024)
 
