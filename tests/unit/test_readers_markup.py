@@ -96,7 +96,7 @@ def test_pages_without_a_whole_table_are_refused(tmp_path, body, words):
 
 def test_cells_of_a_page_are_counted_while_they_grow(tmp_path):
     page = files.page("<tr><td>1<td>2</tr>" * 60)
-    with pytest.raises(RejectDrop, match="setting reading.max_cells"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_cells"):
         opened(tmp_path, files.save(tmp_path, "a.xls", page), limits=Limits(cells=100))
 
 

@@ -37,6 +37,11 @@ WIDER = [["Location", "Code", "Qty", "Price", "Value", "Remark"],
          *([f"L{n}", f"C{n}", str(n), "1.50", str(n), "x"] for n in range(5))]  # fmt: skip
 
 
+GAP: list[list[str]] = [[]]
+TITLE = [["List"]]
+GAP_AND_TITLE = GAP + TITLE
+
+
 def text(rows, width=0):
     return "\n".join(",".join([*row, *[""] * (width - len(row))]) for row in rows) + "\n"
 
@@ -44,8 +49,8 @@ def text(rows, width=0):
 @pytest.mark.parametrize(
     ("second", "between"),
     [
-        *((second, between) for second in (LOSSES, SHOPS) for between in ([[]], [[], ["List"]], [["List"]])),
-        *((WIDER, between) for between in ([[]], [[], ["List"]])),
+        *((second, between) for second in (LOSSES, SHOPS) for between in (GAP, GAP_AND_TITLE, TITLE)),
+        *((WIDER, between) for between in (GAP, GAP_AND_TITLE)),
     ],
     ids=str,
 )
