@@ -157,7 +157,8 @@ class Shaper:
         if len(wanted):
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
             nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-            found = np.logical_or(found, wanted[nearest] == hashes)
+            again: Flags = np.asarray(wanted[nearest] == hashes, dtype=bool)
+            found = np.logical_or(found, again)
         rows_found: Flags = found.reshape(sheet.lanes, sheet.rows).any(axis=0)
         return rows_found
 

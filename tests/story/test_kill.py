@@ -92,7 +92,7 @@ class Audit:
             its_calls = calls[_sha256(ledger.batch(batch.id).payload)]
             assert 1 <= len(its_calls) <= 1 + kills
             last = attempts[-1]
-            assert last.reply == self.shop.sandbox.control.reply(its_calls[-1]["number"])
+            assert last.reply == self.shop.sandbox.control.reply(int(str(its_calls[-1]["number"])))
             assert (last.status, last.success_count, last.failed_count) == (200, batch.records, 0)
             assert self.acknowledged.get(batch.id, last.ack_id) == last.ack_id == batch.ack_id
             assert not ledger.batch(batch.id).parent_id
