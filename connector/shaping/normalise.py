@@ -157,9 +157,8 @@ class Shaper:
         if len(wanted):
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
             nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-            again: Flags = np.asarray(wanted[nearest] == hashes, dtype=bool)
-            found = np.logical_or(found, again)
-        rows_found: Flags = found.reshape(sheet.lanes, sheet.rows).any(axis=0)
+            found = found | (wanted[nearest] == hashes)
+        rows_found: Flags = np.asarray(found.reshape(sheet.lanes, sheet.rows).any(axis=0))
         return rows_found
 
 
