@@ -158,8 +158,8 @@ class Shaper:
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
             nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
             np.logical_or(found, wanted[nearest] == hashes, out=found)
-        rows_found: Flags = found.reshape(sheet.lanes, sheet.rows).any(axis=0)
-        return rows_found
+        by_row: Flags = np.logical_or.reduce(found.reshape(sheet.lanes, sheet.rows))
+        return by_row
 
 
 def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
