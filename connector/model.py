@@ -67,7 +67,10 @@ class Cause(StrEnum):
 
 
 WENT_THROUGH = frozenset({Verdict.ACCEPTED, Verdict.UNCHANGED, Verdict.MERGED, Verdict.SUPERSEDED})
-"""Verdicts that ask nothing of a person; the others make exit code 1 and a correction file."""
+"""Verdicts that ask nothing of a person; the others make exit code 1, and all but held a correction file."""
+
+NOTHING_TO_MEND = WENT_THROUGH | {Verdict.HELD}
+"""Verdicts of records that are not in a correction file: a held one may be right, and a person here decides."""
 
 DROP_ARROWS: Mapping[tuple[DropState, DropState], str] = {
     (DropState.LANDED, DropState.PLANNED): "read and planned",
@@ -251,7 +254,10 @@ class RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class GuardFinding:
-    """What one guard saw over a whole drop: the figure, its limit, and its verdict (`pass` or `hold`)."""
+    """What one guard saw over a whole drop: the figure, its limit, and its verdict.
+
+    `pass`, `hold`, or `approved`: it would hold the drop, had a person not released it.
+    """
 
     name: str
     figure: float

@@ -15,7 +15,7 @@ from connector import outbox, readers
 from connector.errors import RejectDrop
 from connector.files import replacing, safe_name
 from connector.mending import Mending
-from connector.model import WENT_THROUGH, Drop, DropState, RowVerdict, Verdict, is_correction
+from connector.model import NOTHING_TO_MEND, Drop, DropState, RowVerdict, Verdict, is_correction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,19 +127,19 @@ class Outcome:
     def _write_correction(
         self, drop: Drop, understood: Callable[[], Understanding], asked: int
     ) -> Written | None:
-        """The rows that ask something of a person; `asked` is how many records the totals say they are."""
+        """The rows that ask something of the sender; `asked` is how many records the totals say they are."""
         known = self._understood(drop, understood)
         if known is None or known.table is None:
             return None
         table, mending = known.table, Mending(known.table, known.match)
-        cells = readers.rows_at(table, self._ledger.lines_of_rows(drop.id, without=WENT_THROUGH))
+        cells = readers.rows_at(table, self._ledger.lines_of_rows(drop.id, without=NOTHING_TO_MEND))
         if is_correction(table.header):
             cells = ((line, list(map(outbox.formula_plain, row))) for line, row in cells)
         written = outbox.write_correction(
             self._folder(drop),
             name=drop.name,
             table=table,
-            rows=mending.rows(self._ledger.rows_by_line(drop.id, without=WENT_THROUGH), cells),
+            rows=mending.rows(self._ledger.rows_by_line(drop.id, without=NOTHING_TO_MEND), cells),
             codes=mending.codes,
             as_it_is=mending.as_it_is,
         )
@@ -164,12 +164,12 @@ class Outcome:
 
 
 def _open_rows(totals: Mapping[str, Mapping[Verdict, int]]) -> int:
-    """Rows that did not go through, over all feeds."""
+    """Rows the sender is to mend, over all feeds."""
     return sum(
         count
         for counts in totals.values()
         for verdict, count in counts.items()
-        if verdict not in WENT_THROUGH
+        if verdict not in NOTHING_TO_MEND
     )
 
 

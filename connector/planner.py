@@ -21,6 +21,7 @@ from connector.model import (
     Drop,
     GuardFinding,
     LotDraft,
+    Release,
     RowVerdict,
     Table,
     Verdict,
@@ -317,14 +318,24 @@ class Planner:
         before = self._went_through(origin.lane) if origin.lane else ()
         return [learned for drop in before if (learned := profiles.learn(drop))]
 
-    def plan(self, understood: Understanding, landing: int, draft: Draft, *, force: bool = False) -> Plan:
+    def plan(
+        self,
+        understood: Understanding,
+        landing: int,
+        draft: Draft,
+        *,
+        force: bool = False,
+        release: Release | None = None,
+    ) -> Plan:
         """What would be sent and what not, and why, written to `draft` part by part.
 
-        Only when this returns is the plan whole. Raises HoldDrop when a column cannot be read one way only.
+        Only when this returns is the plan whole. Raises HoldDrop when a column cannot be read one way only. With a
+        `release` no guard holds the drop, and its held rows go too unless the release excepts them; what is rejected,
+        and a question that is open, no release lets through.
         """
         match, _ = understood.settled()
         planned = [
-            self._plan_feed(binding, understood, draft, landing=landing, force=force)
+            self._plan_feed(binding, understood, draft, landing=landing, force=force, release=release)
             for binding in match.bindings
         ]
         findings = tuple(finding for _, _, found in planned for finding in found)
@@ -332,25 +343,37 @@ class Planner:
         return Plan(tuple(_feed_plan(tally, messages, held=held) for tally, messages, _ in planned), findings)
 
     def _plan_feed(
-        self, binding: Binding, understood: Understanding, draft: Draft, *, landing: int, force: bool
+        self,
+        binding: Binding,
+        understood: Understanding,
+        draft: Draft,
+        *,
+        landing: int,
+        force: bool,
+        release: Release | None,
     ) -> tuple[shaping.Tally, list[str], tuple[GuardFinding, ...]]:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
         shaper = self._shaper(binding, feed, understood)
+        sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():
-            changed = shaping.changes(records, published, landing, force=force)
+            changed = sieve.sift(shaping.changes(records, published, landing, force=force))
             tally.add(records, changed)
             said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
             draft.add_verdicts(feed.name, said)
             draft.add_unchanged(feed.name, changed.unchanged)
             draft.confirm(feed.name, partial(changed.confirmed, records, landing))
             draft.add_lots(cutter.add(changed.to_send))
+        for decided in sieve.rest():
+            tally.add_decided(decided)
+            draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
+            draft.add_lots(cutter.add(decided.to_send))
         draft.add_lots(cutter.finish())
-        tally.totals = shaper.totals()
-        findings = shaping.check_guards(tally, match.policy, _before(match, feed.name))
+        tally.totals, tally.crowds = shaper.totals(), sieve.crowds
+        findings = shaping.check_guards(tally, match.policy, _before(match, feed.name), release)
         return tally, shaper.messages(tally.notes), findings
 
     def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:

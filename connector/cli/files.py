@@ -118,13 +118,17 @@ def _check_one(assembly: Assembly, file: Path, origin: Origin, called: str) -> C
 
 def disposition(plan: Plan) -> tuple[str, str]:
     """The disposition of a plan and its reason in one line."""
-    from connector.model import WENT_THROUGH, Verdict
+    from connector.model import NOTHING_TO_MEND, Verdict
 
     if plan.holds:
         return "hold", plan.reason
-    open_rows = sum(
-        count for feed in plan.feeds for verdict, count in feed.counts.items() if verdict not in WENT_THROUGH
+    rejected = sum(
+        count
+        for feed in plan.feeds
+        for verdict, count in feed.counts.items()
+        if verdict not in NOTHING_TO_MEND
     )
+    held = sum(feed.counts.get(Verdict.HELD, 0) for feed in plan.feeds)
     changed = sum(feed.counts.get(Verdict.ACCEPTED, 0) for feed in plan.feeds)
     mended = [
         f"{count} {MENDED[feed.name, name]}"
@@ -132,9 +136,9 @@ def disposition(plan: Plan) -> tuple[str, str]:
         for name, count in feed.notes.items()
         if (feed.name, name) in MENDED
     ]
-    if open_rows or mended:
-        parts = [f"{open_rows} rejected", *mended] if open_rows else mended
-        return "accept_with_row_errors", "; ".join(parts)
+    rows = [f"{count} {what}" for count, what in ((rejected, "rejected"), (held, "held")) if count]
+    if rows or mended:
+        return "accept_with_row_errors", "; ".join([*rows, *mended])
     if not changed:
         return "accept_no_changes", "every value is what Konnect has already"
     return "accept", f"{changed} values would be sent"

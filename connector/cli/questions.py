@@ -91,6 +91,7 @@ def _status(ledger: Ledger) -> dict[str, Any]:
             for each in now.waiting
         ],
         "held": [_short(drop) for drop in now.held],
+        "held_rows": [{**_short(drop), "rows": rows} for drop, rows in now.held_rows],
         "stuck": [_short(drop) for drop in now.stuck],
         "put_off": [
             {**_short(drop), "reason": drop.put_off, "next_try": drop.due_at} for drop in now.put_off
@@ -129,6 +130,8 @@ def _print_status(report: Mapping[str, Any]) -> None:
                 [(d["drop"], d["file"], d["state"], d["reason"]) for d in drops],
                 right=(0,),
             )
+    for each in report["held_rows"]:
+        click.echo(f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`")
     for lane, when in report["last_success"].items():
         click.echo(f"Last file through from {lane}: {_time(when)}")
 

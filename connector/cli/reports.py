@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.common import table
-from connector.model import WENT_THROUGH, Verdict
+from connector.model import NOTHING_TO_MEND, WENT_THROUGH, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,21 +50,26 @@ def as_json(checked: Checked) -> dict[str, Any]:
             for name, feed in planned["feeds"].items()
         },
         "rejects": [
-            {
-                "feed": verdict.feed,
-                "line": fault.line,
-                "sheet": verdict.sheet,
-                "column": fault.column,
-                "value": fault.value,
-                "reason": fault.reason,
-            }
-            for verdict in checked.verdicts
-            if verdict.verdict not in WENT_THROUGH
-            for fault in verdict.faults
+            fault for row in checked.verdicts if row.verdict not in NOTHING_TO_MEND for fault in _faults(row)
         ],
+        "held": [fault for row in checked.verdicts if row.verdict is Verdict.HELD for fault in _faults(row)],
         "guards": planned["guards"],
         **({"proposal": understood.proposal} if understood and understood.proposal else {}),
     }
+
+
+def _faults(row: RowVerdict) -> Iterator[dict[str, Any]]:
+    """A row with three faults is three lines."""
+    for fault in row.faults:
+        yield {
+            "feed": row.feed,
+            "line": fault.line,
+            "sheet": row.sheet,
+            "sku": row.sku,
+            "column": fault.column,
+            "value": fault.value,
+            "reason": fault.reason,
+        }
 
 
 def as_text(checked: Checked) -> None:
@@ -98,10 +103,9 @@ def _say_what_would_be_sent(report: dict[str, Any]) -> None:
         click.echo(
             f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
         )
-    rejects = [
-        f"{_sheet(r)}line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in report["rejects"]
-    ]
-    _say_some(rejects, "rejected; --json lists all")
+    for rows, what in ((report["rejects"], "rejected"), (report["held"], "held")):
+        lines = [f"{_sheet(r)}line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in rows]
+        _say_some(lines, f"{what}; --json lists all")
     for guard in report["guards"]:
         if guard["verdict"] == "hold":
             click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
@@ -175,6 +179,7 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
     """One drop: what it was, where it stands, the verdicts feed by feed."""
     drop = assembly.ledger.drop(drop_id)
     totals = assembly.ledger.totals(drop_id)
+    rows = [row for row in assembly.ledger.verdict_rows(drop_id) if row.verdict not in WENT_THROUGH]
     return {
         "drop": drop.id,
         "file": drop.path,
@@ -191,21 +196,15 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
             count
             for counts in totals.values()
             for verdict, count in counts.items()
-            if verdict not in WENT_THROUGH
+            if verdict not in NOTHING_TO_MEND
         ),
-        "rows": [
-            {
-                "sheet": row.sheet,
-                "line": fault.line,
-                "sku": row.sku,
-                "column": fault.column,
-                "value": fault.value,
-                "reason": fault.reason,
-            }
-            for row in assembly.ledger.verdict_rows(drop_id)
-            if row.verdict not in WENT_THROUGH
-            for fault in row.faults
-        ][:ROWS_SHOWN],
+        "rows": [fault for row in rows if row.verdict not in NOTHING_TO_MEND for fault in _faults(row)][
+            :ROWS_SHOWN
+        ],
+        "held": sum(counts.get(Verdict.HELD, 0) for counts in totals.values()),
+        "held_rows": [fault for row in rows if row.verdict is Verdict.HELD for fault in _faults(row)][
+            :ROWS_SHOWN
+        ],
         "archive": drop.archive_path,
     }
 
@@ -242,25 +241,30 @@ def print_run(outcome: dict[str, Any]) -> None:
         click.echo(reason)
     for each in (*outcome["put_off"], *outcome["left"]):
         click.echo(f"{each['file']} waits: {each['reason']}")
-    mending = [drop for drop in outcome["drops"] if drop["rows"]]
-    if mending:
-        click.echo("\nRows to mend:")
-        shown = [
-            (
-                f"{drop['file']}, {row['sheet']}" if row["sheet"] else drop["file"],
-                row["line"],
-                row["column"],
-                row["value"] if row["column"] else row["sku"],
-                row["reason"],
-            )
-            for drop in mending
-            for row in drop["rows"]
-        ]
-        table(("file", "line", "column", "value", "what is wrong"), shown[:ROWS_SHOWN], right=(1,))
-        more = sum(drop["to_mend"] for drop in mending) - len(shown[:ROWS_SHOWN])
-        click.echo(
-            f"{f'… and {more} more. ' if more > 0 else ''}Correct them and drop them again: {outcome['outbox']}"
+    again = f"Correct them and drop them again: {outcome['outbox']}"
+    _print_rows("Rows to mend:", outcome["drops"], "rows", "to_mend", again)
+    listed = f"What they were stays at Konnect; all of them: result.csv in {outcome['outbox']}"
+    _print_rows("Rows held for you to look at:", outcome["drops"], "held_rows", "held", listed)
+
+
+def _print_rows(title: str, drops: Sequence[Mapping[str, Any]], rows: str, count: str, then: str) -> None:
+    """Some rows of all drops, how many more there are, and what to do with them."""
+    shown = [
+        (
+            f"{drop['file']}, {row['sheet']}" if row["sheet"] else drop["file"],
+            row["line"],
+            row["column"],
+            row["value"] if row["column"] else row["sku"],
+            row["reason"],
         )
+        for drop in drops
+        for row in drop[rows]
+    ][:ROWS_SHOWN]
+    if shown:
+        click.echo(f"\n{title}")
+        table(("file", "line", "column", "value", "what is wrong"), shown, right=(1,))
+        more = sum(drop[count] for drop in drops) - len(shown)
+        click.echo(f"{f'… and {more} more. ' if more > 0 else ''}{then}")
 
 
 def feeds_line(feeds: Mapping[str, Mapping[str, int]]) -> str:

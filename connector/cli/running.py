@@ -66,7 +66,7 @@ def exit_code(tally: Tally, outcome: dict[str, Any]) -> int:
         return DEFECT
     if outcome["waiting"] or outcome["put_off"] or outcome["unreachable"]:
         return UNREACHABLE
-    is_open = any(drop["to_mend"] or drop["state"] not in DONE for drop in outcome["drops"])
+    is_open = any(drop["to_mend"] or drop["held"] or drop["state"] not in DONE for drop in outcome["drops"])
     return SOMETHING_OPEN if is_open else ALL_WELL
 
 

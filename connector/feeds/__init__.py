@@ -7,12 +7,12 @@ pandas.
 
 from __future__ import annotations
 
-from connector.feeds.binding import Binding, LocationRule, Policy
+from connector.feeds.binding import Binding, Guards, LocationRule, Policy
 from connector.feeds.feed import Feed, Field, FieldKind
 from connector.feeds.inventory import INVENTORY
 from connector.feeds.price import PRICE
 
-__all__ = ["FEEDS", "Binding", "Feed", "Field", "FieldKind", "LocationRule", "Policy", "by_name"]
+__all__ = ["FEEDS", "Binding", "Feed", "Field", "FieldKind", "Guards", "LocationRule", "Policy", "by_name"]
 
 FEEDS: tuple[Feed, ...] = (INVENTORY, PRICE)
 """Every feed there is, in the order they are planned and shown."""

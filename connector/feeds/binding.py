@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  pydantic resolves the annotations when it runs
 from dataclasses import dataclass, field
+from decimal import Decimal  # noqa: TC003  pydantic resolves the annotations when it runs
 from typing import ClassVar, Literal
 
 
@@ -94,3 +95,31 @@ class Policy:
     keep_formulas: tuple[str, ...] = ()
     totals: Literal["check", "ignore"] = "check"
     words: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """From where on something looks too wrong to go without a person. None: no limit.
+
+    min_price          a price below this holds its row
+    max_price          a price above this holds its row
+    max_quantity       a quantity above this holds its row (`maximum` of the policy would send the maximum)
+    esp_move           share by which a selling price may go up or down against the last one; more holds the row
+    mrp_move           the same for the MRP
+    quantity_factor    times the last quantity a row may ask for; more holds it
+    quantity_floor     below this the last quantity counts as this: from 1 to 15 pieces is no alarm
+    crowd_rows         when more rows than this moved too far, the whole drop is held, not the rows
+    crowd_width        how far from the common ratio of such a crowd a row may lie to be one of it
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
+
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    max_quantity: int | None = None
+    esp_move: float = 0.5
+    mrp_move: float = 0.3
+    quantity_factor: float = 10
+    quantity_floor: int = 100
+    crowd_rows: int = 20
+    crowd_width: float = 0.1

@@ -72,6 +72,7 @@ class Status:
     """How things stand. `batches` counts only what is not settled; `last_success` is by lane.
 
     `put_off` are drops whose next step failed for a reason of ours, the disk or the share, and is tried again.
+    `held_rows` are the last drops of each lane of which rows are held, and how many.
     """
 
     drops: Mapping[DropState, int]
@@ -82,6 +83,7 @@ class Status:
     put_off: tuple[Drop, ...]
     last_success: Mapping[str, datetime]
     owner: Owner | None
+    held_rows: tuple[tuple[Drop, int], ...] = ()
 
 
 class Queries:
@@ -258,7 +260,25 @@ class Queries:
                 owner=None
                 if owner is None
                 else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
+                held_rows=_held_rows(connection),
             )
+
+
+def _held_rows(connection: sa.Connection) -> tuple[tuple[Drop, int], ...]:
+    """Of the last drop of each lane: a row held before that was said again since, or is no news."""
+    last = (
+        sa.select(sa.func.max(totals.c.drop_id))
+        .join(drops, drops.c.id == totals.c.drop_id)
+        .group_by(drops.c.lane)
+    )
+    held = (
+        sa.select(totals.c.drop_id, sa.func.sum(totals.c.count))
+        .where(totals.c.verdict == Verdict.HELD, totals.c.drop_id.in_(last))
+        .group_by(totals.c.drop_id)
+    )
+    counts = dict(connection.execute(held).all())
+    found = connection.execute(e.DROP.where(drops.c.id.in_(counts)).order_by(drops.c.id)).mappings()
+    return tuple((e.drop_of(row), int(counts[row["id"]])) for row in found)
 
 
 def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from connector.errors import Complaint
 from connector.feeds import FEEDS
-from connector.feeds.binding import Policy
+from connector.feeds.binding import Guards, Policy
 from connector.feeds.feed import Feed, FieldKind
 from connector.profiles.headers import key, nearest
 from connector.profiles.profile import LocationSource, MatchRule, Profile, ReaderHints
@@ -28,12 +28,16 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "reader": ReaderHints,
     "location": LocationSource,
 }
+_WISHES: Mapping[str, type] = {"policy": Policy, "guards": Guards}
 _EXPECTED = {
     "string_type": "must be text in quotes",
     "int_type": "must be a whole number, without quotes",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_parsing": "must be a number",
+    "float_type": "must be a number, without quotes",
+    "decimal_parsing": "must be a number, without quotes",
+    "decimal_type": "must be a number, without quotes",
     "bool_type": "must be true or false, without quotes",
     "tuple_type": 'must be a list such as ["one", "two"]',
     "dict_type": "must be a table of its own",
@@ -132,8 +136,8 @@ def _keys_beside(location: Sequence[int | str]) -> list[str]:
     if len(location) == 1:
         return list(Profile.model_fields)
     table = str(location[0])
-    if table == "policy":
-        return [field.name for field in dataclasses.fields(Policy)]
+    if table in _WISHES:
+        return [field.name for field in dataclasses.fields(_WISHES[table])]
     return list(_TABLES[table].model_fields)
 
 
@@ -258,6 +262,31 @@ def _check_policy(raw: Mapping[str, Any], say: Say) -> None:
             )
 
 
+def _check_guards(raw: Mapping[str, Any], say: Say) -> None:
+    guards = _table(raw, "guards")
+    for name, lowest in _LOWEST.items():
+        said = guards.get(name)
+        if isinstance(said, int | float) and said < lowest:
+            say(f"guards.{name}", f"must be {lowest} or more (it is {said})")
+    low, high = guards.get("min_price"), guards.get("max_price")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        say("guards.min_price", f"is above max_price ({low} and {high}): every price would be held")
+
+
+_LOWEST: Mapping[str, float] = {
+    "min_price": 0,
+    "max_price": 0,
+    "max_quantity": 0,
+    "esp_move": 0,
+    "mrp_move": 0,
+    "quantity_factor": 1,
+    "quantity_floor": 1,
+    "crowd_rows": 1,
+    "crowd_width": 0,
+}
+"""The lowest value of each key under [guards]."""
+
+
 def _check_reachable(raw: Mapping[str, Any], say: Say) -> None:
     rule, columns, location = _table(raw, "match"), _table(raw, "columns"), _table(raw, "location")
     texts = [ref for ref in _leaves(columns) if isinstance(ref, str)]
@@ -296,6 +325,7 @@ CHECKS: tuple[Callable[[Mapping[str, Any], Say], None], ...] = (
     _check_constants,
     _check_location,
     _check_policy,
+    _check_guards,
     _check_reachable,
     _check_headers,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from connector.feeds.binding import Binding, Policy
+from connector.feeds.binding import Binding, Guards, Policy
 from connector.profiles.headers import key, name_fits, nearest
 from connector.profiles.inference import read_table
 from connector.profiles.learned import (
@@ -41,6 +41,7 @@ class Match:
     bindings: tuple[Binding, ...]
     mode: Literal["full", "delta"] = "delta"
     policy: Policy = field(default_factory=Policy)
+    guards: Guards = field(default_factory=Guards)
     account: str | None = None
     lane: str | None = None
     notes: tuple[str, ...] = ()
@@ -226,6 +227,7 @@ class _Finder:
             reading.bindings,
             chosen.mode,
             chosen.policy,
+            chosen.guards,
             chosen.account,
             chosen.lane,
             tuple(notes),

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictInt, field_validator
 
-from connector.feeds.binding import Policy
+from connector.feeds.binding import Guards, Policy
 from connector.settings import secret
 
 ColumnRef = str | Annotated[StrictInt, Field(ge=1)]
@@ -91,6 +91,7 @@ class Profile(_Strict):
     constants: dict[str, str] = Field(default_factory=dict, description="Field = a text used for every row.")
     location: LocationSource = LocationSource()
     policy: Policy = Policy()
+    guards: Guards = Guards()
     mode: Literal["full", "delta"] = Field(
         default="delta", description="full: what is absent is gone; delta: unchanged."
     )

@@ -1,7 +1,7 @@
 """Rows to records to batches. Pure: columns in, columns out, no I/O; what it needs to know is given to it.
 
-`Shaper` gives the records of a table part by part; each part goes through `changes`, is summed up in a `Tally` and
-cut by a `Cutter`; `check_guards` looks at the tally of the whole.
+`Shaper` gives the records of a table part by part; each part goes through `changes`, a `Sieve` sets aside what a row
+guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at the tally of the whole.
 """
 
 from connector.shaping.batching import Cutter, batches
@@ -11,20 +11,25 @@ from connector.shaping.guards import check as check_guards
 from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
+from connector.shaping.rows import ROW_GUARDS, RowGuard
 from connector.shaping.shelf import Segment, Shelf
+from connector.shaping.sieve import Sieve
 
 __all__ = [
     "GUARDS",
     "NOTES",
+    "ROW_GUARDS",
     "Before",
     "Changed",
     "Cutter",
     "Guard",
     "Records",
+    "RowGuard",
     "Seen",
     "Segment",
     "Shaper",
     "Shelf",
+    "Sieve",
     "Tally",
     "batches",
     "changes",

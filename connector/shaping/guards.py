@@ -6,15 +6,16 @@ and the history they need, are added to `Seen` and to `GUARDS`; nothing else cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connector.model import GuardFinding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from connector.feeds import Policy
+    from connector.model import Release
     from connector.shaping.outcome import Tally
 
 FEW_REJECTS = 10
@@ -111,19 +112,48 @@ def _total_differs(seen: Seen) -> GuardFinding:
     return _finding("total_differs", rows, said, "; ".join(one.reason for one in wrong))
 
 
+def _price_crowd(seen: Seen) -> GuardFinding:
+    """A few prices that moved too far are mistakes of their rows; many are one of the file, or a day of new taxes."""
+    return _crowd("price_crowd", seen, {"mrp_move", "esp_move"})
+
+
+def _quantity_crowd(seen: Seen) -> GuardFinding:
+    """Many quantities that jumped are another unit, or another column."""
+    return _crowd("quantity_crowd", seen, {"quantity_jump"})
+
+
+def _crowd(name: str, seen: Seen, moves: Collection[str]) -> GuardFinding:
+    crowds = [one for one in seen.tally.crowds if one.name in moves]
+    moved = max((one.moved for one in crowds), default=0)
+    limit = max((one.limit for one in crowds), default=0)
+    return _finding(name, moved, limit, "; ".join(one.reason for one in crowds if one.holds))
+
+
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
     Guard("total_differs", "rows that do not add up to the total the file gives", _total_differs),
     Guard("changes_not_levels", "pieces to add or take away read as stock", _changes_not_levels),
+    Guard("price_crowd", "many prices that moved at once", _price_crowd),
+    Guard("quantity_crowd", "many quantities that jumped at once", _quantity_crowd),
 )
 """Every guard there is, in the order they look."""
 
 
-def check(tally: Tally, policy: Policy, before: Before | None = None) -> tuple[GuardFinding, ...]:
+def check(
+    tally: Tally, policy: Policy, before: Before | None = None, release: Release | None = None
+) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
 
-    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout.
+    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout. With a
+    `release` a person has answered the guards: they say what they see, and hold no more. A question she cannot wave
+    through: while it is open there is no record to send.
     """
     seen = Seen(tally, policy, before)
-    return (*tally.findings, *(guard.look(seen) for guard in GUARDS))
+    looks = (guard.look(seen) for guard in GUARDS)
+    return (*tally.findings, *(_answered(look) if release else look for look in looks))
+
+
+def _answered(finding: GuardFinding) -> GuardFinding:
+    """What a person has let go although the guard stopped it."""
+    return replace(finding, verdict="approved") if finding.verdict == "hold" else finding

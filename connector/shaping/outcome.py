@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from connector.shaping.crowd import Crowd
     from connector.shaping.totals import TotalCheck
 
 Lines = np.ndarray[Any, np.dtype[np.int32]]
@@ -91,7 +92,8 @@ class Changed:
     acknowledged) and `previous_batch` (int64, -1 when never). `unchanged` are the lines of records that ask
     for nothing: the value is published already, or the cell is empty. `superseded` are the verdicts of
     records for which a newer drop has set a value. `same` are the positions in `Records.frame` of records
-    whose value is published already, `same_batch` the batches that set them.
+    whose value is published already, `same_batch` the batches that set them. `held` are the verdicts of records a
+    guard of rows stopped.
     """
 
     feed: str
@@ -102,6 +104,7 @@ class Changed:
     same_batch: np.ndarray[Any, np.dtype[np.int64]] = field(
         default_factory=lambda: np.empty(0, dtype=np.int64)
     )
+    held: tuple[RowVerdict, ...] = ()
 
     def confirmed(self, records: Records, landing: int) -> dict[str, dict[str, Any]]:
         """Give what is published and said again by this drop: segments by account, then location."""
@@ -122,7 +125,8 @@ class Changed:
 class Tally:
     """What the records of one feed come to, summed up part by part: all that a guard and a report look at.
 
-    `totals` are the totals the file gives, compared with what all its rows add up to.
+    `totals` are the totals the file gives, compared with what all its rows add up to; `crowds` the values that moved
+    farther than a row may.
     """
 
     def __init__(self, feed: str) -> None:
@@ -133,23 +137,24 @@ class Tally:
         self.blank = 0
         self.findings: tuple[GuardFinding, ...] = ()
         self.totals: tuple[TotalCheck, ...] = ()
+        self.crowds: tuple[Crowd, ...] = ()
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()
         self._first: dict[str, Fault] = {}
 
     def add(self, records: Records, changed: Changed) -> None:
-        """Take in a part of the table."""
+        """Take in a part of the table, but for the records that were set aside."""
         self.total += records.total
         self.rejects += len(records.rejects)
         self.blank += len(records.blank)
         self.findings += records.findings
         self.notes.update(records.notes)
-        self._counts[Verdict.ACCEPTED] += len(changed)
         self._counts[Verdict.HELD] += records.held
-        self._counts[Verdict.UNCHANGED] += len(changed.unchanged)
         self._counts[Verdict.MERGED] += len(records.merged)
+        self._counts[Verdict.UNCHANGED] += len(changed.unchanged)
         self._counts[Verdict.SUPERSEDED] += len(changed.superseded)
+        self.add_decided(changed)
         self._counts[Verdict.REJECTED] += len(records.rejects)
         for verdict in records.rejects:
             for fault in verdict.faults:
@@ -157,6 +162,11 @@ class Tally:
                 # Rows that repeat a key are judged last, wherever they stand.
                 if fault.line < self._first.setdefault(fault.code, fault).line:
                     self._first[fault.code] = fault
+
+    def add_decided(self, changed: Changed) -> None:
+        """Take in what goes out and what is held, now that it is decided."""
+        self._counts[Verdict.ACCEPTED] += len(changed)
+        self._counts[Verdict.HELD] += len(changed.held)
 
     @property
     def asking(self) -> int:

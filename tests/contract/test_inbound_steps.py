@@ -91,7 +91,7 @@ class Bench:
     def until(self, name: str | None = None, *, later: float = 0.0) -> None:
         """Run what is due, until a task of this name is (it is not run), or nothing is; `later`: seconds from now."""
         inbound, handlers = self.assembly.inbound, self.assembly.inbound.handlers()
-        inbound.now = lambda: datetime.now(UTC) + timedelta(seconds=later)
+        inbound.now = inbound.delivery.now = lambda: datetime.now(UTC) + timedelta(seconds=later)
         for _ in range(100):
             due = inbound.due(10)
             if not due or any(task.name == name for task in due):
@@ -205,6 +205,7 @@ def test_a_defect_while_delivering_gives_the_batch_back_and_status_says_so(
     (batch,) = bench.ledger.batches(drop.id)
     assert batch.state is BatchState.PLANNED
     assert "division by zero" in (bench.ledger.status().waiting[0].reason or "")
+    bench.assembly.stop.clear()  # the run above has ended
     bench.until(later=3600)
     assert bench.state(drop) is DropState.ARCHIVED
 
@@ -218,7 +219,9 @@ def test_a_defect_in_a_step_is_in_the_status_and_does_not_stop_other_lanes(
     monkeypatch.setattr(
         bench.assembly.planner,
         "plan",
-        lambda understood, key: 1 / 0 if key == drop.id else planned(understood, key),
+        lambda understood, key, *rest, **more: (
+            1 / 0 if key == drop.id else planned(understood, key, *rest, **more)
+        ),
     )
     bench.once()
     assert bench.state(other) is DropState.ARCHIVED
@@ -546,20 +549,13 @@ def test_many_threads_that_learn_it_at_once_say_it_once(
         time.sleep(0.02)
         said.append(event)
 
-    def refused(_account: str) -> None:
-        raise CredentialsRefused("wrong")
-
-    inbound = bench.assembly.inbound
-    ledger = SimpleNamespace(
-        take=lambda number, *_, **__: SimpleNamespace(id=number, account="main"),
-        give_back=lambda *_: None,
-        postpone=lambda *_: None,
-    )
-    monkeypatch.setattr(inbound, "ledger", ledger)
-    monkeypatch.setattr(inbound, "sender", refused)
-    monkeypatch.setattr("connector.inbound.log", SimpleNamespace(warning=slowly))
+    drop = bench.land(GOOD)
+    bench.until("deliver")
+    (batch,) = bench.ledger.batches(drop.id)
+    delivery, refused = bench.assembly.delivery, CredentialsRefused("wrong")
+    monkeypatch.setattr("connector.delivery.log", SimpleNamespace(warning=slowly))
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(inbound.deliver, range(8)))
+        list(pool.map(lambda _: delivery.rest(batch, refused), range(8)))
     assert said == ["delivery waits"]
 
 

@@ -16,8 +16,9 @@ from time import sleep
 
 import pytest
 
+from connector import forks
 from connector.errors import RejectDrop, RetryLater
-from connector.readers import Limits, ReaderOptions, export_csv, frame, read, reader, summary
+from connector.readers import Limits, ReaderOptions, export_csv, frame, read, summary
 from tests import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,7 +127,7 @@ def test_stopping_the_daemon_does_not_break_a_file_being_read(tmp_path):
         read_in(tmp_path, files.save(tmp_path, "first.csv", files.stock_csv(2)))
         reading = pool.submit(read_in, tmp_path, path)
         while not reading.done():
-            server = reader._server._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - what systemd hits
+            server = forks.server._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - what systemd hits
             for pid in children_of(server):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
@@ -162,8 +163,8 @@ def test_reading_works_from_a_script_without_running_it_again_and_leaves_no_proc
             print("once")
             for _ in range(3):
                 print(read(Path({str(path)!r}), name="s", spool=Path({str(tmp_path)!r}) / "sp").tables[0].rows)
-            from connector.readers import reader
-            print("server", reader._server._forkserver_pid)
+            from connector import forks
+            print("server", forks.server._forkserver_pid)
             """
         )
     )

@@ -1,12 +1,13 @@
 """Records to batches: only changes go out, zeros first, exact bytes; guards look at the whole."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from connector import shaping
 from connector.feeds import Policy
-from connector.model import Verdict
+from connector.model import Release, Verdict
 from connector.shaping import GUARDS, NOTES
 from tests.unit.shaping_tables import INVENTORY, PRICE, columns, counted, prices, published, stock, tallied
 
@@ -195,3 +196,14 @@ def test_numbers_below_zero_where_there_were_none_are_changes():
     assert signs(many, bad)[0] == "pass"
     assert signs(many)[0] == "pass"
     assert signs(["-5", *["3"] * 29], good)[0] == "pass"
+
+
+def test_a_release_answers_the_guards_but_no_question():
+    release = Release("asha", "checked by phone", datetime(2025, 3, 1, tzinfo=UTC))
+    wrong = tallied(stock([f"S{at}" for at in range(20)], ["x"] * 12 + ["1"] * 8))
+    found = {one.name: one for one in shaping.check_guards(wrong, Policy(), release=release)}
+    assert found["too_many_rejects"].verdict == "approved"
+    assert "12 of 20" in found["too_many_rejects"].reason
+    assert found["empty"].verdict == "pass"
+    open_question = shaping.check_guards(tallied(stock(["A"], ["1,234"])), Policy(), release=release)
+    assert [one.name for one in open_question if one.verdict == "hold"] == ["number_format"]
