@@ -71,7 +71,7 @@ def test_what_the_making_raises_comes_after_the_items_before_it(error):
         yield 2
         raise error
 
-    seen = []
+    seen: list[int] = []
     with no_thread_is_left(), pytest.raises(type(error)) as raised:
         seen.extend(ahead(items()))
     assert raised.value is error
@@ -118,7 +118,7 @@ def test_an_error_at_the_beginning_of_a_chain_comes_out_at_its_end():
 
 
 def test_what_is_handed_over_is_done_in_order_and_before_the_end():
-    done = []
+    done: list[int] = []
     with no_thread_is_left(), Behind(done.append) as behind:
         for item in range(100):
             behind.add(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +33,7 @@ def batch(part):
 
 def counting(parts):
     """What counts of each SKU."""
-    found = {}
+    found: dict[str, Any] = {}
     for part in parts:
         for sku, said in part.items():
             if sku not in found or said[1] >= found[sku][1]:

@@ -62,7 +62,8 @@ def known_at(_account, places):
 def came_to(shaper, feed, *, force=False):
     """Everything that planning would make of a table."""
     tally, sieve, cutter = shaping.Tally(feed.name), shaping.Sieve(feed, Guards()), shaping.Cutter(feed)
-    whole, there, lots = Whole(), shaper.published, []
+    whole, there = Whole(), shaper.published
+    lots: list[Any] = []
     for records in shaper.records():
         changed = sieve.sift(shaping.changes(records, there, 5, force=force))
         tally.add(records, changed)
@@ -189,6 +190,16 @@ def test_codes_mended_to_one_code_are_repeats_in_whatever_part_they_stand():
     beside = both([*rows, ("007", "L1", "3")], published=known_at)
     assert ("L1", "007", "3") not in sent(beside), "published as it is"
     assert beside.notes.get("zeros_restored") is None, "both forms stand in the table: two items"
+
+
+def test_codes_that_a_spreadsheet_made_numbers_repeat_each_other_in_whatever_part_they_stand():
+    rows = [
+        (f"{code}.0", "L1", quantity)
+        for code, quantity in (("12", "5"), ("13", "1"), ("14", "2"), ("12", "7"))
+    ]
+    whole = both(rows)
+    assert sent(whole) == {("L1", "13", "1"), ("L1", "14", "2")}
+    assert set(said(whole)) == {2, 5}
 
 
 def test_how_numbers_are_written_may_show_in_the_last_part_only():
