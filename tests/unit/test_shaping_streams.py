@@ -29,13 +29,21 @@ from tests.unit.test_shaping_properties import (
     route,
 )
 
-KNOWN = published(
-    ("L1", "A", "5", 1, 1),
-    ("L1", "B", "799.00|799.00|INR", 9, 2),
-    ("L1", "007", "3", 2, 4),
-    ("L2", "A", "0", 5, 3),
-    ("L2", "C", "5", 1, 1),
-)
+KNOWN = {
+    "inventory": published(
+        ("L1", "A", "5", 1, 1),
+        ("L1", "B", "1", 9, 2),
+        ("L1", "007", "3", 2, 4),
+        ("L2", "A", "0", 5, 3),
+        ("L2", "C", "5", 1, 1),
+    ),
+    "price": published(
+        ("L1", "A", "799.00|799.00|INR", 1, 1),
+        ("L1", "B", "799.00|799.00|INR", 9, 2),
+        ("L1", "007", "", 2, 4),
+        ("L2", "A", "99.00|5.00|INR", 5, 3),
+    ),
+}
 MORE_CODES = st.sampled_from(["7", "007", "a", "C", "A", "A\u200bB", "12.0"])
 
 
@@ -55,8 +63,10 @@ class Whole:
     totals: Any = ()
 
 
-def known_at(_account, places):
-    return {one: KNOWN[one] for one in places if one in KNOWN}
+def known_of(feed):
+    """What is published of a feed, as planning asks for it."""
+    known = KNOWN[feed.name]
+    return lambda _account, places: {one: known[one] for one in places if one in known}
 
 
 def came_to(shaper, feed, *, force=False):
@@ -127,9 +137,9 @@ def test_any_table_in_parts_of_any_size_comes_to_the_same(rows, rule, policy, si
     told = {
         "faults": [Fault(3, "", "", "too_wide", "the row is wider than the header")] if torn else [],
         "totals": [TotalLine(len(rows) + 2, ("Total", "", "10"))],
-        "published": known_at if asked else None,
     }
     for feed, binding in bindings(rule, shared):
+        told["published"] = known_of(feed) if asked else None
         whole, parts = (
             came_to(shaper, feed, force=force)
             for shaper in shapers(table, size, binding, feed, policy, **told)
@@ -184,10 +194,10 @@ def test_lines_that_repeat_a_key_find_each_other_across_parts():
 
 def test_codes_mended_to_one_code_are_repeats_in_whatever_part_they_stand():
     rows = [("7", "L1", "5"), ("D", "L1", "1"), ("C", "L1", "1"), (" 7", "L1", "4")]
-    whole = both(rows, published=known_at)
+    whole = both(rows, published=known_of(INVENTORY))
     assert sent(whole) == {("L1", "D", "1"), ("L1", "C", "1")}
     assert {line for line, (code, _) in said(whole).items() if code == "repeat_differs"} == {2, 5}
-    beside = both([*rows, ("007", "L1", "3")], published=known_at)
+    beside = both([*rows, ("007", "L1", "3")], published=known_of(INVENTORY))
     assert ("L1", "007", "3") not in sent(beside), "published as it is"
     assert beside.notes.get("zeros_restored") is None, "both forms stand in the table: two items"
 
