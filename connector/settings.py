@@ -142,20 +142,20 @@ class DeliverySettings(Section):
 class ReadingSettings(Section):
     """Limits of what a file may ask of this machine. Over a limit a file is quarantined with the reason."""
 
-    max_megabytes: int = Field(512, ge=1, description="Largest file, as it lies there.")
+    max_megabytes: int = Field(2_048, ge=1, description="Largest file, as it lies there.")
     max_unpacked_megabytes: int = Field(
-        2_048, ge=1, description="Most that a zip, gz or workbook unpacks to."
+        4_096, ge=1, description="Most that a zip, gz or workbook unpacks to."
     )
     max_ratio: int = Field(200, ge=2, description="Times its size that a packed file may unpack to.")
     max_depth: int = Field(2, ge=0, le=10, description="Packed files within packed files.")
     max_members: int = Field(10_000, ge=1, description="Most files within one zip or workbook.")
     max_rows: int = Field(20_000_000, ge=1, description="Most rows in one table.")
     max_columns: int = Field(2_000, ge=1, description="Most columns in one table.")
-    max_cells: int = Field(200_000_000, ge=1, description="Most cells in one table.")
+    max_cells: int = Field(400_000_000, ge=1, description="Most cells in one table.")
     max_cell_bytes: int = Field(200_000, ge=1, description="Longest cell.")
     max_faults: int = Field(100_000, ge=1, description="Rows that may not fit their table.")
     memory_megabytes: int = Field(4_096, ge=512, description="Memory of the process that reads.")
-    seconds: PositiveSeconds = Field(300.0, description="Time to read one file.")
+    seconds: PositiveSeconds = Field(900.0, description="Time to read one file.")
 
 
 class AlertSettings(Section):

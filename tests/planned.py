@@ -1,4 +1,4 @@
-"""A plan that is kept: what `planner.plan` writes, part by part, for tests that look at what would be sent."""
+"""What would be sent of a file, for tests: a planner that knows nothing beforehand, and a plan kept whole."""
 
 from __future__ import annotations
 
@@ -6,17 +6,33 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from connector.planner import DryRun
+from connector.planner import DryRun, Plan, Planner, Understanding
+from connector.readers import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from connector.model import LotDraft
 
 
-@dataclass
+def planner(spool: Path, limits: Limits | None = None) -> Planner:
+    """A planner without profiles, to which everything is sent for the first time, at one location."""
+    return Planner(
+        spool=spool,
+        limits=limits or Limits(),
+        profile_folder=list,
+        published=lambda _account, _feed, _locations: {},
+        accounts=lambda _location: "main",
+        locations={},
+        default_location="BLR-01",
+        currency="INR",
+    )
+
+
+@dataclass(slots=True)
 class Kept(DryRun):
-    """Keeps the lots as well."""
+    """A draft that keeps the lots as well."""
 
     lots: list[LotDraft] = field(default_factory=list)
 
@@ -24,9 +40,13 @@ class Kept(DryRun):
         """Keep them."""
         self.lots.extend(lots)
 
-    def records(self, feed: str) -> Iterator[dict[str, Any]]:
-        """The records of a feed as they would be sent."""
-        for lot in self.lots:
-            if lot.feed == feed:
-                for payload in lot.payloads:
-                    yield from json.loads(payload)
+    def sent(self, feed: str) -> dict[str, dict[str, Any]]:
+        """What would go out in a feed, as it is written in the batches, by SKU."""
+        bodies = [body for lot in self.lots if lot.feed == feed for body in lot.payloads]
+        return {record["sku"]: record for body in bodies for record in json.loads(body)}
+
+
+def plan(planner: Planner, understood: Understanding) -> tuple[Plan, Kept]:
+    """The plan of a drop that landed first of all, and all that would have been written of it."""
+    kept = Kept()
+    return planner.plan(understood, 1, kept), kept

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from connector.errors import RejectDrop
 from connector.readers.damage import ZIP_DAMAGE
-from connector.readers.limits import RATIO_COUNTS_FROM
+from connector.readers.limits import MIB, RATIO_COUNTS_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +188,7 @@ def check_zip(path: Path, limits: Limits) -> None:
         raise RejectDrop("the workbook or zip file is cut off or damaged; send it again") from error
     if len(infos) > limits.members:
         raise RejectDrop(
-            f"{len(infos):,} files in one zip; at most {limits.members:,} are allowed (limit members)"
+            f"{len(infos):,} files in one zip; at most {limits.members:,} are allowed (setting reading.max_members)"
         )
     declared = sum(info.file_size for info in infos)
     _check_size(declared, limits)
@@ -198,8 +198,8 @@ def check_zip(path: Path, limits: Limits) -> None:
 def _check_size(unpacked: int, limits: Limits) -> None:
     if unpacked > limits.unpacked_bytes:
         raise RejectDrop(
-            f"unpacked it would be {unpacked:,} bytes or more; at most {limits.unpacked_bytes:,} are allowed "
-            "(limit unpacked_bytes)"
+            f"unpacked it would be {unpacked / MIB:,.1f} MB or more; at most {limits.unpacked_bytes / MIB:,g} are "
+            "allowed (setting reading.max_unpacked_megabytes)"
         )
 
 
@@ -207,7 +207,7 @@ def _check_ratio(unpacked: int, packed: int, limits: Limits) -> None:
     if unpacked > RATIO_COUNTS_FROM and unpacked > packed * limits.ratio:
         raise RejectDrop(
             f"it unpacks to more than {limits.ratio} times its size ({unpacked:,} bytes from {packed:,}): that is a "
-            "bomb or a mistake (limit ratio)"
+            "bomb or a mistake (setting reading.max_ratio)"
         )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table, TotalLine
@@ -21,7 +22,7 @@ from connector.readers.cells import trimmed
 from connector.readers.dialect import Record
 from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
 from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
-from connector.readers.sweep import HEADER_AGAIN, TOTAL, suspects, why_no_row
+from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, suspects, why_no_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -164,7 +165,9 @@ class Body:
 
     def add_columns(self, first_line: int, columns: list[pa.Array]) -> None:
         """Take rows of one line each, from `first_line` on, as one large_string array per column."""
+        self._flush()
         lines = np.arange(first_line, first_line + len(columns[0]), dtype=np.int32)
+        self.last_line = first_line + len(lines) - 1
         self._write(lines, lines, columns, None)
 
     def skip(self, line: int, last: int, reason: str, text: str = "") -> None:
@@ -292,8 +295,8 @@ class Body:
         self._faults.append(fault)
         if len(self._faults) > self._limits.faults:
             raise RejectDrop(
-                f"more than {self._limits.faults:,} rows do not fit the table (limit faults): the delimiter or the "
-                f"header is probably another one; the first is line {self._faults[0].line}"
+                f"more than {self._limits.faults:,} rows do not fit the table (setting reading.max_faults): the "
+                f"delimiter or the header is probably another one; the first is line {self._faults[0].line}"
             )
 
     def _look_at_short(self, record: Record, place: int, *, cut_off: bool) -> None:
@@ -354,6 +357,16 @@ class Body:
             row_lines=self._row_lines,
             totals=tuple(self._totals),
         )
+
+
+def says_more(columns: Iterable[pa.Array]) -> bool:
+    """Whether cells beyond the table hold anything."""
+    return any((pc.max(pc.binary_length(column)).as_py() or 0) > 0 for column in columns)
+
+
+def has_lost(column: pa.Array) -> bool:
+    """Whether a cell has lost a character."""
+    return holds(column, LOST.encode()) and bool(pc.any(pc.match_substring(column, LOST)).as_py())
 
 
 def _cells_at(columns: list[pa.Array], places: list[int]) -> dict[int, tuple[str | None, ...]]:

@@ -110,7 +110,7 @@ class _Walk:
         """Take every file out of a zip or gz; `name` is what it is called where it lies."""
         if depth >= self.limits.depth:
             raise RejectDrop(
-                f"packed more than {self.limits.depth} times over (limit depth); drop the file itself"
+                f"packed more than {self.limits.depth} times over (setting reading.max_depth); drop the file itself"
             )
         if kind == "gz":
             copy = unpacked_gz(path, self.spool, self.limits, self.tally)

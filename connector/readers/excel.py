@@ -7,6 +7,7 @@ number, dates as ISO, TRUE and FALSE, errors as "#REF!".
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +19,8 @@ import xlrd
 from connector.errors import RejectDrop
 from connector.readers.biff import error_text, peek_xls, peek_xlsb
 from connector.readers.body import Origin
-from connector.readers.grid import hidden_rows_note, tables_of
+from connector.readers.columns import text_blocks
+from connector.readers.grid import hidden_rows_note, tables_in, tables_of
 from connector.readers.locked import PROTECTED
 from connector.readers.numbers import cell_text, number_text, reads_two_ways
 from connector.readers.oddities import Oddities
@@ -54,19 +56,23 @@ def read_workbook(
     tables: list[Table] = []
     notes: list[str] = []
     for name in _chosen(book, options, notes):
-        with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
-            sheet = book.get_sheet_by_name(name)
+        # Calamine leaves the interpreter free while it reads: the look beside it costs no time of its own.
+        with ThreadPoolExecutor(1) as beside:
+            looking = beside.submit(_peek, path, book.sheet_names.index(name), name, format_name)
+            with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
+                sheet = book.get_sheet_by_name(name)
+            peek = looking.result()
         check_columns(sheet.total_width, limits)
         if sheet.total_height * sheet.total_width > limits.cells:
             raise RejectDrop(
                 f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
-                f"{limits.cells:,} cells are allowed (limit cells)"
+                f"{limits.cells:,} cells are allowed (setting reading.max_cells)"
             )
-        peek = _peek(path, book, name, format_name)
         merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
         oddities = Oddities()
-        rows = _texts(sheet, peek, oddities)
-        found = tables_of(rows, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
+        with _in_words(f"sheet {name!r} is damaged"):
+            blocks = text_blocks(sheet.to_python(skip_empty_area=False), peek, oddities)
+        found = tables_in(blocks, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
         notes += hidden_rows_note(name, peek.hidden) if found else [f"sheet {name!r} is empty"]
         for table in found:
             said = (*table.notes, *oddities.notes(table))
@@ -143,7 +149,7 @@ def _in_words(what: str) -> Iterator[None]:
         raise RejectDrop(f"{what} ({error}); save it again in the program it comes from") from error
 
 
-def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: str) -> Peek:
+def _peek(path: Path, place: int, name: str, format_name: str) -> Peek:
     """What calamine does not tell of a sheet."""
     if format_name == "xlsx":
         return peek_xlsx(path, name)
@@ -151,23 +157,7 @@ def _peek(path: Path, book: calamine.CalamineWorkbook, name: str, format_name: s
         return peek_xlsb(path, name)
     if format_name == "ods":
         return peek_ods(path, name)
-    return peek_xls(path, book.sheet_names.index(name))
-
-
-def _texts(sheet: calamine.CalamineSheet, peek: Peek, oddities: Oddities) -> Iterator[list[str]]:
-    flaws, zeros = peek.flaws, peek.zeros
-    with _in_words(f"sheet {sheet.name!r} is damaged"):
-        rows = sheet.to_python(skip_empty_area=False)
-    for row, values in enumerate(rows):
-        cells = [value if isinstance(value, str) else cell_text(value) for value in values]
-        oddities.look(row, values)
-        for column, cell in enumerate(cells) if flaws or zeros else ():
-            if not cell and (row, column) in flaws:
-                cells[column] = flaws[row, column]
-            elif (row, column) in zeros and cell.isdigit() and len(cell) < zeros[row, column]:
-                cells[column] = cell.zfill(zeros[row, column])
-                oddities.padded(row, column)
-        yield cells
+    return peek_xls(path, place)
 
 
 def _old_texts(sheet: xlrd.sheet.Sheet, datemode: int) -> Iterator[list[str]]:

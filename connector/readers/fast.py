@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
+from connector.readers.body import says_more
 from connector.readers.dialect import QUOTE, Splitter
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
         try:
             for batch in _batches(data.slice(start, end - start), width, dialect):
                 columns = batch.columns
-                if _says_more(columns[body.layout.width :]):
+                if says_more(columns[body.layout.width :]):
                     return False
                 body.add_columns(line, columns[: body.layout.width])
                 line += batch.num_rows
@@ -96,8 +96,3 @@ def _without_blank_tail(raw: memoryview, start: int) -> tuple[int, int]:
         if cut > start and raw[cut - 1] != ord("\n"):
             return end, blank
         end, blank = max(cut, start), blank + 1
-
-
-def _says_more(columns: list[pa.Array]) -> bool:
-    """Whether cells beyond the table hold anything."""
-    return any((pc.max(pc.binary_length(column)).as_py() or 0) > 0 for column in columns)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from connector.model import SkippedLine
-from connector.readers.body import REST, Body
+from connector.readers.body import REST, Body, has_lost, says_more
 from connector.readers.dialect import Record
 from connector.readers.neighbours import ABOVE, side_by_side, sliced
 from connector.readers.table import HEAD_RECORDS, find_table
@@ -15,7 +17,7 @@ from connector.readers.table import HEAD_RECORDS, find_table
 _SPANS_NAMED = 8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from connector.model import Table
@@ -36,7 +38,7 @@ def tables_of(
     """The tables in rows of cells, row n being line n; none where every cell is blank."""
     numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
     head = list(islice(numbered, HEAD_RECORDS))
-    if not any(cell.strip() for record in head for cell in record.cells):
+    if _is_blank(head):
         return []
     parts = side_by_side(head, options)
     if parts:
@@ -48,6 +50,66 @@ def tables_of(
         body.add_all(numbered)
         table = body.finish(origin, body.last_line or head[-1].line)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
+
+
+def tables_in(
+    blocks: Iterator[list[pa.Array]],
+    origin: Origin,
+    spool: Path,
+    options: ReaderOptions,
+    limits: Limits,
+    *,
+    merges: Sequence[Merge] = (),
+) -> list[Table]:
+    """The same for rows that come as columns of text, block by block; the first block is the head."""
+    head_columns = next(blocks, [])
+    head = list(_records_of(head_columns, 1))
+    if _is_blank(head):
+        return []
+    parts = side_by_side(head, options)
+    if parts:
+        below = (record for line, columns in _numbered_from(len(head) + 1, blocks)
+                 for record in _records_of(columns, line))  # fmt: skip
+        return tables_beside([*head, *below], parts, origin, spool, options=options, limits=limits)
+    layout = find_table(head, options, merges)
+    body = Body(layout, spool, limits)
+    with body.discarded_on_failure():
+        # The head goes with the block below it, so that no line is seen without its neighbours.
+        following = next(blocks, [column.slice(0, 0) for column in head_columns])
+        joined = [
+            pa.concat_arrays([above.slice(layout.first), below])
+            for above, below in zip(head_columns, following, strict=True)
+        ]
+        for line, columns in _numbered_from(layout.first + 1, chain([joined], blocks)):
+            _add(body, line, columns)
+        table = body.finish(origin, body.last_line or head[-1].line)
+    return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
+
+
+def _is_blank(head: Sequence[Record]) -> bool:
+    return not any(cell.strip() for record in head for cell in record.cells)
+
+
+def _records_of(columns: Sequence[pa.Array], line: int) -> Iterator[Record]:
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return (Record(list(cells), number, number) for number, cells in enumerate(rows, line))
+
+
+def _numbered_from(line: int, blocks: Iterable[list[pa.Array]]) -> Iterator[tuple[int, list[pa.Array]]]:
+    """Each block with the number of its first line."""
+    for columns in blocks:
+        yield line, columns
+        line += len(columns[0])
+
+
+def _add(body: Body, line: int, columns: list[pa.Array]) -> None:
+    """Whole columns where every row fits the table, record by record where one has more or lost a character."""
+    width = body.layout.width
+    if says_more(columns[width:]) or any(map(has_lost, columns)):
+        for record in _records_of(columns, line):
+            body.add(record)
+    else:
+        body.add_columns(line, columns[:width])
 
 
 def tables_beside(
@@ -67,8 +129,8 @@ def tables_beside(
         layout = find_table(mine[:HEAD_RECORDS], options)
         body = Body(layout, spool, limits)
         said = (
-            f"{len(parts)} tables stand beside each other, a blank column between them; each is a table of its own, "
-            f"this one in the columns {part.start + 1} to {part.stop}"
+            f"{len(parts)} tables stand beside each other, with a blank column between them; each is a table of its "
+            f"own, this one in the columns {part.start + 1} to {part.stop}"
         )
         with body.discarded_on_failure():
             body.add_all(mine[layout.first :])

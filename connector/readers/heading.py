@@ -117,13 +117,26 @@ def _is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
-_AMOUNTS = frozenset(
-    """
-    qty quantity pcs units price mrp rate stock amount value cost menge preis prezzo precio cantidad
-    """.split()  # noqa: SIM905  a block of words reads better than a word a line
-)
+_AMOUNTS = [
+    "qty",
+    "quantity",
+    "pcs",
+    "units",
+    "price",
+    "mrp",
+    "rate",
+    "stock",
+    "amount",
+    "value",
+    "cost",
+    "menge",
+    "preis",
+    "prezzo",
+    "precio",
+    "cantidad",
+]
 _TELLS = (
-    (_AMOUNTS, is_number),
+    (frozenset(_AMOUNTS), is_number),
     (frozenset(("date", "day", "datum", "fecha")), is_period),
     (frozenset(("time", "hour", "zeit", "uhrzeit", "hora")), _is_time),
 )

@@ -28,25 +28,27 @@ class ReaderOptions:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most a file may ask for. Each has a refusal that names it and the figure met.
+    """The most a file may ask for. Each has a refusal that gives the figure met and names the setting that raises it.
+
+    The values here are those the settings have when nothing is set: a clean CSV of ten million rows is read with them.
 
     `file_bytes` as it lies on disk; `unpacked_bytes` and `ratio` for anything packed (a workbook is a zip); `depth` of
     packed files within packed files; `members` of a zip; `faults` rows that do not fit their table; `seconds` of wall
     time and `memory_bytes` of the child process that reads.
     """
 
-    file_bytes: int = 512 * MIB
-    unpacked_bytes: int = 2048 * MIB
+    file_bytes: int = 2048 * MIB
+    unpacked_bytes: int = 4096 * MIB
     ratio: int = 200
     depth: int = 2
     members: int = 10_000
-    rows: int = 5_000_000
+    rows: int = 20_000_000
     columns: int = 2_000
-    cells: int = 100_000_000
+    cells: int = 400_000_000
     cell_length: int = 200_000
     faults: int = 100_000
-    seconds: float = 300.0
-    memory_bytes: int = 2048 * MIB
+    seconds: float = 900.0
+    memory_bytes: int = 4096 * MIB
 
 
 RATIO_COUNTS_FROM = 20 * MIB

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
+from connector.readers.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,8 @@ def _unlock(path: Path, copy: Path, password: str | None) -> None:
 def _check(size: int, limits: Limits) -> None:
     if size > limits.unpacked_bytes:
         raise RejectDrop(
-            f"without its protection it has {size:,} bytes; at most {limits.unpacked_bytes:,} are allowed "
-            "(limit unpacked_bytes)"
+            f"without its protection it has {size / MIB:,.1f} MB; at most {limits.unpacked_bytes / MIB:,g} are allowed "
+            "(setting reading.max_unpacked_megabytes)"
         )
 
 

@@ -6,7 +6,9 @@ import math
 import re
 from datetime import date, datetime, time, timedelta
 
-_EXACT = 2**53
+EXACT = 2**53
+"""Whole numbers below it are exact in a float."""
+
 _EITHER_WAY = re.compile(r"[^\d.,]{0,6}\d{1,3}[.,]\d{3}[^\d.,]{0,6}")
 
 
@@ -40,5 +42,5 @@ def number_text(value: float) -> str:
     if not math.isfinite(value):
         return "#NUM!"
     if value.is_integer():
-        return str(int(value)) if abs(value) < _EXACT else repr(value).upper()
+        return str(int(value)) if abs(value) < EXACT else repr(value).upper()
     return repr(value).upper() if "e" in repr(value) else repr(value)

@@ -157,7 +157,7 @@ def _table(placed: Sequence[Placed], lines: int, origin: Origin, job: _Job) -> T
     if len(header) * len(rows) > job.limits.cells:
         raise RejectDrop(
             f"the list spans {len(rows):,} items and {len(header):,} fields; at most {job.limits.cells:,} cells are "
-            "allowed (limit cells)"
+            "allowed (setting reading.max_cells)"
         )
     layout = Layout(tuple(header), (), (), (), 0, len(header), notes=(_counted(origin),))
     body = Body(layout, job.spool, job.limits)

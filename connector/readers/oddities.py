@@ -9,14 +9,22 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from connector.readers.numbers import reads_two_ways
+from connector.readers.sweep import holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
     from connector.model import Table
 
 _ODD_AT_MOST = 0.2
+_TWO_WAYS_AT_MOST = 40
+"""Bytes of the longest text worth a look: a figure of four digits with little around it."""
+
 _NAMED = 8
 
 
@@ -30,17 +38,18 @@ class Oddities:
         self._padded: dict[int, list[int]] = {}
         self.two_ways = False
 
-    def look(self, row: int, values: Sequence[object]) -> None:
-        """Take notice of one row (0-based) as typed values."""
-        for column, value in enumerate(values):
-            if isinstance(value, bool):
-                self._truths.setdefault(column, []).append(row + 1)
-            elif isinstance(value, date):
-                self._dates.setdefault(column, []).append(row + 1)
-            elif value != "":
-                self._texts[column] += 1
-                # One such text, and the table is no longer one of stored numbers only.
-                self.two_ways = self.two_ways or (isinstance(value, str) and reads_two_ways(value))
+    def look(self, first: int, column: int, values: Sequence[object], text: pa.Array) -> None:
+        """Take notice of the cells of a column from row `first` (0-based) on, typed and as text."""
+        kinds = set(map(type, values))
+        self._texts[column] += len(values) - values.count("")
+        for row, value in enumerate(values, first + 1) if kinds - {str, float, int} else ():
+            if isinstance(value, bool | date):
+                places = self._truths if isinstance(value, bool) else self._dates
+                places.setdefault(column, []).append(row)
+                self._texts[column] -= 1
+        # One text that reads two ways, and the table is no longer one of stored numbers only.
+        if str in kinds and not self.two_ways:
+            self.two_ways = any(map(reads_two_ways, _short_with_a_mark(values, text, alone=kinds == {str})))
 
     def padded(self, row: int, column: int) -> None:
         """Take notice of a number that is read with the zeros its number format shows."""
@@ -65,6 +74,16 @@ class Oddities:
             shown = "numbers read with the zeros that their number format shows in front"
             found.append(f"{_named(table, column)}: {shown}: {_listed(rows)}")
         return found
+
+
+def _short_with_a_mark(values: Sequence[object], text: pa.Array, *, alone: bool) -> list[str]:
+    """The texts of a column that may be figures; `alone` says that it holds nothing but texts."""
+    if not alone:
+        return [value for value in values if isinstance(value, str)]
+    if not (holds(text, b".") or holds(text, b",")):
+        return []
+    short: list[str] = text.filter(pc.less_equal(pc.binary_length(text), _TWO_WAYS_AT_MOST)).to_pylist()
+    return short
 
 
 def _named(table: Table, column: int) -> str:

@@ -113,7 +113,8 @@ class Grid:
         check_columns(len(self._row or ()), limits)
         if self._cells > limits.cells:
             raise RejectDrop(
-                f"a table of the page has more than {limits.cells:,} cells, the most allowed (limit cells)"
+                f"a table of the page has more than {limits.cells:,} cells, the most allowed (setting "
+                "reading.max_cells)"
             )
 
     @property

@@ -16,8 +16,8 @@ from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.text import read_text
 
 _SAMPLE = (
-    "A shop\nStock on 12/03/2025\n\n"
-    'SKU;Name;Qty;Price\nA-1;"Lamp, oak";5;1.234,50\nA-2;Rope;7;90,00\nTotal;;12;\n'
+    "A shop\nStock on 12/03/2025\n\nSKU;Name;Qty;Price\n"
+    'A-1;"Lamp, oak";5;1.234,50\nA-2;Rope;7;90,00\nTotal;;12;\n'
 )
 
 

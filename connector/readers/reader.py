@@ -7,6 +7,7 @@ server ends with us.
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import multiprocessing
 import os
@@ -129,7 +130,8 @@ def _start(child: _Child) -> None:
 def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Any:
     if not wait([ours], timeout=limits.seconds):
         raise RejectDrop(
-            f"reading took more than {limits.seconds:g} seconds, the most allowed (limit seconds); send a smaller file"
+            f"reading took more than {limits.seconds:g} seconds, the most allowed (setting reading.seconds); send a "
+            "smaller file"
         )
     try:
         answer = ours.recv()
@@ -142,9 +144,8 @@ def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Any:
 
 
 def _why_it_died(exitcode: int | None, limits: Limits) -> str:
-    memory = (
-        f"at most {limits.memory_bytes // (1024 * 1024):,} MiB of memory are allowed (limit memory_bytes)"
-    )
+    most = f"{limits.memory_bytes // (1024 * 1024):,} MiB"
+    memory = f"at most {most} of memory are allowed (setting reading.memory_megabytes)"
     if exitcode is not None and -exitcode in (signal.SIGABRT, signal.SIGKILL):
         return f"reading it takes too much memory; {memory}"
     return f"the file broke the reader (it ended with {exitcode}); save it again in the program it comes from"
@@ -159,6 +160,8 @@ def _work(out: Connection, job: Job[object], told: tuple[Path, Path, ReaderOptio
     most = _data_now() + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     _be_quiet()
+    # The child lives for one file: looking for cycles among millions of cells would cost more than it frees.
+    gc.disable()
     answer: object
     try:
         answer = job(*told)

@@ -96,9 +96,13 @@ class Spool:
     def _check(self, lines: pa.Array, columns: list[pa.Array]) -> None:
         limits = self._limits
         if self.rows > limits.rows:
-            raise RejectDrop(f"the file has more than {limits.rows:,} rows, the most allowed (limit rows)")
+            raise RejectDrop(
+                f"the file has more than {limits.rows:,} rows, the most allowed (setting reading.max_rows)"
+            )
         if self.rows * self._width > limits.cells:
-            raise RejectDrop(f"the file has more than {limits.cells:,} cells, the most allowed (limit cells)")
+            raise RejectDrop(
+                f"the file has more than {limits.cells:,} cells, the most allowed (setting reading.max_cells)"
+            )
         for index, column in enumerate(columns):
             lengths = pc.binary_length(column)
             longest = pc.max(lengths).as_py() or 0
@@ -106,7 +110,7 @@ class Spool:
                 line = lines[pc.index(lengths, longest).as_py()].as_py()
                 raise RejectDrop(
                     f"line {line}, column {index + 1}: a cell of {longest:,} bytes; at most "
-                    f"{limits.cell_length:,} are allowed (limit cell_length)"
+                    f"{limits.cell_length:,} are allowed (setting reading.max_cell_bytes)"
                 )
 
 
@@ -118,7 +122,7 @@ def check_columns(width: int, limits: Limits) -> None:
     """
     if width > limits.columns:
         raise RejectDrop(
-            f"the table has {width:,} columns; at most {limits.columns:,} are allowed (limit columns)"
+            f"the table has {width:,} columns; at most {limits.columns:,} are allowed (setting reading.max_columns)"
         )
 
 

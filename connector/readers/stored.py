@@ -31,21 +31,8 @@ _ERROR = re.compile(rb"""\bt=["']e["']""")
 _TYPED = re.compile(rb"""\bt=["'](?!n["'])""")
 # A formula or value with nothing after it or in it: only then a formula may have no result.
 _HOLLOW = re.compile(rb"f>\s*</|v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>|/>\s*</(?:\w+:)?c>")
-_MARKS = (
-    b't="e"',
-    b"t='e'",
-    b"f></",
-    b"f>\n",
-    b"f>\r",
-    b"f> ",
-    b"<v></",
-    b"v/>",
-    b"v />",
-    b"/></c>",
-    b":c>",
-    b"/>\n",
-    b"/>\r",
-)
+_MARKS = (b't="e"', b"t='e'", b"f>", b"<v></", b":c>")
+_SHORT_TAGS = (b"v/>", b"v />", b"/></c>", b"/>\n", b"/>\r")
 """Without any of these a piece of a sheet has nothing to look for: quicker to see than with an expression."""
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</)")
@@ -97,11 +84,14 @@ def _search(book: zipfile.ZipFile, part: str, styles: dict[bytes, int], found: P
             if b"hidden=" in ready:
                 found.hidden += [int(number.group(1)) for marks in _ROW.finditer(ready)
                                  if (number := _ROW_NUMBER.search(marks.group(1)))]  # fmt: skip
-            if styles or (
-                any(mark in ready for mark in _MARKS) and (_HOLLOW.search(ready) or _ERROR.search(ready))
-            ):
+            if styles or (_has_a_mark(ready) and (_HOLLOW.search(ready) or _ERROR.search(ready))):
                 for match in _CELL.finditer(ready):
                     _note(found, match.group(1), match.group(2), styles)
+
+
+def _has_a_mark(ready: bytes) -> bool:
+    marks = (*_MARKS, *_SHORT_TAGS) if b"/>" in ready else _MARKS
+    return any(mark in ready for mark in marks)
 
 
 def _note(found: Peek, marks: bytes, content: bytes, styles: dict[bytes, int]) -> None:

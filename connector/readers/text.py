@@ -102,7 +102,7 @@ def _tables_of(
     if facts.longest > limits.cell_length * 10:
         raise RejectDrop(
             f"a line of {facts.longest:,} bytes; at most {limits.cell_length * 10:,} are allowed "
-            "(ten times the limit cell_length)"
+            "(ten times the setting reading.max_cell_bytes)"
         )
     source = _Source(data, dialect, facts)
     head, seen = _head_of(source)

@@ -36,7 +36,7 @@ def unpack_web_archive(path: Path, spool: Path, options: ReaderOptions, limits: 
                          "again, best as CSV or as an Excel workbook")  # fmt: skip
     if len(pages) > limits.members:
         raise RejectDrop(
-            f"{len(pages):,} pages in one file; at most {limits.members:,} are allowed (limit members)"
+            f"{len(pages):,} pages in one file; at most {limits.members:,} are allowed (setting reading.max_members)"
         )
     for name, content in pages:
         with tempfile.NamedTemporaryFile(prefix="page-", dir=spool, delete=False) as out:

@@ -15,6 +15,7 @@ from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.detect import NoTable, detect
 from connector.readers.document import Document
 from connector.readers.excel import read_old_workbook, read_workbook
+from connector.readers.limits import MIB
 from connector.readers.locked import unlock
 from connector.readers.objects import read_json
 from connector.readers.page import read_page
@@ -132,7 +133,8 @@ def read_here(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -
     size = path.stat().st_size
     if size > limits.file_bytes:
         raise RejectDrop(
-            f"the file has {size:,} bytes; at most {limits.file_bytes:,} are allowed (limit file_bytes)"
+            f"the file has {size / MIB:,.1f} MB; at most {limits.file_bytes / MIB:,g} are allowed (setting "
+            "reading.max_megabytes)"
         )
     return _read(path, spool, options, limits, depth=0)
 
@@ -144,7 +146,9 @@ def _read(path: Path, spool: Path, options: ReaderOptions, limits: Limits, *, de
         tables, notes = dict(FORMATS)[kind]((path, spool, options, limits))
         return Document(kind, tables, notes)
     if depth >= limits.depth:
-        raise RejectDrop(f"packed more than {limits.depth} times over (limit depth); drop the file itself")
+        raise RejectDrop(
+            f"packed more than {limits.depth} times over (setting reading.max_depth); drop the file itself"
+        )
     many = _holds_many(kind, path)
     found: list[tuple[str, Document]] = []
     for inner, name in unpack(path, spool, options, limits):

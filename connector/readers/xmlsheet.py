@@ -134,11 +134,11 @@ def _take_row(sheet: _Sheet, row: Element, limits: Limits) -> None:
 def _room(sheet: _Sheet, rows: int, limits: Limits) -> None:
     if rows > limits.rows:
         raise RejectDrop(
-            f"sheet {sheet.name!r} has more than {limits.rows:,} rows, the most allowed (limit rows)"
+            f"sheet {sheet.name!r} has more than {limits.rows:,} rows, the most allowed (setting reading.max_rows)"
         )
     if sheet.cells > limits.cells:
         raise RejectDrop(
-            f"sheet {sheet.name!r} has more than {limits.cells:,} cells, the most allowed (limit cells)"
+            f"sheet {sheet.name!r} has more than {limits.cells:,} cells, the most allowed (setting reading.max_cells)"
         )
 
 

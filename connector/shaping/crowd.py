@@ -22,6 +22,7 @@ NAMED = 5
 """Rows named in a sentence: those that stand out most."""
 
 _MAJORITY = 0.5
+_LARGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,18 @@ def fit(ratios: Floats, *, width: float, more_than: int) -> Fit | None:
 class Crowd:
     """All values of one field that moved farther than a row may, over a whole drop.
 
-    `fit` is None when they are few, or have no ratio in common. `outliers` counts the rows that are not let go with the
-    crowd; those that stand out most are named.
+    `usually` says what such a crowd is in most cases. `fit` is None when they are few, or have no ratio in common.
+    `outliers` counts the rows that are not let go with the crowd; those that stand out most are named.
     """
 
     name: str
     label: str
+    usually: str
     moved: int
     limit: int
     fit: Fit | None
     outliers: int = 0
-    _named: list[tuple[float, str]] = field(default_factory=list)
+    _named: list[tuple[float, str]] = field(default_factory=list, init=False)
 
     @property
     def holds(self) -> bool:
@@ -100,11 +102,16 @@ class Crowd:
                 f"another column, or another unit? {decide.capitalize()}. {self._names('Such as')}"
             )
         crowd = (
-            f"the {self.label} of {self.fit.members} rows moved by nearly one ratio, to {self.fit.ratio:.3g} times "
-            f"what it was, as on a day of new taxes: {decide}"
+            f"the {self.label} of {self.fit.members} rows moved by nearly one ratio, to {times(self.fit.ratio)}, "
+            f"as after {self.usually}: {decide}"
         )
         return f"{crowd}. {self._names(f'{self.outliers} more do not fit in')}" if self.outliers else crowd
 
     def _names(self, before: str) -> str:
         more = "; …" if self.outliers > len(self._named) else ""
         return f"{before}: {'; '.join(words for _, words in self._named)}{more}"
+
+
+def times(ratio: float) -> str:
+    """How many times what it was a value is now, in words."""
+    return f"{ratio:.3g} times what it was" if ratio < _LARGE else f"{ratio:.0f} times what it was"

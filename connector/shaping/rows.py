@@ -17,6 +17,7 @@ from connector.feeds import FieldKind
 from connector.feeds.fields import arrow
 from connector.shaping.acknowledged import Acknowledged
 from connector.shaping.checks import rupees
+from connector.shaping.crowd import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,11 +81,12 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class RowGuard:
-    """A check of single rows: its name, what it protects from, and the look it takes."""
+    """A check of single rows: its name, what it protects from, the look it takes, and what a crowd of it usually is."""
 
     name: str
     label: str
     look: Callable[[Rows], Iterator[Stop]]
+    usually: str = ""
 
 
 def _price_floor(rows: Rows) -> Iterator[Stop]:
@@ -165,20 +167,13 @@ def _moved(rows: Rows, field: str, ratio: Floats, wrong: str) -> Callable[[int],
     )
 
 
-def times(ratio: float) -> str:
-    """How many times what it was a value is now, in words."""
-    return f"{ratio:.3g} times what it was" if ratio < _ROUND else f"{ratio:.0f} times what it was"
-
-
-_ROUND = 1000
-
 ROW_GUARDS: tuple[RowGuard, ...] = (
     RowGuard("price_floor", "a price below the lowest a shop has", _price_floor),
     RowGuard("price_ceiling", "a price above the highest a shop has", _price_ceiling),
     RowGuard("quantity_ceiling", "more pieces than a shop can have", _quantity_ceiling),
-    RowGuard("mrp_move", "an MRP far from the last one", _mrp_move),
-    RowGuard("esp_move", "a selling price far from the last one", _esp_move),
-    RowGuard("quantity_jump", "many times the pieces a SKU ever had", _quantity_jump),
+    RowGuard("mrp_move", "an MRP far from the last one", _mrp_move, "a day of new taxes"),
+    RowGuard("esp_move", "a selling price far from the last one", _esp_move, "a day of new taxes or a sale"),
+    RowGuard("quantity_jump", "many times the pieces a SKU ever had", _quantity_jump, "a change of unit"),
 )
 """Every guard of rows there is, in the order they look. A new one is one more entry; nothing else changes."""
 

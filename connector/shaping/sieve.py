@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from connector.model import Fault, RowVerdict, Verdict
-from connector.shaping.crowd import NAMED, Crowd, fit
+from connector.shaping.crowd import NAMED, Crowd, fit, times
 from connector.shaping.outcome import Changed, no_lines
-from connector.shaping.rows import Rows, stops, times
+from connector.shaping.rows import Rows, stops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class Sieve:
         self._waived = release is not None and not release.except_outliers
         self._columns = columns or {}
         self._aside: list[pd.DataFrame] = []
-        self._ratios: dict[tuple[str, str], list[Floats]] = {}
+        self._ratios: dict[tuple[RowGuard, str], list[Floats]] = {}
         self.crowds: tuple[Crowd, ...] = ()
 
     def sift(self, changed: Changed) -> Changed:
@@ -56,7 +56,7 @@ class Sieve:
         for guard, stop in stops(Rows(changed.to_send, self._feed, self._guards)):
             stopped |= stop.rows
             if stop.ratio is not None:
-                self._ratios.setdefault((guard.name, stop.field), []).append(stop.ratio[stop.rows])
+                self._ratios.setdefault((guard, stop.field), []).append(stop.ratio[stop.rows])
         if not stopped.any():
             return changed
         self._aside.append(_taken(changed.to_send, stopped))
@@ -72,10 +72,10 @@ class Sieve:
             for start in range(0, len(frame), AT_ONCE):
                 yield self._decided(frame.iloc[start : start + AT_ONCE].reset_index(drop=True))
 
-    def _crowd(self, name: str, field: str, ratios: Floats) -> Crowd:
+    def _crowd(self, guard: RowGuard, field: str, ratios: Floats) -> Crowd:
         limit = self._guards.crowd_rows
         common = fit(ratios, width=self._guards.crowd_width, more_than=limit)
-        return Crowd(name, self._feed.field(field).label, len(ratios), limit, common)
+        return Crowd(guard.name, self._feed.field(field).label, guard.usually, len(ratios), limit, common)
 
     def _decided(self, frame: pd.DataFrame) -> Changed:
         """Of the crowd, and so sent if the drop is, is what no guard stops but for a move the whole crowd made."""

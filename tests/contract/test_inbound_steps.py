@@ -551,7 +551,7 @@ def test_many_threads_that_learn_it_at_once_say_it_once(
 
     drop = bench.land(GOOD)
     bench.until("deliver")
-    (batch,) = bench.ledger.batches(drop.id)
+    (batch,) = bench.ledger.take(drop.id, datetime.now(UTC), 1)
     delivery, refused = bench.assembly.delivery, CredentialsRefused("wrong")
     monkeypatch.setattr("connector.delivery.log", SimpleNamespace(warning=slowly))
     with ThreadPoolExecutor(8) as pool:

@@ -63,7 +63,7 @@ def on_the_shelves(ledger: Ledger) -> dict[tuple[str, str], str]:
     """What stands there without what is only settled: read past the overlay."""
     with ledger._database.read() as connection:  # noqa: SLF001  the one question nobody else may ask
         shelves = ledger._shelves.read(connection, ACCOUNT, FEED, None)  # noqa: SLF001
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for place, shelf in shelves.items():
         for one in shelf.segments:
             found |= {

@@ -59,9 +59,9 @@ def test_many_threads_read_at_once(tmp_path):
 
 def test_time_and_memory_have_an_end(tmp_path):
     path = files.save(tmp_path, "big.csv", files.stock_csv(60_000))
-    with pytest.raises(RejectDrop, match="limit seconds"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.seconds"):
         read_in(tmp_path, path, limits=Limits(seconds=0.001))
-    with pytest.raises(RejectDrop, match="limit memory_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.memory_megabytes"):
         read_in(tmp_path, path, limits=Limits(memory_bytes=1024 * 1024))
     assert read_in(tmp_path, path).tables[0].rows == 60_000
 
@@ -69,7 +69,7 @@ def test_time_and_memory_have_an_end(tmp_path):
 def test_a_workbook_that_needs_too_much_memory_ends_the_child_only(tmp_path):
     rows = [[f"word {n} {m}" * 3 for m in range(20)] for n in range(8000)]
     path = files.workbook(tmp_path, rows)
-    with pytest.raises(RejectDrop, match="limit memory_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.memory_megabytes"):
         read_in(tmp_path, path, limits=Limits(memory_bytes=8 * 1024 * 1024))
 
 
@@ -83,11 +83,11 @@ def test_a_wide_table_needs_no_more_memory_than_a_long_one(tmp_path):
 @pytest.mark.parametrize(
     ("limits", "named"),
     [
-        (Limits(file_bytes=100), "file_bytes"),
-        (Limits(rows=10), "rows"),
-        (Limits(cells=50), "cells"),
-        (Limits(columns=3), "columns"),
-        (Limits(cell_length=6), "cell_length"),
+        (Limits(file_bytes=100), "max_megabytes"),
+        (Limits(rows=10), "max_rows"),
+        (Limits(cells=50), "max_cells"),
+        (Limits(columns=3), "max_columns"),
+        (Limits(cell_length=6), "max_cell_bytes"),
     ],
 )
 def test_each_limit_is_named_with_its_figure(tmp_path, limits, named):
@@ -95,23 +95,23 @@ def test_each_limit_is_named_with_its_figure(tmp_path, limits, named):
         files.save(tmp_path, "stock.csv", files.stock_csv(30)),
         files.workbook(tmp_path, [files.HEADER, *files.stock_rows(30)]),
     ):
-        with pytest.raises(RejectDrop, match=rf"\(.*limit {named}\)"):
+        with pytest.raises(RejectDrop, match=rf"\(.*setting reading.{named}\)"):
             read_in(tmp_path, path, limits=limits)
 
 
 def test_bombs_and_nested_packing_are_refused(tmp_path):
     bomb = files.save(tmp_path, "bomb.csv.gz", files.gz(b"a,b\n" + b"1,2\n" * 20_000_000))
-    with pytest.raises(RejectDrop, match="limit ratio"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_ratio"):
         read_in(tmp_path, bomb)
     zip_bomb = files.save(tmp_path, "bomb.zip", files.zipped([("a.csv", bytes(60_000_000))]))
-    with pytest.raises(RejectDrop, match="limit ratio"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_ratio"):
         read_in(tmp_path, zip_bomb)
-    with pytest.raises(RejectDrop, match="limit unpacked_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_unpacked_megabytes"):
         read_in(tmp_path, zip_bomb, limits=Limits(unpacked_bytes=1000))
     nested = files.stock_csv().encode()
     for _ in range(4):
         nested = files.gz(nested)
-    with pytest.raises(RejectDrop, match="limit depth"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_depth"):
         read_in(tmp_path, files.save(tmp_path, "nested.gz", nested))
 
 

@@ -13,32 +13,23 @@ from time import monotonic
 import pytest
 
 from connector.errors import HoldDrop, RejectDrop
-from connector.planner import Origin, Planner
+from connector.model import Verdict
+from connector.planner import Origin
 from connector.readers import Limits, looks_whole
-from tests import fuzz
-from tests.planned import Kept
+from tests import fuzz, planned
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 SECONDS = 40
 MANY = int(os.environ.get("CONNECTOR_FUZZ", "0"))
 FIRST = int(os.environ.get("CONNECTOR_FUZZ_FROM", "0"))
-DEFECTS = ("broke the reader", "lost count", "limit seconds")
+DEFECTS = ("broke the reader", "lost count", "setting reading.seconds")
 """What a refusal may not say: that our own code failed, or that a small file took too long."""
 LIMITS = Limits(seconds=20, memory_bytes=400 * 1024 * 1024, cells=4_000_000, unpacked_bytes=100 * 1024 * 1024)
 
 
 @pytest.fixture
 def planner(tmp_path):
-    return Planner(
-        spool=tmp_path / "spool",
-        limits=LIMITS,
-        profile_folder=list,
-        published=lambda *_: {},
-        accounts=lambda _location: "main",
-        locations={},
-        default_location="BLR-01",
-        currency="INR",
-    )
+    return planned.planner(tmp_path / "spool", LIMITS)
 
 
 def check(planner, path, spool):
@@ -49,7 +40,7 @@ def check(planner, path, spool):
         for table in understood.document.tables:
             aside = sum(line.last - line.line + 1 for line in table.skipped)
             assert table.row_lines + aside == table.physical_lines, "the lines do not add up"
-        plan = planner.plan(understood, 1, kept := Kept())
+        plan, kept = planned.plan(planner, understood)
     except (RejectDrop, HoldDrop) as error:
         said = str(error)
         assert said, "a refusal without words"
@@ -58,9 +49,8 @@ def check(planner, path, spool):
         return type(error).__name__
     for feed in plan.feeds:
         assert sum(feed.counts.values()) == feed.total, "the verdicts do not add up"
-        assert sum(lot.columns.num_rows for lot in kept.lots if lot.feed == feed.name) == sum(
-            1 for _ in kept.records(feed.name)
-        )
+        batched = sum(sum(lot.sizes) for lot in kept.lots if lot.feed == feed.name)
+        assert plan.holds or batched == feed.counts.get(Verdict.ACCEPTED, 0), "not all records are in batches"
     return "planned"
 
 

@@ -47,7 +47,7 @@ def test_a_lone_cell_at_the_far_corner_is_refused_by_a_limit(tmp_path, far):
     path = changed(
         tmp_path, "xl/worksheets/sheet1.xml", lambda text: text.replace("</sheetData>", f"{row}</sheetData>")
     )
-    with pytest.raises(RejectDrop, match=r"limit (memory_bytes|columns|cells)"):
+    with pytest.raises(RejectDrop, match=r"setting reading.(memory_megabytes|max_columns|max_cells)"):
         opened(tmp_path, path)
 
 
@@ -60,11 +60,11 @@ def test_huge_shared_strings_meet_a_limit(tmp_path):
             if "sharedStrings" not in info.filename:
                 new.writestr(info.filename, old.read(info))
         new.writestr("xl/sharedStrings.xml", f"<sst>{words}</sst>")
-    with pytest.raises(RejectDrop, match="limit ratio"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_ratio"):
         opened(tmp_path, path, Limits(ratio=20))
-    with pytest.raises(RejectDrop, match="limit unpacked_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_unpacked_megabytes"):
         opened(tmp_path, path, Limits(unpacked_bytes=50 * MIB))
-    with pytest.raises(RejectDrop, match="limit memory_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.memory_megabytes"):
         opened(tmp_path, path, Limits(memory_bytes=40 * MIB))
 
 
@@ -151,4 +151,4 @@ def test_text_made_to_hurt_ends_in_time_and_in_words(tmp_path, make):
         except RejectDrop as error:
             said = str(error)
             assert said
-            assert "limit seconds" not in said
+            assert "setting reading.seconds" not in said

@@ -12,10 +12,9 @@ import pytest
 
 from connector.errors import RejectDrop
 from connector.model import Verdict
-from connector.planner import Origin, Plan, Planner, Understanding
-from connector.readers import Limits, looks_whole
-from tests import files
-from tests.planned import Kept
+from connector.planner import Origin, Plan, Understanding
+from connector.readers import looks_whole
+from tests import files, planned
 
 ROWS = [["SKU", "Name", "Stock"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(1, 9))]
 TEXT = files.delimited(ROWS)
@@ -26,16 +25,7 @@ class Shop:
 
     def __init__(self, folder: Any) -> None:
         self.folder = folder
-        self.planner = Planner(
-            spool=folder / "spool",
-            limits=Limits(),
-            profile_folder=list,
-            published=lambda *_: {},
-            accounts=lambda _location: "main",
-            locations={},
-            default_location="BLR-01",
-            currency="INR",
-        )
+        self.planner = planned.planner(folder / "spool")
 
     def understand(self, content: str | bytes, name: str = "stock.csv") -> Understanding:
         path = files.save(self.folder, name, content)
@@ -45,15 +35,17 @@ class Shop:
             assert table.row_lines + taken == table.physical_lines
         return understood
 
-    def plan(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, Kept]:
-        written = Kept()
-        return self.planner.plan(self.understand(content, name), 1, written), written
+    def plan(self, content: str | bytes, name: str = "stock.csv") -> Plan:
+        return self.kept(content, name)[0]
+
+    def kept(self, content: str | bytes, name: str = "stock.csv") -> tuple[Plan, planned.Kept]:
+        return planned.plan(self.planner, self.understand(content, name))
 
     def sent(self, content: str | bytes, name: str = "stock.csv") -> dict[str, str]:
         """SKUs and quantities that would go out."""
-        plan, written = self.plan(content, name)
+        plan, kept = self.kept(content, name)
         assert not plan.holds, plan.reason
-        return {one["sku"]: str(one["quantity"]) for one in written.records("inventory")}
+        return {sku: str(one["quantity"]) for sku, one in kept.sent("inventory").items()}
 
 
 @pytest.fixture
@@ -110,8 +102,8 @@ def test_the_content_decides_the_delimiter_and_the_format(shop, delimiter, name)
 def test_delimiter_inside_unquoted_text_is_a_row_error_or_mended_in_the_one_way_there_is(shop):
     only_one_way = TEXT.replace("Mug 4", "Mug, big")
     assert shop.sent(only_one_way)["A5"] == "5"
-    _, written = shop.plan(TEXT.replace("Mug 4", "7,8,9"))
-    assert [(one.line, one.faults[0].code) for one in written.verdicts] == [(5, "row_too_wide")]
+    _, kept = shop.kept(TEXT.replace("Mug 4", "7,8,9"))
+    assert [(one.line, one.faults[0].code) for one in kept.verdicts] == [(5, "row_too_wide")]
 
 
 def test_short_rows(shop):
@@ -149,9 +141,9 @@ def test_what_old_systems_put_at_the_end_is_no_row(shop, end):
 
 def test_a_page_break_between_rows_is_a_blank_line(shop):
     lines = TEXT.splitlines(keepends=True)
-    plan, written = shop.plan("".join([*lines[:4], "\f\r\n", *lines[4:]]))
+    plan, kept = shop.kept("".join([*lines[:4], "\f\r\n", *lines[4:]]))
     assert sum(feed.counts[Verdict.ACCEPTED] for feed in plan.feeds) == 8
-    assert not written.verdicts
+    assert not kept.verdicts
 
 
 def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
@@ -164,11 +156,11 @@ def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
 
 
 def test_a_total_row_is_a_check_sum_of_the_quantities(shop):
-    plan, _ = shop.plan(TEXT + "Total,,37\r\n")
+    plan = shop.plan(TEXT + "Total,,37\r\n")
     assert plan.holds
     assert 'line 10 gives 37 as the total of column "Stock", but its rows add up to 36' in plan.reason
     assert sum(feed.counts[Verdict.HELD] for feed in plan.feeds) == 8
-    agreed, _ = shop.plan(TEXT + "Total,,36\r\n")
+    agreed = shop.plan(TEXT + "Total,,36\r\n")
     assert not agreed.holds
     assert any("adds up to" in message for feed in agreed.feeds for message in feed.messages)
 
@@ -178,7 +170,7 @@ def test_a_printed_report_is_sent_and_its_total_checked(shop):
              *(f"{sku:<12}{name:<14}{stock:>6}" for sku, name, stock in ROWS[1:]), "-" * 32]  # fmt: skip
     for total, held in ((36, False), (35, True)):
         report = "\r\n".join([*lines, f"{'Total :':<26}{total:>6}", "\f"])
-        plan, _ = shop.plan(report, "stock.prn")
+        plan = shop.plan(report, "stock.prn")
         assert plan.holds is held
     assert shop.sent("\r\n".join([*lines, "\x1a"]), "stock.prn") == ALL
 

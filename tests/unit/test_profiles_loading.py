@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,41 @@ def test_wrong_values_say_what_is_allowed(tmp_path: Path) -> None:
     assert "whole number" in found["policy.maximum"]
     assert "capital letters" in found["policy.currency"]
     assert "'floor'" in found["policy.fractions"]
+
+
+def test_wrong_limits_of_guards_say_what_is_allowed(tmp_path: Path) -> None:
+    found = complaints_of(
+        tmp_path,
+        """
+        [match]
+        names = ["*"]
+        [guards]
+        min_price = 9
+        max_price = 5.50
+        max_quantity = 1.5
+        esp_move = -0.5
+        mrp_moves = 1
+        quantity_factor = 0.1
+        quantity_floor = 0
+        crowd_rows = 0
+        crowd_width = "wide"
+        """,
+    )
+    assert "above max_price" in found["guards.min_price"]
+    assert "whole number" in found["guards.max_quantity"]
+    assert "0 or more" in found["guards.esp_move"]
+    assert "'mrp_move'" in found["guards.mrp_moves"]
+    assert "1 or more" in found["guards.quantity_factor"]
+    assert "1 or more" in found["guards.quantity_floor"]
+    assert "1 or more" in found["guards.crowd_rows"]
+    assert "must be a number" in found["guards.crowd_width"]
+    assert len(found) == 8
+
+
+def test_limits_of_guards_are_exact(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text('[match]\nnames = ["*"]\n[guards]\nmin_price = 1.10\nmrp_move = 1\n')
+    (profile,), _ = load(tmp_path)
+    assert (profile.guards.min_price, profile.guards.mrp_move) == (Decimal("1.1"), 1.0)
 
 
 def test_more_wrong_values(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_is_packed_too_often_stays_packed_and_is_refused_by_itself(opened):
     )
     contents = opened(thrice)
     assert names(contents) == ["b.zip/a.zip", "b.zip/three.csv", "c.csv"]
-    assert ["limit depth" in part.damage for part in contents.parts] == [True, False, False]
+    assert ["setting reading.max_depth" in part.damage for part in contents.parts] == [True, False, False]
     assert contents.parts[0].copy.read_bytes() == inner
 
 
@@ -162,12 +162,12 @@ def test_what_is_called_a_table_and_is_none_is_never_left_out_in_silence(opened)
 def test_a_bomb_in_a_zip_is_refused_and_all_bytes_count_together(opened):
     zeros = files.zipped([("a.csv", bytes(30_000_000))])
     contents = opened(files.zipped([("one.csv", STOCK), ("bomb.zip", zeros), ("two.csv", MORE)]))
-    assert [("limit ratio" in part.damage) for part in contents.parts] == [False, True, False]
+    assert [("setting reading.max_ratio" in part.damage) for part in contents.parts] == [False, True, False]
     inner = files.zipped([(f"{n}.csv", STOCK) for n in range(5)])
     many = files.zipped([(f"{n}.zip", inner) for n in range(10)])
-    with pytest.raises(RejectDrop, match="limit unpacked_bytes"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_unpacked_megabytes"):
         opened(many, unpacked_bytes=len(inner) * 10 + len(STOCK) * 20)
-    with pytest.raises(RejectDrop, match="limit members"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_members"):
         opened(many, members=3)
 
 
@@ -206,7 +206,7 @@ def test_it_happens_in_a_child_with_the_limits_of_reading(tmp_path, spool):
     assert names(unpack(path, spool=spool)) == ["one.csv", "two.csv"]
     assert unpack(files.save(tmp_path, "a.csv", STOCK), spool=spool) is None
     assert unpack(path, spool=spool, limits=Limits(file_bytes=10)) is None
-    with pytest.raises(RejectDrop, match="limit seconds"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.seconds"):
         unpack(path, spool=spool, limits=Limits(seconds=0))
     cut = files.save(tmp_path, "cut.zip", path.read_bytes()[:-30])
     with pytest.raises(RejectDrop, match="cut off or damaged"):

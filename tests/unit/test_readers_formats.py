@@ -167,7 +167,7 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path, content, words):
 
 def test_a_zip_of_too_many_members_is_refused(tmp_path):
     path = files.save(tmp_path, "m.zip", files.zipped([(f"{n}.csv", b"a") for n in range(20)]))
-    with pytest.raises(RejectDrop, match="limit members"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_members"):
         opened(tmp_path, path, limits=Limits(members=10))
 
 

@@ -86,7 +86,7 @@ def test_scripts_and_styles_are_no_text(tmp_path):
     [
         ("<html><body>Session expired, <a href=x>log in</a></body></html>", "without a table of data"),
         ("<html><table><tr><td>SKU<td>Qty</tr><tr><td>A<td>1</tr><tr><td>B", "cut off"),
-        (f"<html><table><tr>{'<td colspan=900>1' * 9}</tr></table>", "limit columns"),
+        (f"<html><table><tr>{'<td colspan=900>1' * 9}</tr></table>", "setting reading.max_columns"),
     ],
 )
 def test_pages_without_a_whole_table_are_refused(tmp_path, body, words):
@@ -96,7 +96,7 @@ def test_pages_without_a_whole_table_are_refused(tmp_path, body, words):
 
 def test_cells_of_a_page_are_counted_while_they_grow(tmp_path):
     page = files.page("<tr><td>1<td>2</tr>" * 60)
-    with pytest.raises(RejectDrop, match="limit cells"):
+    with pytest.raises(RejectDrop, match=r"setting reading\.max_cells"):
         opened(tmp_path, files.save(tmp_path, "a.xls", page), limits=Limits(cells=100))
 
 
@@ -139,8 +139,8 @@ def test_an_xml_spreadsheet_keeps_its_stored_values(tmp_path):
             "entities",
         ),
         (lambda text: text[: len(text) // 2], "cut off or damaged"),
-        (lambda text: text.replace('ss:Index="6"', 'ss:Index="99999999"'), "limit rows"),
-        (lambda text: text.replace('ss:Index="3"', 'ss:Index="99999"'), "limit columns"),
+        (lambda text: text.replace('ss:Index="6"', 'ss:Index="99999999"'), "setting reading.max_rows"),
+        (lambda text: text.replace('ss:Index="3"', 'ss:Index="99999"'), "setting reading.max_columns"),
     ],
 )
 def test_hostile_xml_is_refused_in_words(tmp_path, change, words):
@@ -201,8 +201,8 @@ def test_json_lines_keep_their_line_numbers(tmp_path):
         ('{"a":[1,2]}', "no list of items"),
         ("[" * 5000 + "]" * 5000, "nested too deep|no list"),
         ('[{"a":' + '{"b":' * 850 + "1" + "}" * 850 + "}]", "nested too deep"),
-        (json.dumps([{f"c{n}": 1 for n in range(2500)}]), "limit columns"),
-        (json.dumps([{f"c{n}": 1} for n in range(1500)]), "limit cells"),
+        (json.dumps([{f"c{n}": 1 for n in range(2500)}]), "setting reading.max_columns"),
+        (json.dumps([{f"c{n}": 1} for n in range(1500)]), "setting reading.max_cells"),
     ],
 )
 def test_json_without_a_table_is_refused(tmp_path, text, words):

@@ -37,8 +37,9 @@ WIDER = [["Location", "Code", "Qty", "Price", "Value", "Remark"],
          *([f"L{n}", f"C{n}", str(n), "1.50", str(n), "x"] for n in range(5))]  # fmt: skip
 
 
-APART: list[list[list[str]]] = [[[]], [[], ["List"]], [["List"]]]
-"""What may stand between two tables: nothing but a blank line, a title, or a title alone."""
+GAP: list[list[str]] = [[]]
+TITLE = [["List"]]
+GAP_AND_TITLE = GAP + TITLE
 
 
 def text(rows, width=0):
@@ -48,8 +49,8 @@ def text(rows, width=0):
 @pytest.mark.parametrize(
     ("second", "between"),
     [
-        *((second, between) for second in (LOSSES, SHOPS) for between in APART),
-        *((WIDER, between) for between in APART[:2]),
+        *((second, between) for second in (LOSSES, SHOPS) for between in (GAP, GAP_AND_TITLE, TITLE)),
+        *((WIDER, between) for between in (GAP, GAP_AND_TITLE)),
     ],
     ids=str,
 )

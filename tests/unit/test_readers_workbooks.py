@@ -17,7 +17,6 @@ from odf.text import P
 
 from connector.readers import frame, iter_rows, read
 from tests import files, office
-from tests.office import Rows
 
 MADE = Path(__file__).resolve().parents[1] / "office_files"
 HIDDEN = ("hidden rows of sheet 'Stock', read like the others (1): 5", "hidden sheet 'Lookup' was left out")
@@ -128,7 +127,11 @@ def test_the_oldest_workbooks_are_read(tmp_path, version):
 
 
 def test_dates_of_an_xlsb_may_be_counted_from_1904(tmp_path):
-    rows: Rows = [("Code", "Seen", "Qty"), ("A-1", 45747 - 1462, 5), ("A-2", 45748 - 1462, 6)]
+    rows: list[tuple[office.Value, ...]] = [
+        ("Code", "Seen", "Qty"),
+        ("A-1", 45747 - 1462, 5),
+        ("A-2", 45748 - 1462, 6),
+    ]
     content = office.xlsb(rows, formats=["@", "dd-mmm-yy"], from_1904=True)
     (table,) = opened(tmp_path, files.save(tmp_path, "a.xlsb", content)).tables
     assert frame(table)["c1"].tolist() == ["2025-03-31", "2025-04-01"]
@@ -136,7 +139,7 @@ def test_dates_of_an_xlsb_may_be_counted_from_1904(tmp_path):
 
 @pytest.mark.parametrize("code", ['0.00 "pcs"', '#,##0 "days"', "[$₹-4009] #,##0.00", '0.0" hours"'])
 def test_a_unit_in_a_number_format_is_no_part_of_the_value(tmp_path, code):
-    rows: Rows = [("Code", "Qty", "MRP"), ("A-1", 45747, 5), ("A-2", 2.5, 6)]
+    rows: list[tuple[office.Value, ...]] = [("Code", "Qty", "MRP"), ("A-1", 45747, 5), ("A-2", 2.5, 6)]
     book = openpyxl.Workbook()
     for row in rows:
         book.worksheets[0].append(list(row))
@@ -168,7 +171,7 @@ ZEROS = "numbers read with the zeros that their number format shows in front"
 
 
 def test_number_formats_of_an_xlsb_are_told(tmp_path):
-    rows: Rows = [
+    rows: list[tuple[office.Value, ...]] = [
         ("Code", "Seen", "Qty"),
         (12, 45747, 5),
         ("A-2", 45748, 6),
