@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 T = TypeVar("T")
 
 
-def ahead(items: Iterable[T], depth: int = 1) -> Iterator[T]:
-    """The same items, made in a thread of their own, at most `depth` of them before they are asked for.
+def ahead(items: Iterable[T], depth: int = 1) -> Generator[T]:
+    """The same items, made in a thread of their own: while one is used, at most `depth` wait and one is made.
 
     What the making raises is raised here. Whoever stops asking (closes this generator) ends the thread.
     """

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from connector.shaping.places import Places
     from connector.shaping.sheet import Sheet
     from connector.shaping.shelf import Shelf
+    from connector.shaping.values import Before
 
 NO_LOCATION = (
     "nothing says which location the file is for: write a location in the profile, drop the file in the folder "
@@ -71,7 +72,7 @@ class Facts:
         currencies = Gathered() if "currency" in binding.columns and feed.of_kind(FieldKind.MONEY) else None
         keys = self._gather(binding, routes, known_locations, currencies)
         self.history = History(feed, self.places, published)
-        self._read_numbers(first, stored=stored_numbers)
+        self._read_numbers(stored=stored_numbers)
         if self.records and not self.places.served() and len(self.places.codes) > 1:
             self.findings.append(hold("location", self.places.problems[0].reason))
         if not self.findings and feed.of_kind(FieldKind.MONEY):
@@ -103,13 +104,17 @@ class Facts:
         self.places = find_places(locations.column(), binding.location.names, routes, known_locations)
         return keys
 
-    def _read_numbers(self, first: Sheet, *, stored: bool) -> None:
+    def _read_numbers(self, *, stored: bool) -> None:
         self.reading.close(stored=stored)
         if self.reading.open and self.history:
-            places, skus = self.places_of(first), parse_codes(first.cell("sku").texts, self.style).texts
             self.history.rewind()
-            self.reading.settle(first, lambda field: self.history.before(field, places.index, skus))
+            self.reading.settle((sheet, self._before(sheet)) for sheet in self._sheets())
         self.findings += self.reading.findings()
+
+    def _before(self, sheet: Sheet) -> Before:
+        """What was published of a field for these rows."""
+        places, skus = self.places_of(sheet).index, parse_codes(sheet.cell("sku").texts, self.style).texts
+        return lambda field: self.history.before(field, places, skus)
 
     def places_of(self, sheet: Sheet) -> Places:
         """The places of some rows."""

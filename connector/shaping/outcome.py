@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from connector.feeds.fields import arrow
-from connector.model import GuardFinding, RowVerdict, Verdict
+from connector.model import Fault, GuardFinding, RowVerdict, Verdict
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Tally:
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()
-        self._words: dict[str, str] = {}
+        self._first: dict[str, Fault] = {}
 
     def add(self, records: Records, changed: Changed) -> None:
         """Take in a part of the table, but for the records that were set aside."""
@@ -159,7 +159,9 @@ class Tally:
         for verdict in records.rejects:
             for fault in verdict.faults:
                 self._reasons[fault.code] += 1
-                self._words.setdefault(fault.code, f'{fault.reason} (column "{fault.column}")')
+                # Rows that repeat a key are judged last, wherever they stand.
+                if fault.line < self._first.setdefault(fault.code, fault).line:
+                    self._first[fault.code] = fault
 
     def add_decided(self, changed: Changed) -> None:
         """Take in what goes out and what is held, now that it is decided."""
@@ -173,7 +175,8 @@ class Tally:
 
     def usual_reason(self) -> str:
         """The reason most rejects share, in the words of its first row."""
-        return self._words[max(self._reasons, key=lambda code: (self._reasons[code], code))]
+        first = self._first[max(self._reasons, key=lambda code: (self._reasons[code], code))]
+        return f'{first.reason} (column "{first.column}")'
 
     def counts(self, *, held: bool = False) -> dict[Verdict, int]:
         """The records by what became of them, as far as planning can know; they add up to `total`.

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields import Convention, Distinct, Numerals, Parsed
-    from connector.feeds.fields.text import Flags, Texts, Whole
+    from connector.feeds.fields.text import Flags, Index, Texts, Whole
     from connector.shaping.faultbook import FaultBook
     from connector.shaping.sheet import Cell, Sheet
     from connector.shaping.totals import TotalSums
 
-Before: TypeAlias = "Callable[[str], np.ndarray[Any, np.dtype[np.float64]]]"
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Before: TypeAlias = "Callable[[str], Floats]"
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -83,12 +84,20 @@ class Reading:
         """Whether only what was published before can tell how a column is written."""
         return any(found.open for found in self._found.values())
 
-    def settle(self, sheet: Sheet, before: Before) -> None:
-        """Let rows and what was published of them tell; `before` gives the former values of a field."""
-        for field, found in self._found.items():
-            if found.open:
+    def settle(self, sheets: Iterable[tuple[Sheet, Before]]) -> None:
+        """Let all rows and what was published of them tell; `Before` gives the former values of a field."""
+        rows: dict[str, list[tuple[Index, Floats]]] = {
+            field: [] for field, found in self._found.items() if found.open
+        }
+        for sheet, before in sheets:
+            for field, said in rows.items():
                 at = self._apart[field].column.over(sheet.cell(field).texts).index
-                self._found[field] = settle_by_history(self._apart[field], found, at, before(field))
+                said.append((at, before(field)))
+        for field, said in rows.items():
+            ats, befores = zip(*said, strict=True)
+            self._found[field] = settle_by_history(
+                self._apart[field], self._found[field], np.concatenate(ats), np.concatenate(befores)
+            )
 
     def findings(self) -> list[GuardFinding]:
         """Return the questions a person must answer before the numbers of these columns can be read."""

@@ -1,0 +1,7 @@
+"""What holds for all unit tests."""
+
+from hypothesis import settings
+
+# How long an example takes says more about what else the machine does than about us: benchmarks/ measures.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
