@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from connector.ahead import ahead
 from connector.errors import HoldDrop
 from connector.feeds import FieldKind
-from connector.feeds.fields import Problem, distinct, parse_codes
+from connector.feeds.fields import Problem, clean_codes, distinct, parse_codes
 from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.checks import Repeats, settle_repeats
@@ -152,14 +152,17 @@ class Shaper:
         if not len(wanted) and not restored:
             return np.zeros(len(rows), dtype=bool)
         sheet = self._sheet(rows)
-        skus = parse_codes(sheet.cell("sku").texts, self.facts.style).texts
+        written = sheet.cell("sku").texts
+        skus = parse_codes(written, self.facts.style).texts
         found: Flags = flags(pc.is_in(skus, value_set=pa.array(list(restored), type=pa.large_string())))
         if len(wanted):
+            if self.facts.style.floats:  # the keys were gathered before that could be known
+                skus, _ = clean_codes(written)
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
             nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-            found = found | (wanted[nearest] == hashes)
-        rows_found: Flags = np.asarray(found.reshape(sheet.lanes, sheet.rows).any(axis=0))
-        return rows_found
+            np.logical_or(found, wanted[nearest] == hashes, out=found)
+        by_row: Flags = np.logical_or.reduce(found.reshape(sheet.lanes, sheet.rows))
+        return by_row
 
 
 def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
