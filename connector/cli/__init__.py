@@ -6,6 +6,7 @@ command runs, so that `connector --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -115,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = ALL_WELL
     except Exception as error:  # noqa: BLE001 - the last door: whatever gets here is a defect and says so
         code = _defect(error)
+    gc.freeze()  # all of it goes with the process: to look through it for garbage would take longer than some commands
     sys.exit(code if isinstance(code, int) else ALL_WELL)
 
 
