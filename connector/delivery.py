@@ -133,12 +133,13 @@ class _Run:
         self._given_back: dict[tuple[datetime, str], list[int]] = {}
         self._until: dict[str, datetime] = {}
         self._sheet: list[str | None] = []
+        self._defect: Exception | None = None
         self._written = time.monotonic()
 
     def go(self) -> None:
-        """Until nothing of the drop may be sent now, or the connector stops."""
+        """Until nothing of the drop may be sent now, the connector stops, or a defect of ours shows."""
         exhausted = False
-        while not self._delivery.stop.is_set():
+        while not self._delivery.stop.is_set() and not self._defect:
             if not exhausted and len(self._under_way) <= 2 * self._delivery.ahead:
                 exhausted = not self._send_more()
             if not self._under_way:
@@ -146,7 +147,10 @@ class _Run:
             self._hear()
 
     def end(self) -> None:
-        """What no thread has begun is given back unsent; what is under way is heard to its end."""
+        """What no thread has begun is given back unsent; what is under way is heard to its end.
+
+        Raises the first defect that showed, once all else is written down.
+        """
         unsent = [batch.id for future, batch in list(self._under_way.items()) if future.cancel()]
         self._under_way = {
             future: batch for future, batch in self._under_way.items() if not future.cancelled()
@@ -156,6 +160,8 @@ class _Run:
         self._write()
         if unsent:
             self._ledger.never_sent(unsent)
+        if self._defect:
+            raise self._defect
 
     def _send_more(self) -> bool:
         """Take batches and hand them out, more than can be under way: no connection waits for the ledger."""
@@ -171,7 +177,7 @@ class _Run:
         """Wait for an answer, take in all there are, and write them down when it is time."""
         for batch, future in self._answered():
             if self._under_way.pop(future, None) is not None:
-                self._take_in(batch, future)
+                self._take_in_or_note(batch, future)
             if len(self._settled) >= SETTLED_TOGETHER:
                 self._write()
         if time.monotonic() - self._written >= SETTLED_AFTER:
@@ -185,6 +191,13 @@ class _Run:
                 yield self._answers.get_nowait()
         except queue.Empty:
             return
+
+    def _take_in_or_note(self, batch: Batch, future: Future[Reply]) -> None:
+        """A defect over one batch must not lose the answers of the others: they would be sent again."""
+        try:
+            self._take_in(batch, future)
+        except Exception as error:  # noqa: BLE001  raised at the end
+            self._defect = self._defect or error
 
     def _take_in(self, batch: Batch, future: Future[Reply]) -> None:
         try:
@@ -203,7 +216,7 @@ class _Run:
 
     def _give_back(self, batch: Batch, error: RetryLater) -> None:
         until = self._until.get(batch.account)
-        if until is None:
+        if until is None or until <= self._delivery.now():  # the rest is over and it was tried again, in vain
             until = self._until[batch.account] = self._delivery.rest(batch, error)
             self._recall(batch.account)
         self._given_back.setdefault((until, str(error)), []).append(batch.id)

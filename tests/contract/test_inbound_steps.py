@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +24,7 @@ from connector.daemon import Tally
 from connector.errors import CredentialsRefused, LedgerUnavailable, RetryLater, SourceUnavailable
 from connector.ledger import Ledger
 from connector.ledger.database import Database
-from connector.model import BatchState, Drop, DropState, Found, Verdict
+from connector.model import Batch, BatchState, Drop, DropState, Found, Reply, Verdict
 from connector.recovery import recover
 from connector.sandbox import Sandbox
 from tests.files import gz, zipped
@@ -208,6 +209,37 @@ def test_a_defect_while_delivering_gives_the_batch_back_and_status_says_so(
     bench.assembly.stop.clear()  # the run above has ended
     bench.until(later=3600)
     assert bench.state(drop) is DropState.ARCHIVED
+
+
+def test_defects_while_delivering_lose_no_answer_of_the_other_batches(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some batches fall over something of ours while others are under way: those are heard, and not sent again."""
+    drop = bench.land(
+        "location_id,sku,quantity\r\n" + "".join(f"BLR-01,A-{n},{n}\r\n" for n in range(2500))
+    )
+    bench.until("deliver")
+    bench.sandbox.control.faults("latency=200ms,on:writes")
+    broken = {batch.id for batch in bench.ledger.batches(drop.id)[:3]}
+    delivery, all_under_way = bench.assembly.delivery, Barrier(5)
+    send = delivery.send
+
+    def send_some(batch: Batch) -> Reply:
+        all_under_way.wait(30)
+        if batch.id in broken:
+            raise ZeroDivisionError("division by zero")
+        return send(batch)
+
+    with monkeypatch.context() as defect:
+        defect.setattr(delivery, "send", send_some)
+        assert list(bench.once().defects.values()) == ["division by zero"]
+    states = {batch.id: batch.state for batch in bench.ledger.batches(drop.id)}
+    assert {key for key, state in states.items() if state is BatchState.PLANNED} == broken
+    assert list(states.values()).count(BatchState.SETTLED) == 2
+    bench.assembly.stop.clear()  # the run above has ended
+    bench.until(later=3600)
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert len(bench.sandbox.control.calls("inventory")) == 5, "each batch once"
 
 
 def test_a_defect_in_a_step_is_in_the_status_and_does_not_stop_other_lanes(
