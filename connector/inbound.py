@@ -196,7 +196,8 @@ class Inbound:
             if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             with _Drafted(self.ledger, drop_id) as draft:
-                plan = self.planner.plan(understood, drop_id, draft)
+                release = self.ledger.decisions.release_of(drop_id)
+                plan = self.planner.plan(understood, drop_id, draft, release=release)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return

@@ -84,9 +84,8 @@ DROP_ARROWS: Mapping[tuple[DropState, DropState], str] = {
     (DropState.PLANNED, DropState.SUPERSEDED): "a newer full snapshot is planned",
     (DropState.DELIVERING, DropState.CLOSED): "last batch settled, totals even",
     (DropState.CLOSED, DropState.ARCHIVED): "files written and moved",
-    (DropState.HELD, DropState.LANDED): "retry",
+    (DropState.HELD, DropState.LANDED): "retry or approved",
     (DropState.UNMATCHED, DropState.LANDED): "retry",
-    (DropState.HELD, DropState.PLANNED): "approved",
     (DropState.HELD, DropState.DISMISSED): "dismissed",
     (DropState.UNMATCHED, DropState.DISMISSED): "dismissed",
     (DropState.HELD, DropState.SUPERSEDED): "dropped again or newer snapshot",
@@ -256,7 +255,8 @@ class RowVerdict:
 class GuardFinding:
     """What one guard saw over a whole drop: the figure, its limit, and its verdict.
 
-    `pass`, `hold`, or `approved`: it would hold the drop, had a person not released it.
+    `pass`, `hold`, or `approved`: it would hold the drop, had a person not released it. A `question` must be answered
+    first: no release lets it pass.
     """
 
     name: str
@@ -264,6 +264,7 @@ class GuardFinding:
     limit: float
     verdict: str
     reason: str = ""
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)

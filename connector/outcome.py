@@ -5,7 +5,7 @@ The ledger says which lines did not go through; the file is only asked for the c
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
-    from connector.ledger import Ledger
+    from connector.ledger import Decision, Ledger
     from connector.outbox import Written
     from connector.planner import Understanding
 
@@ -100,6 +100,7 @@ class Outcome:
             "same_as": drop.same_as,
             "parent": drop.parent_id,
             "opened_as": self._ledger.opened_from(drop.id),
+            "decisions": [_decided(decision) for decision in self._ledger.decisions.of(drop.id)],
             "profile": drop.profile,
             "rows_read": drop.rows_read,
             "totals": {feed: _named(counts) for feed, counts in totals.items()},
@@ -161,6 +162,10 @@ class Outcome:
         except RejectDrop as error:
             log.warning("no correction file", drop=drop.id, reason=str(error))
             return None
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {**asdict(decision), "at": decision.at.isoformat()}
 
 
 def _open_rows(totals: Mapping[str, Mapping[Verdict, int]]) -> int:

@@ -118,7 +118,12 @@ class DeliverySettings(Section):
 
     connect_timeout: PositiveSeconds = Field(5.0, description="Seconds to reach the server.")
     read_timeout: PositiveSeconds = Field(30.0, description="Seconds between two bytes of an answer.")
-    in_flight: int = Field(8, ge=1, le=64, description="Calls under way at once.")
+    in_flight: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Calls under way at once at most; fewer while the API is slow or says 429.",
+    )
     calls_per_second: float | None = Field(
         None, gt=0, description="Highest pace per account; empty: no limit."
     )

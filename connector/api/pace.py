@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from connector.api.retry import pause
+from connector.api.width import Width
 from connector.errors import RetryLater
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _SMALLEST_GAP = 0.005
 
 @dataclass(frozen=True, slots=True)
 class PaceSettings:
-    """`per_second` calls at most (None: as fast as answered), never more than `in_flight` at the same time.
+    """`per_second` calls at most (None: as fast as answered), never more than `in_flight` at once (see `Width`).
 
     A call that would have to wait longer than `longest_wait` seconds is handed back instead.
     """
@@ -36,12 +38,17 @@ class PaceSettings:
 
 
 class Pace:
-    """Slots for calls, shared by threads; a 429 makes all pause and then go slower until calls succeed."""
+    """Slots for calls, shared by threads: as many at once as the API answers quickly.
+
+    A 429 makes all pause and then go slower until calls succeed.
+    """
 
     def __init__(self, settings: PaceSettings, stop: threading.Event) -> None:
         self._settings = settings
         self._stop = stop
-        self._slots = threading.BoundedSemaphore(settings.in_flight)
+        self._width = Width(settings.in_flight)
+        self._under_way = 0
+        self._room = threading.Condition()
         self._lock = threading.Lock()
         self._not_before = 0.0
         self._gap = 0.0
@@ -51,20 +58,23 @@ class Pace:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold a turn during the call; RetryLater when it would take too long to come, or at a shutdown."""
-        if not self._slots.acquire(blocking=False):
-            self._queue()
+        self._enter()
+        began = math.inf
         try:
             if self._bucket is not None or self._gap or self._not_before:
                 self._await_turn()
+            began = time.monotonic()
             yield
         finally:
-            self._slots.release()
+            self._leave(began)
 
     def slow_down(self, wait: float) -> None:
         """The API said 429: nobody calls for `wait` seconds, and from then on with growing gaps."""
         with self._lock:
             self._not_before = max(self._not_before, time.monotonic() + wait)
             self._gap = min(max(self._gap * 2, _FIRST_GAP), _LONGEST_GAP)
+        with self._room:
+            self._width.cut(time.monotonic())
 
     def ease(self) -> None:
         """A call succeeded: the gap shrinks until it is gone."""
@@ -72,11 +82,21 @@ class Pace:
             with self._lock:
                 self._gap = self._gap * _EASING if self._gap > _SMALLEST_GAP else 0.0
 
-    def _queue(self) -> None:
+    def _enter(self) -> None:
         deadline = time.monotonic() + self._settings.longest_wait
-        while not self._slots.acquire(timeout=0.1):  # short, so that a shutdown is noticed
-            if self._stop.is_set() or time.monotonic() > deadline:
-                raise RetryLater("Too many calls are under way; this one waits.", wait=1.0)
+        with self._room:
+            while self._under_way >= self._width.limit:
+                if self._stop.is_set() or time.monotonic() > deadline:
+                    raise RetryLater("Too many calls are under way; this one waits.", wait=1.0)
+                self._room.wait(0.1)  # short, so that a shutdown is noticed
+            self._under_way += 1
+
+    def _leave(self, began: float) -> None:
+        with self._room:
+            self._under_way -= 1
+            if began < math.inf:
+                self._width.heard(began, time.monotonic())
+            self._room.notify_all()
 
     def _await_turn(self) -> None:
         deadline = time.monotonic() + self._settings.longest_wait

@@ -6,6 +6,7 @@ command runs, so that `connector --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -42,7 +43,9 @@ COMMANDS = (
     Entry("drops", "questions", "List the files that landed, newest first."),
     Entry("show", "questions", "Everything about one drop: totals, rows to fix, batches."),
     Entry("history", "questions", "From a SKU's value at Konnect back to file, line, payload and ack id."),
-    Entry("retry", "questions", "Plan a held or unmatched drop again, after mending what stopped it."),
+    Entry("approve", "deciding", "Let a held drop go although a guard stopped it."),
+    Entry("dismiss", "deciding", "Send nothing of a held or unmatched drop."),
+    Entry("retry", "deciding", "Plan a held or unmatched drop again, after mending what stopped it."),
     Entry("token", "konnect", "Get a token with each account's credentials, to prove that they are right."),
     Entry("catalog", "konnect", "Count or pull the products Konnect knows."),
     Entry("sandbox", "konnect", "Run a Konnect server of our own to try things on."),
@@ -113,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = ALL_WELL
     except Exception as error:  # noqa: BLE001 - the last door: whatever gets here is a defect and says so
         code = _defect(error)
+    gc.freeze()  # all of it goes with the process: to look through it for garbage would take longer than some commands
     sys.exit(code if isinstance(code, int) else ALL_WELL)
 
 

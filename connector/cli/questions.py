@@ -1,10 +1,11 @@
-"""`status`, `drops`, `show`, `history` and `retry`: what the ledger knows."""
+"""`status`, `drops`, `show` and `history`: what the ledger knows."""
 
 from __future__ import annotations
 
 import os
 import socket
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,12 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         _print_status(report)
     if report["held"] or report["stuck"] or report["put_off"]:
         ctx.exit(1)
+
+
+def is_running(ledger: Ledger) -> bool:
+    """Whether a connector is at work on this ledger now."""
+    owner = ledger.status().owner
+    return owner is not None and _is_alive(owner)
 
 
 def _is_alive(owner: Owner) -> bool:
@@ -233,6 +240,7 @@ def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:
         "opened_as": ledger.opened_from(drop_id),
         "archive": drop.archive_path,
         "feeds": _named(ledger.totals(drop_id)),
+        "decisions": [asdict(decision) for decision in ledger.decisions.of(drop_id)],
         "rows": [line for row in rows for line in _row_lines(row)],
         "batches": [_batch(batch) for batch in ledger.batches(drop_id)],
         "report": dict(drop.report),
@@ -289,6 +297,8 @@ def _print_shown(found: Mapping[str, Any]) -> None:
         click.echo(f"  note: {note}")
     for feed, counts in found["feeds"].items():
         click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    for decision in found["decisions"]:
+        _print_decision(decision, found["drop"])
     _print_rows(
         [row for row in found["rows"] if row["reason"]]
     )  # rows of a held drop share the drop's reason
@@ -301,6 +311,14 @@ def _print_shown(found: Mapping[str, Any]) -> None:
             "A profile to start from: save it in config/profiles/, mend it, then "
             f"`connector retry {found['drop']}`\n\n{report['proposal']}"
         )
+
+
+def _print_decision(decision: Mapping[str, Any], shown_drop: int) -> None:
+    of = f" (drop {decision['drop_id']})" if decision["drop_id"] != shown_drop else ""
+    why = f": {decision['why']}" if decision["why"] else ""
+    click.echo(f"  {decision['what']}{of} by {decision['by']}, {_time(decision['at'])}{why}")
+    if decision["about"]:
+        click.echo(f"    it was held: {decision['about']}")
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -390,28 +408,3 @@ def _print_change(change: Mapping[str, Any]) -> None:
         click.echo(f"    sent as {change['record']} in batch {change['batch']}, ack id {change['ack_id']}")
     for reason in change["reasons"]:
         click.echo(f"    {reason}")
-
-
-# retry ---------------------------------------------------------------------------------------------------------------
-
-
-@click.command()
-@click.argument("drop", type=int)
-@config_option
-def retry(drop: int, config: Path | None) -> None:
-    """Plan a held or unmatched DROP again, after mending what stopped it."""
-    from connector.ledger import IllegalStep
-
-    with asked_ledger(config) as ledger:
-        state = ledger.drop(drop).state
-        if state not in WAITING_FOR_A_PERSON:
-            raise click.UsageError(f"drop {drop} is {state}; only a held or unmatched one can be tried again")
-        try:
-            ledger.retry(drop)
-        except IllegalStep as error:
-            raise click.UsageError(str(error)) from None
-        running = _status(ledger)["running"]
-    click.echo(
-        f"Drop {drop} will be planned again "
-        + ("by the running connector." if running else "by the next `connector once` or `run`.")
-    )

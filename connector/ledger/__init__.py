@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.ledger.claims import Member, Opened
+from connector.ledger.decisions import Choice, Decision
 from connector.ledger.entries import Attempt, BatchSummary
 from connector.ledger.faults import ControlTotalsError, IllegalStep, NoLedger, NoSuchEntry, NotOurs
 from connector.ledger.history import Entry
@@ -15,7 +16,9 @@ from connector.ledger.restart import Recovered
 __all__ = [
     "Attempt",
     "BatchSummary",
+    "Choice",
     "ControlTotalsError",
+    "Decision",
     "Entry",
     "IllegalStep",
     "Ledger",

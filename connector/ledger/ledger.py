@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import claims, closing, delivery, drafts, restart, shelving, turns
+from connector.ledger import claims, closing, decisions, delivery, drafts, restart, shelving, turns
 from connector.ledger.alerts import AlertBook
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
@@ -51,6 +51,7 @@ class Ledger(Queries):
         super().__init__(database)
         self._now = now
         self.alerts = AlertBook(database)
+        self.decisions = decisions.Decisions(database, now)
 
     def close_connections(self) -> None:
         """Let go of the database; the ledger is not to be used afterwards."""
@@ -143,7 +144,7 @@ class Ledger(Queries):
         report: Mapping[str, Any] | None = None,
     ) -> None:
         """A guard or a question stops the drop; its drafts stay, to be looked at and perhaps approved."""
-        guards = {"guards": [asdict(finding) for finding in findings]} if findings else {}
+        guards = {"guards": [asdict(finding) for finding in findings]}
         with self._database.write() as connection:
             drafts.write_records(connection, drop_id, records or {})
             step_drop(connection, drop_id, [DropState.LANDED], DropState.HELD, reason=reason, planning=False)
@@ -154,31 +155,9 @@ class Ledger(Queries):
         values = {"identified": False, "planning": False, "reason": None}
         with self._database.write() as connection:
             clear_drafts(connection, drop_id)
+            decisions.void(connection, drop_id)
             step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.LANDED, **values)
             add_to_report(connection, drop_id, report or {})
-
-    def approved(self, drop_id: int) -> None:
-        """A person lets a held drop go as it was planned. Raises IllegalStep when its lane has moved on."""
-        with self._database.write() as connection:
-            lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-            busy = (*turns.DELIVERABLE, DropState.CLOSED, DropState.ARCHIVED)
-            other = sa.select(drops.c.id).where(
-                drops.c.lane == lane, drops.c.id > drop_id, drops.c.state.in_(busy)
-            )
-            if turns.any_on_its_way(connection, drop_id) or connection.execute(other.limit(1)).first():
-                message = (
-                    f"the lane of drop {drop_id} has moved on since it was held: plan it anew with retry"
-                )
-                raise IllegalStep(message)
-            step_drop(
-                connection, drop_id, [DropState.HELD], DropState.PLANNED, reason=None, planned_at=self._now()
-            )
-
-    def dismissed(self, drop_id: int, reason: str) -> None:
-        """A person lets nothing of it go; the file is archived."""
-        with self._database.write() as connection:
-            clear_drafts(connection, drop_id)
-            step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.DISMISSED, reason=reason)
 
     def superseded(self, drop_ids: Iterable[int], by: int) -> None:
         """End drops of which nothing was sent, because drop `by` says it newer."""

@@ -263,3 +263,23 @@ alerts = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
     comment="What a person is or was to be told, so that a restart neither repeats nor forgets it.",
 )
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("drop_id", sa.ForeignKey("drops.id"), nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", Time, nullable=False),
+    # What the drop was held for when it was decided.
+    sa.Column("about", sa.Text),
+    # False once the drop was asked to be read anew: what was approved may not be what is in it now.
+    sa.Column("stands", sa.Boolean, nullable=False),
+    # The drop that came of it.
+    sa.Column("made", sa.Integer),
+    sa.Index(None, "drop_id"),
+    sa.Index(None, "made"),
+    comment="What persons decided about drops.",
+)

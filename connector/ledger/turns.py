@@ -173,13 +173,3 @@ def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
     dropped = sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > now)
     times = [connection.execute(query).scalar() for query in (later, resting, dropped)]
     return min((time for time in times if time is not None), default=None)
-
-
-def any_on_its_way(connection: sa.Connection, drop_id: int) -> bool:
-    """Whether something of this drop's lane is being delivered or planned."""
-    lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-    moving = sa.or_(
-        drops.c.state.in_(DELIVERABLE), sa.and_(drops.c.state == DropState.LANDED, drops.c.planning)
-    )
-    query = sa.select(drops.c.id).where(drops.c.lane == lane, drops.c.id != drop_id, moving)
-    return connection.execute(query.limit(1)).first() is not None

@@ -176,4 +176,4 @@ class _Keys:
 
 def hold(name: str, reason: str) -> GuardFinding:
     """Give a question that holds the drop."""
-    return GuardFinding(name, 0, 1, "hold", reason)
+    return GuardFinding(name, 0, 1, "hold", reason, question=True)

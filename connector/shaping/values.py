@@ -102,7 +102,7 @@ class Reading:
     def findings(self) -> list[GuardFinding]:
         """Return the questions a person must answer before the numbers of these columns can be read."""
         reasons = [convention.hold for convention in self._found.values() if convention.hold]
-        return [GuardFinding("number_format", 1, 0, "hold", reason) for reason in reasons]
+        return [GuardFinding("number_format", 1, 0, "hold", reason, question=True) for reason in reasons]
 
     def messages(self) -> list[str]:
         """Say how the columns were read, where there was something to find out."""
@@ -282,7 +282,7 @@ def unknown_currency(
     known = known or any(likeliest(mark) for price in prices for mark in price.marks)
     if known or all(price.blank.all() for price in prices):
         return []
-    return [GuardFinding("currency", 0, 1, "hold", _NO_CURRENCY)]
+    return [GuardFinding("currency", 0, 1, "hold", _NO_CURRENCY, question=True)]
 
 
 _NO_CURRENCY = (

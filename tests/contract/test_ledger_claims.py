@@ -125,7 +125,7 @@ def test_bytes_that_came_to_nothing_land_anew(ledger):
     second = land(ledger, "same")
     assert second.state == DropState.LANDED
     ledger.held(second.id, "question", [])
-    ledger.dismissed(second.id, "by Anna")
+    ledger.decisions.dismiss(second.id, by="Anna", why="")
     assert land(ledger, "same").state == DropState.LANDED
 
 

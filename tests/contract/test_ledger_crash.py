@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,7 +31,9 @@ from tests.contract.ledger_kit import (
     now,
     published,
     take,
+    values,
 )
+from tests.contract.ledger_victim import LOTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,9 +43,9 @@ def ledger(request, tmp_path):
     yield from request.param(tmp_path)
 
 
-def victim(url: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.contract.ledger_victim", url]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def victim(url: str, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.contract.ledger_victim", url, *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -78,6 +83,67 @@ def test_after_kill_9_the_ledger_is_whole_and_nothing_settled_is_lost(tmp_path):
         assert len(published(ledger)) == 70 * len(ledger.drops(1000))
         ledger.close_connections()
     assert told, "the victim did work"
+
+
+def test_after_kill_9_between_settling_and_shelving_the_same_is_published(tmp_path):
+    """Killed before anything is on a shelf, after each part of it, and when all is; some kills come a little late."""
+    path = tmp_path / "ledger.db"
+    left: list[int] = []
+    for shelved_before in (0, 1, LOTS // 4 + 1, LOTS // 2 + 1, 3 * LOTS // 4, LOTS):
+        ledger = open_ledger(f"sqlite:///{path}")
+        doubtful = [(f"L{lot % 3}", f"doubtful {lot}", 1000 + lot) for lot in range(LOTS)]
+        older = landed_and_planned(ledger, draft(doubtful), lane=f"older {shelved_before}")
+        deliver(
+            ledger, older
+        )  # and it is not on the shelves yet, when a later drop leaves its values in doubt
+        with victim(f"sqlite:///{path}", "close") as process:
+            drop_id, before = kill_while_it_closes(process, path, ledger, shelved_before)
+        assert len(before) == 2 * LOTS
+        assert published(ledger) == before, "the same for who has read before the kill"
+        ledger.close_connections()
+
+        ledger = open_ledger(f"sqlite:///{path}")
+        assert published(ledger) == before, "and for who is started after it"
+        with ledger.exclusive():
+            ledger.recover({FEED})
+            assert published(ledger) == before
+            left.append(unshelved(path, drop_id))
+            if ledger.drop(drop_id).state != DropState.CLOSED:
+                ledger.close(drop_id)
+        assert unshelved(path, drop_id) == 0
+        assert published(ledger) == before
+        said = {sku: value for (_, sku), value in values(ledger).items()}
+        assert said == {f"good {lot}": str(lot) for lot in range(LOTS)} | {sku: "" for _, sku, _ in doubtful}
+        assert ledger.totals(drop_id)[FEED] == {
+            Verdict.ACCEPTED: LOTS, Verdict.REFUSED: LOTS, Verdict.FAILED: LOTS,
+        }  # fmt: skip
+        ledger.close(older.id)
+        assert published(ledger) == before, (
+            "what it set is shelved after what put it in doubt, and changes nothing"
+        )
+        ledger.close_connections()
+    assert LOTS in left, "killed before the first was shelved"
+    assert any(0 < number < LOTS for number in left), f"killed half way: {left}"
+
+
+def kill_while_it_closes(process, path, ledger, shelved_before):
+    """Kill a victim once so many of its batches are shelved; its drop, and what was published before it closed."""
+    drop_id = int(process.stdout.readline().split()[1])
+    before = published(ledger)
+    process.stdin.write("close\n")
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while LOTS - unshelved(path, drop_id) < shelved_before:
+        assert time.monotonic() < deadline, "the victim does not close"
+    process.kill()
+    process.wait()
+    return drop_id, before
+
+
+def unshelved(path, drop_id):
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        query = "select count(*) from batches where drop_id = ? and not shelved"
+        return database.execute(query, (drop_id,)).fetchone()[0]
 
 
 def run_to_the_end(ledger) -> None:

@@ -293,8 +293,8 @@ def test_steps_no_arrow_allows_are_refused(ledger):
         lambda: ledger.close(drop.id),
         lambda: ledger.archived(drop.id, "archive"),
         lambda: ledger.retry(drop.id),
-        lambda: ledger.dismissed(drop.id, "no"),
-        lambda: ledger.approved(drop.id),
+        lambda: ledger.decisions.dismiss(drop.id, by="Anna", why="no"),
+        lambda: ledger.decisions.approve(drop.id, by="Anna", why=""),
     ):
         with pytest.raises(IllegalStep, match=r"is landed"):
             step()

@@ -232,19 +232,3 @@ def test_planning_again_forgets_the_first_plan(ledger):
     plan(ledger, drop, ONE)
     assert len(ledger.batches(drop.id)) == 1
     assert ledger.totals(drop.id) == {}
-
-
-def test_an_approved_drop_goes_as_it_was_planned_unless_its_lane_moved_on(ledger):
-    drop = identify(ledger, land(ledger))
-    ledger.begin_plan(drop.id)
-    ledger.add_lots(drop.id, [ONE])
-    ledger.held(drop.id, "many zeros", [], records={FEED: 1})
-    ledger.approved(drop.id)
-    deliver(ledger, drop)
-    finish(ledger, drop)
-
-    late = land(ledger)
-    ledger.held(late.id, "many zeros", [])
-    landed_and_planned(ledger, ONE)
-    with pytest.raises(IllegalStep, match="moved on"):
-        ledger.approved(late.id)

@@ -1,0 +1,75 @@
+"""Held, and then: let go, dismissed. A person's word is kept, and never sets an older value over a newer one."""
+
+from __future__ import annotations
+
+import json
+
+from tests.story.shop import LOCATION, Shop
+
+COUNT = 25
+"""More prices than may move at once."""
+
+
+def prices(rows: dict[str, object]) -> str:
+    lines = "".join(f"{LOCATION},{sku},{esp},{esp},INR\r\n" for sku, esp in rows.items())
+    return f"location_id,sku,mrp,esp,currency\r\n{lines}"
+
+
+def all_at(esp: object) -> dict[str, object]:
+    return {f"SKU-{number:02}": esp for number in range(COUNT)}
+
+
+def selling(shop: Shop) -> dict[str, float]:
+    return {sku: float(price.esp) for (_, sku), price in shop.sandbox.control.prices().items()}
+
+
+def hold_a_crowd(shop: Shop) -> str:
+    """Good prices, then a file in paise; its number."""
+    shop.drop("good.csv", prices(all_at(999)))
+    shop.once()
+    shop.drop("paise.csv", prices(all_at(99900)))
+    (drop,) = shop.once(code=1)["drops"]
+    assert drop["state"] == "held"
+    return str(drop["drop"])
+
+
+def test_a_late_approval_overwrites_nothing_newer(shop: Shop) -> None:
+    held = hold_a_crowd(shop)
+    shop.drop("newer.csv", prices({"SKU-00": 998, "SKU-01": 999}))
+    shop.once()
+    said = shop.connector("approve", held, "--by", "anna", "--why", "new price list").stdout
+    assert "approved by anna" in said
+    shop.once()
+    now = selling(shop)
+    assert (now["SKU-00"], now["SKU-01"], now["SKU-02"]) == (998, 999, 99900)
+    shown = shop.json("show", held)
+    assert shown["feeds"] == {"price": {"accepted": COUNT - 2, "superseded": 2}}
+    (decision,) = shown["decisions"]
+    assert (decision["what"], decision["by"], decision["why"]) == ("approved", "anna", "new price list")
+    assert "approved by anna" in shop.connector("show", held).stdout
+    shop.connector("approve", held, code=2)
+
+
+def test_a_dismissed_file_sends_nothing_and_is_archived(shop: Shop) -> None:
+    held = hold_a_crowd(shop)
+    shop.connector("dismiss", held, "--why", "in paise")
+    (drop,) = shop.once()["drops"]
+    assert drop["state"] == "dismissed"
+    assert set(selling(shop).values()) == {999}
+    (kept,) = (path for path in shop.archived() if "paise" in path.name)
+    assert kept.parent.name == "dismissed"
+    assert shop.left_in_inbox() == []
+    result = json.loads(next((shop.folder / "outbox").rglob("*-paise/result.json")).read_text("utf-8"))
+    assert [(one["what"], one["why"]) for one in result["decisions"]] == [("dismissed", "in paise")]
+    assert shop.json("show", held)["decisions"][0]["by"], "the login name is the default"
+    said = shop.connector("dismiss", held, code=2).stderr
+    assert "is dismissed; only a held or unmatched one" in said
+
+
+def test_a_question_is_answered_and_not_approved(shop: Shop) -> None:
+    shop.drop("odd.csv", 'sku,quantity\r\nA-1,"1,234"\r\nA-2,"5,678"\r\n')
+    (drop,) = shop.once(code=1)["drops"]
+    assert drop["state"] == "held"
+    said = shop.connector("approve", str(drop["drop"]), code=2).stderr
+    assert "waits for an answer, not for an approval" in said
+    assert "no drop 99" in shop.connector("approve", "99", code=2).stderr
