@@ -194,6 +194,19 @@ def test_a_header_of_two_rows_stays_one(shop):
     )
 
 
+def test_a_row_that_tells_kinds_under_names_of_their_own_gives_no_names(shop):
+    text = "SKU,Name,Stock\nSingle - Text,Single - Text,Single - Number\n" + "".join(
+        TEXT.splitlines(keepends=True)[1:]
+    )
+    table = shop.understand(text).settled()[1]
+    assert (table.header, table.header_lines) == (("SKU", "Name", "Stock"), (1,))
+    assert [(line.line, line.reason) for line in table.skipped] == [
+        (1, "header"),
+        (2, "title within the header"),
+    ]
+    assert shop.sent(text) == ALL
+
+
 def test_group_lines_behind_the_codes_are_skipped_and_an_item_without_the_rest_is_kept(shop):
     rows = ["A1,Mug,1", "A2,Cup,2", "A3,Pan,3"]
     lines = ["SKU,Name,Stock", ",Kitchen,", *rows, ",Garden,", "B1,Rake,4", "B2,,", "B3,Hose,6"]
