@@ -292,7 +292,7 @@ class _Finder:
         """First row of the header, its rows in order, and its last row."""
         used, numeric = self.columns_below(main)
         bottom = main if told else self._further_down(main, used, numeric)
-        rows = list(range(main, bottom + 1))
+        rows = [row for row in range(main, bottom + 1) if not self._tells_kinds(row, main)]
         names = {column for row in rows for column, cell in enumerate(self.rows[row]) if cell}
         for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
             if not self._filled[index]:
@@ -324,6 +324,19 @@ class _Finder:
                 break
             bottom += 1
         return bottom
+
+    def _tells_kinds(self, index: int, main: int) -> bool:
+        """Whether a row below the header gives no names: all columns have their own, and here some have the same words.
+
+        Templates say there what may be entered: `Single - Text`, `Optional`.
+        """
+        if self.rows[index] == self.rows[main]:
+            return False
+        names, told = (
+            {column: cell for column, cell in enumerate(self.rows[row]) if cell} for row in (main, index)
+        )
+        apart = len(set(names.values())) == len(names) and told.keys() <= names.keys()
+        return apart and len(set(told.values())) < len(told)
 
     def _is_a_row(self, index: int, words: list[int], others: set[int]) -> bool:
         """Whether a line with words for numbers is the first row of the body: `10+`, `in stock`, `-`, a code beside."""
