@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.story.shop import LOCATION, Shop
+from tests.story.shop import LOCATION, Shop, stock_csv
 
 COUNT = 25
 """More prices than may move at once."""
@@ -116,3 +116,20 @@ def test_undo_of_stock_and_prices_together(shop: Shop) -> None:
     shop.once()
     assert shop.stock() == {("BLR-01", "0042"): 5, ("BLR-01", "1001"): 7, ("BLR-01", "7.50"): 0}
     assert selling(shop) == {"0042": 10, "1001": 20, "7.50": 30}
+
+
+def test_what_gets_in_between_the_word_and_the_deed_is_not_undone(shop: Shop) -> None:
+    shop.drop("a.csv", stock_csv([("A-1", 5), ("A-2", 6)]))
+    shop.once()
+    shop.drop("bad.csv", stock_csv([("A-1", 7), ("A-2", 8)]))
+    (bad,) = shop.once()["drops"]
+    shop.drop("odd.csv", "Ref,Teile\r\nA-1,9\r\n")
+    (odd,) = shop.once(code=1)["drops"]
+    shop.connector("undo", str(bad["drop"]))
+    profile = 'feeds = ["inventory"]\n[columns]\nsku = "Ref"\nquantity = "Teile"\n'
+    (shop.folder / "config" / "profiles" / "odd.toml").write_text(profile, encoding="utf-8")
+    shop.connector("retry", str(odd["drop"]))
+    shop.once()
+    assert shop.stock() == {("BLR-01", "A-1"): 9, ("BLR-01", "A-2"): 6}
+    (undone, *_) = shop.json("drops")["drops"]
+    assert undone["feeds"] == {"inventory": {"accepted": 1, "superseded": 1}}
