@@ -42,6 +42,7 @@ $(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(V
 	@echo "setup: what the connector needs to run"
 	@$(INSTALL) --requirement requirements.lock --requirement requirements-build.lock
 	@$(LINK)
+	@$(VENV)/bin/python -m compileall -q connector # as pip does with what it copies
 	@touch $@
 
 # What its developers need on top. odfpy (tests write ODS files with it) comes as source only.

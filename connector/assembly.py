@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, profiles, readers, settings, shaping
+from connector import alerts, api, forks, profiles, readers, settings, shaping, undo
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
@@ -219,6 +219,11 @@ class Assembly:
             for source in self.settings.source
         }
 
+    @functools.cached_property
+    def undo_source(self) -> LocalSource:
+        """Where the files lie that undo a drop. Nobody looks into it: they are landed when they are made."""
+        return LocalSource(undo.SOURCE, self.settings.path(self.settings.folders.state) / "undo")
+
     @property
     def spool(self) -> Path:
         """Scratch files of drops under way."""
@@ -289,7 +294,7 @@ class Assembly:
         """The way in."""
         return Inbound(
             ledger=self.ledger,
-            sources=self.sources,
+            sources={**self.sources, undo.SOURCE: self.undo_source},
             origins={source.name: (source.account, source.location) for source in self.settings.source},
             planner=self.planner,
             delivery=self.delivery,

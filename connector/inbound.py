@@ -21,6 +21,7 @@ from connector.errors import HoldDrop, RejectDrop, RetryLater, SourceUnavailable
 from connector.ledger import Ledger, NotOurs
 from connector.model import Drop, DropState, Found, LotDraft, RowVerdict, Task
 from connector.planner import Origin, Planner, Understanding
+from connector.profiles import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -170,8 +171,11 @@ class Inbound:
         _asks(drop, understood.question)
 
     def _understand(self, drop: Drop, file: Path) -> Understanding:
-        account, location = self.origins[drop.source]
-        origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
+        if undo := drop.report.get("undo"):
+            origin = Origin(drop.name, account=undo["account"], profile=EXACT.name)
+        else:
+            account, location = self.origins[drop.source]
+            origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
         return self.planner.understand_drop(drop.id, file, origin)
 
     def _work_file(self, drop: Drop) -> Path:
@@ -197,7 +201,8 @@ class Inbound:
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             with _Drafted(self.ledger, drop_id) as draft:
                 release = self.ledger.decisions.release_of(drop_id)
-                plan = self.planner.plan(understood, drop_id, draft, release=release)
+                as_of = drop.report.get("undo", {}).get("drop")
+                plan = self.planner.plan(understood, drop_id, draft, release=release, as_of=as_of)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return

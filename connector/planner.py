@@ -255,7 +255,7 @@ class Planner:
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:
         hints = profiles.reader_hints(
-            self._profiles(),
+            self._known(origin),
             name=outbox.original_name(origin.name),
             folder=origin.folder,
             forced=origin.profile,
@@ -265,6 +265,10 @@ class Planner:
             **hints.model_dump(include=told),
             password=hints.password.get_secret_value() if hints.password else None,
         )
+
+    def _known(self, origin: Origin) -> Sequence[Profile]:
+        """The profiles of the shop; for a file of our own making only the one it was made for."""
+        return [profiles.EXACT] if origin.profile == profiles.EXACT.name else self._profiles()
 
     @contextmanager
     def opened(
@@ -297,7 +301,7 @@ class Planner:
             raise RejectDrop(_empty(document))
         found = profiles.match(
             document.tables,
-            self._profiles(),
+            self._known(origin),
             name=name,
             folder=origin.folder,
             default_location=origin.location or self._default_location,
@@ -326,16 +330,20 @@ class Planner:
         *,
         force: bool = False,
         release: Release | None = None,
+        as_of: int | None = None,
     ) -> Plan:
         """What would be sent and what not, and why, written to `draft` part by part.
 
         Only when this returns is the plan whole. Raises HoldDrop when a column cannot be read one way only. With a
         `release` no guard holds the drop, and its held rows go too unless the release excepts them; what is rejected,
-        and a question that is open, no release lets through.
+        and a question that is open, no release lets through. What a drop after `as_of` has set stays as it is: that
+        is `landing`, but for a drop that answers an earlier one.
         """
         match, _ = understood.settled()
         planned = [
-            self._plan_feed(binding, understood, draft, landing=landing, force=force, release=release)
+            self._plan_feed(
+                binding, understood, draft, landing=as_of or landing, force=force, release=release
+            )
             for binding in match.bindings
         ]
         findings = tuple(finding for _, _, found in planned for finding in found)

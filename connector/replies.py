@@ -47,6 +47,8 @@ def refusals(
     batch: Batch, columns: Any, refused: Mapping[int, tuple[str, str]], sheet: str | None
 ) -> list[RowVerdict]:
     """The verdicts of refused records; `refused` has the API's code and message by the record's place."""
+    if not refused:
+        return []
     order = sorted(refused)
     verdicts = []
     for index, record in zip(order, columns.take(order).to_pylist(), strict=True):

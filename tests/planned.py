@@ -10,18 +10,19 @@ from connector.planner import DryRun, Plan, Planner, Understanding
 from connector.readers import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from connector.model import LotDraft
+    from connector.profiles import Profile
 
 
-def planner(spool: Path, limits: Limits | None = None) -> Planner:
-    """A planner without profiles, to which everything is sent for the first time, at one location."""
+def planner(spool: Path, limits: Limits | None = None, profiles: Sequence[Profile] = ()) -> Planner:
+    """A planner to which everything is sent for the first time, at one location; usually without profiles."""
     return Planner(
         spool=spool,
         limits=limits or Limits(),
-        profile_folder=list,
+        profile_folder=lambda: profiles,
         published=lambda _account, _feed, _locations: {},
         accounts=lambda _location: "main",
         locations={},

@@ -46,6 +46,7 @@ COMMANDS = (
     Entry("approve", "deciding", "Let a held drop go although a guard stopped it."),
     Entry("dismiss", "deciding", "Send nothing of a held or unmatched drop."),
     Entry("retry", "deciding", "Plan a held or unmatched drop again, after mending what stopped it."),
+    Entry("undo", "deciding", "Bring back what was published before a finished drop."),
     Entry("token", "konnect", "Get a token with each account's credentials, to prove that they are right."),
     Entry("catalog", "konnect", "Count or pull the products Konnect knows."),
     Entry("sandbox", "konnect", "Run a Konnect server of our own to try things on."),

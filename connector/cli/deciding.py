@@ -1,4 +1,4 @@
-"""`retry`, `approve` and `dismiss`: a person decides about a drop. What is decided is done by the connector at work."""
+"""`retry`, `approve`, `dismiss` and `undo`: a person decides about a drop, the connector at work carries it out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli.common import config_option
+from connector.cli.common import config_option, open_assembly, table
 from connector.cli.questions import asked_ledger, is_running
 from connector.model import WAITING_FOR_A_PERSON, DropState
 
@@ -114,3 +114,37 @@ def dismiss(drop: int, by: str, why: str, config: Path | None) -> None:
         ledger.decisions.dismiss(drop, by=by, why=why)
         goes_on = _goes_on(ledger)
     click.echo(f"Drop {drop} is dismissed by {by}: nothing of it is sent. It will be archived {goes_on}")
+
+
+# undo ----------------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("drop", type=int)
+@who_and_why
+@config_option
+@click.pass_context
+def undo(ctx: click.Context, drop: int, by: str, why: str, config: Path | None) -> None:
+    """Bring back what was published before a finished DROP. What newer files have set since stays as it is."""
+    from connector import undo as undoing
+
+    with asked_ledger(config) as ledger, open_assembly(config) as parts:
+        one = ledger.drop(drop)
+        if one.state is not DropState.ARCHIVED:
+            raise click.UsageError(f"drop {drop} is {one.state}; only one that is through can be undone")
+        found = undoing.consider(ledger.set_by(drop))
+        made = undoing.land(ledger, parts.undo_source, one, found, by=by, why=why) if found.again else None
+        goes_on = _goes_on(ledger)
+    if made is None:
+        click.echo(f"Nothing of drop {drop} can be undone: it has set no value that still stands.")
+    else:
+        click.echo(f"Drop {made} undoes drop {drop}: {len(found.again)} values, to be sent {goes_on}")
+    if found.emptied:
+        click.echo(f"{len(found.emptied)} of them had no stock before and get 0:")
+        table(("location", "sku"), [(each.location, each.sku) for each in found.emptied])
+    if found.left:
+        click.echo(f"{len(found.left)} values are left alone:")
+        rows = [(each.feed, each.location, each.sku, reason) for each, reason in found.left]
+        table(("feed", "location", "sku", "reason"), rows)
+    if made is None or found.left:
+        ctx.exit(1)

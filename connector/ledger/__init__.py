@@ -12,6 +12,7 @@ from connector.ledger.opening import open_ledger
 from connector.ledger.packing import records_of
 from connector.ledger.queries import Owner, Queries, Status, Waiting
 from connector.ledger.restart import Recovered
+from connector.ledger.reversal import SetBy
 
 __all__ = [
     "Attempt",
@@ -30,6 +31,7 @@ __all__ = [
     "Owner",
     "Queries",
     "Recovered",
+    "SetBy",
     "Status",
     "Waiting",
     "open_ledger",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from connector.ledger.steps import clear_drafts, step_drop
+from connector.ledger import claims
+from connector.ledger.steps import add_to_report, clear_drafts, step_drop
 from connector.ledger.tables import decisions, drops
-from connector.model import WAITING_FOR_A_PERSON, DropState, Release
+from connector.model import WAITING_FOR_A_PERSON, Drop, DropState, Found, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ class Choice(StrEnum):
     APPROVED = "approved"
     APPROVED_BUT_OUTLIERS = "approved except outliers"
     DISMISSED = "dismissed"
+    UNDONE = "undone"
 
 
 RELEASES = (Choice.APPROVED, Choice.APPROVED_BUT_OUTLIERS)
@@ -42,6 +44,10 @@ class Decision:
     about: str | None = None
     stands: bool = True
     made: int | None = None
+
+    def lets_go(self, drop_id: int) -> bool:
+        """Whether by it the guards hold this drop no more: it was approved, or was made because a person said so."""
+        return self.made == drop_id or (self.drop_id == drop_id and self.what in RELEASES)
 
 
 class Decisions:
@@ -72,6 +78,28 @@ class Decisions:
             step_drop(connection, drop_id, WAITING_FOR_A_PERSON, DropState.DISMISSED, reason=reason)
             write(connection, Decision(drop_id, Choice.DISMISSED, by, why, self._now(), about))
 
+    def undo(
+        self,
+        undone: Drop,
+        found: Found,
+        fingerprint: str,
+        take: Callable[[int], str],
+        *,
+        by: str,
+        why: str,
+        account: str | None,
+    ) -> int:
+        """Land the file with the values of before as a drop of the same lane, which only what comes later can overrule.
+
+        `account` is the one all of it goes to; None: that of each location. Raises NotOurs, when it is not there.
+        """
+        wanted = claims.Claim(found, fingerprint, undone.lane, None, True, self._now())
+        with self._database.write() as connection:
+            made = claims.claim(connection, wanted, take)
+            add_to_report(connection, made, {"undo": {"drop": undone.id, "account": account}})
+            write(connection, Decision(undone.id, Choice.UNDONE, by, why, self._now(), made=made))
+        return made
+
     def of(self, drop_id: int) -> list[Decision]:
         """All decisions about a drop, and the one it came of, in their order."""
         columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
@@ -82,7 +110,7 @@ class Decisions:
 
     def release_of(self, drop_id: int) -> Release | None:
         """By which word of a person the guards hold this drop no more; None when they may."""
-        said = [one for one in self.of(drop_id) if one.stands and one.what in RELEASES]
+        said = [one for one in self.of(drop_id) if one.stands and one.lets_go(drop_id)]
         if not said:
             return None
         last = said[-1]

@@ -12,6 +12,7 @@ from connector.ledger import closing, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
+from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, published
 from connector.ledger.steps import no_such_batch, no_such_drop
 from connector.ledger.tables import (
@@ -181,6 +182,11 @@ class Queries:
         feeds = list(self.totals(drop_id))
         with self._database.read() as connection:
             yield from rows.every_row(connection, drop_id, feeds, self._lot)
+
+    def set_by(self, drop_id: int) -> list[SetBy]:
+        """Every value a drop has set, what was there before, and whether it was set anew since."""
+        with self._database.read() as connection:
+            return list(set_by(connection, self._shelves, drop_id))
 
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""

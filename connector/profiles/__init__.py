@@ -5,6 +5,7 @@ bindings of the tables a reader found, `suggest` writes a profile for a person t
 only: headers and sampled cells as text.
 """
 
+from connector.profiles.exact import EXACT
 from connector.profiles.headers import fingerprint
 from connector.profiles.learned import Learned, learn, trusting
 from connector.profiles.loading import load
@@ -13,6 +14,7 @@ from connector.profiles.profile import Profile, ReaderHints
 from connector.profiles.suggest import suggest
 
 __all__ = [
+    "EXACT",
     "Learned",
     "Match",
     "Profile",

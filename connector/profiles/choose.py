@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from connector.feeds.fields import allows, likeliest, mark_of
 from connector.profiles.candidates import (
     Candidate,
     candidates,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from connector.feeds.feed import Field
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_CURRENCY_IN_HEADER = re.compile(r"[(\[]\s*(?P<within>[A-Z]{3})\s*[)\]]|\b(?:USD|EUR|GBP|AED|SGD)\b|[€£]")
+"""In brackets any code; without them only those that are no word of a language: `PRICE ALL` names no lek."""
 
 ENOUGH_ROWS = 20
 """Rows in which a relation between two columns must hold before it is taken for more than chance."""
@@ -298,6 +301,16 @@ def default_currency(
         f'unless a profile says [constants] {field} = "{foreign[0]}"'
     )
     return configured, "the configured currency", told
+
+
+def foreign_currency(prices: Sequence[Column], configured: str) -> tuple[Column, str] | None:
+    """The first price column whose header says another currency than the configured one, and which: `Price (USD)`."""
+    for column in prices:
+        said = _CURRENCY_IN_HEADER.search(column.header)
+        mark = mark_of(said.group("within") or said.group()) if said else None
+        if mark and not allows(mark, configured):
+            return column, likeliest(mark)
+    return None
 
 
 def successor(

@@ -19,6 +19,7 @@ from connector.profiles.choose import (
     Question,
     code_column,
     default_currency,
+    foreign_currency,
     price_columns,
     single_column,
     successor,
@@ -403,6 +404,8 @@ class _Reader:
         for name in feed.of_kind(FieldKind.CURRENCY):
             if name in {**columns, **constants}:
                 continue
+            if self.currency and (foreign := foreign_currency(prices, self.currency)):
+                self._foreign(name, *foreign)
             code, why, note = default_currency(name, prices, self.currency)
             if code:
                 constants[name], evidence[name] = code, why
@@ -411,6 +414,12 @@ class _Reader:
         self.reading.constants[feed.name] = constants
         list_price = names_a_list_price(picks["mrp"].column.header) if "mrp" in picks else None
         return Binding(feed.name, columns, rule, constants, evidence, list_price)
+
+    def _foreign(self, field: str, column: Column, code: str) -> None:
+        self.reading.missing.append(
+            f"the header {column.label} says {code}, but prices are configured in {self.currency}: choose another "
+            f'column, or say in a profile that they are: [constants] {field} = "{code}"'
+        )
 
 
 def _is_value(one: Field) -> bool:

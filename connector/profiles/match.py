@@ -150,7 +150,7 @@ class _Finder:
         if not _in_folder(profile, self.places.folder):
             return []
         sheet = profile.match.sheet
-        return [i for i in self.indexes if sheet is None or name_fits(self.all[i].sheet or "", [sheet])]
+        return [i for i in self.indexes if sheet is None or name_fits(self._name_of(i), [sheet])]
 
     def tables_of(self, profile: Profile) -> list[int]:
         """Tables that have every header of the profile's layout; none for a profile without a layout."""
@@ -184,7 +184,7 @@ class _Finder:
         """Read the one table of the file that a profile means."""
         allowed = list(tables) or self._allowed(profile)
         if not allowed:
-            sheets = tuple(table.sheet or f"table {index + 1}" for index, table in enumerate(self.all))
+            sheets = tuple(map(self._name_of, range(len(self.all))))
             where = f"sheet {profile.match.sheet!r}" if profile.match.sheet else "table"
             return Unmatched(
                 f"profile {profile.name!r} wants {where}; in the file are: {', '.join(sheets)}",
@@ -255,16 +255,18 @@ class _Finder:
             question=True,
         )
 
+    def _name_of(self, index: int) -> str:
+        """What a profile may call a table by: its sheet, or its number in a text."""
+        return self.all[index].sheet or f"table {index + 1}"
+
     def _called(self, index: int) -> str:
         sheet = self.all[index].sheet
         return f"sheet '{sheet}'" if sheet else f"table {index + 1}"
 
     def _which_table(self, top: Sequence[Reading], profile: Profile | None) -> Unmatched:
         called = tuple(self._called(reading.table) for reading in top)
-        sheet = self.all[top[0].table].sheet
-        reason = (
-            f'{" and ".join(called)} fit equally; say which in a profile: [match] sheet = "{sheet or ""}"'
-        )
+        sheet = self._name_of(top[0].table)
+        reason = f'{" and ".join(called)} fit equally; say which in a profile: [match] sheet = "{sheet}"'
         proposal = propose(self.all[top[0].table], top[0], name=self.places.file_name, sheet=sheet)
         return Unmatched(
             reason if profile is None else f"profile {profile.name!r}: {reason}",

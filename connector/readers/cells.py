@@ -16,19 +16,35 @@ _NUMBER = re.compile(
 )
 _RULE = re.compile(r"[-=_*~─═━+|: ]*[-=_*~─═━]{3}[-=_*~─═━+|: ]*")
 _RULED = re.compile(r"[-=_*~─═━+|: ]*")
+_INEXACT = re.compile(r"[<>≤≥~≈±]\s*[\d.,]+|[\d.,]+\s*(?:\+|plus)", re.IGNORECASE)
+_FOR_A_FIGURE = frozenset({
+    "-", "--", "–", "—", ".", "?", "n/a", "n.a.", "nil", "nill", "null", "in stock", "instock", "out of stock",
+    "outofstock", "oos", "not available", "on request", "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!",
+})  # fmt: skip
+"""What people and programs write where a figure should stand, and never as the name of a column."""
 _DIGITS = re.compile(r"\d+")
-_OUTSIDE = " \t\r\n\f\xa0\u200b\u200c\u200d\u2060\ufeff\0"
+OUTSIDE = " \t\r\n\f\xa0\u200b\u200c\u200d\u2060\ufeff\0"
 
 
 def trimmed(cell: str) -> str:
     """The cell without blanks, NBSP and zero-width characters around it."""
-    return cell.strip(_OUTSIDE)
+    return cell.strip(OUTSIDE)
 
 
 @lru_cache(maxsize=16_384)
 def is_number(text: str) -> bool:
     """Whether trimmed text reads as an amount, with or without currency, unit or sign."""
     return text[:12].strip("-+( ")[:1] != "" and _NUMBER.fullmatch(text) is not None
+
+
+def has_digit(text: str) -> bool:
+    """Whether a digit stands in a text, as in codes and figures."""
+    return any(map(str.isdigit, text))
+
+
+def is_no_figure(text: str) -> bool:
+    """Whether trimmed text stands where a figure should: `10+`, `>50`, `-`, `nil`, `in stock`."""
+    return _INEXACT.fullmatch(text) is not None or text.casefold() in _FOR_A_FIGURE
 
 
 def title_key(cells: Iterable[str | None]) -> str:

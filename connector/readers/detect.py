@@ -73,7 +73,7 @@ def detect(path: Path) -> str:
         return "gz"
     if head.startswith(_OLE):
         return _ole_kind(path)
-    if _OLD_EXCEL.match(head):
+    if is_old_excel(head):
         return "xls-biff"
     for mark, what in _REFUSED_MARKS:
         if head.startswith(mark):
@@ -81,6 +81,11 @@ def detect(path: Path) -> str:
     if head[257:262] == b"ustar":
         raise NoTable(f"this is a tar archive, whatever its name says; pack it as zip, or {_ASK}")
     return _text_kind(head)
+
+
+def is_old_excel(head: bytes) -> bool:
+    """Whether a file begins as a workbook of Excel 2 to 4, a stream without a container."""
+    return _OLD_EXCEL.match(head) is not None
 
 
 def _zip_kind(path: Path) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 """Delimiters tried; the content decides."""
 
+RARE_DELIMITERS = ("~", "^", "¦", "::", "§")
+"""Delimiters of old systems, tried where none of the usual ones splits anything."""
+
 NO_DELIMITER = "\x1f"
 """Stands for "one column": a character that no text carries."""
 

@@ -104,6 +104,12 @@ def _family(name: str) -> str:
     return re.sub(r"[^0-9a-z]|le$|be$|sig$", "", name)
 
 
+def wide_encoding(head: bytes) -> str | None:
+    """The encoding of two or four bytes a character that a file begins in, with its mark or without."""
+    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    return _wide_without_mark(head) if marked is None else (marked if marked != "utf-8" else None)
+
+
 def _wide_without_mark(head: bytes) -> str | None:
     """UTF-16 or UTF-32 show as NULs at every second (or three of four) places of Latin text."""
     zeros = [head[place::4].count(0) for place in range(4)]

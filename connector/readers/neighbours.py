@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from connector.readers.cells import is_ruler, trimmed
+from connector.readers.cells import has_digit, is_ruler, trimmed
 from connector.readers.table import find_table
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def begins_another(cells: Sequence[str], following: Iterable[Sequence[str]], lay
     rows = ([trimmed(cell) for cell in row] for row in following)
     first = next((row for row in rows if any(row) and not is_ruler(row)), [])
     filled = {index for index, text in enumerate(first) if text}
-    if len(filled) < _COLUMNS or not filled <= names.keys() or not any(map(_has_digit, first)):
+    if len(filled) < _COLUMNS or not filled <= names.keys() or not any(map(has_digit, first)):
         return False
     other = bool(layout.filled - filled) or any(index >= layout.width for index in names)
     return other or len(figures) >= _COLUMNS
@@ -52,7 +52,7 @@ def is_title(cells: Sequence[str | None], layout: Layout) -> bool:
 
 def has_figures(cells: Sequence[str | None], layout: Layout) -> bool:
     """Whether a line has a digit in a column of codes or figures, as rows of the table have."""
-    return any(_has_digit(cells[index] or "") for index in layout.figures if index < len(cells))
+    return any(has_digit(cells[index] or "") for index in layout.figures if index < len(cells))
 
 
 def side_by_side(head: Sequence[Record], options: ReaderOptions) -> list[range]:
@@ -110,7 +110,3 @@ def _runs(filled: Sequence[bool]) -> list[range]:
     """Runs of filled columns."""
     edges = [at for at, (left, right) in enumerate(pairwise([False, *filled, False])) if left != right]
     return [range(first, behind) for first, behind in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _has_digit(text: str) -> bool:
-    return any(map(str.isdigit, text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connector.errors import RejectDrop
@@ -33,6 +34,7 @@ _DEPTH = 4
 _PATHS_DEEP = 3
 _RAW_KEPT = 120
 _LISTED = 12
+_LINES_LOOKED_AT = 20
 _SAYS_NOTHING = "the JSON file holds no list of items; send one object for each item, in one list"
 
 
@@ -130,10 +132,15 @@ def _of_lines(lines: Sequence[str], job: _Job) -> Found:
 
 
 def _are_lines(lines: Sequence[str]) -> bool:
-    """JSON lines: the first two lines that say anything are objects each of its own."""
-    said = [line for line in lines if line.strip()][:2]
+    """JSON lines: the first line that says anything is an object of its own, and so are most of the next few."""
+    said = list(islice((line for line in lines if line.strip()), _LINES_LOOKED_AT))
+    whole = list(map(_is_whole_record, said))
+    return len(said) > 1 and whole[0] and sum(whole) * 2 > len(whole)
+
+
+def _is_whole_record(line: str) -> bool:
     try:
-        return len(said) > 1 and all(_is_record(_parsed(line)) for line in said)
+        return _is_record(_parsed(line))
     except (ValueError, RecursionError):
         return False
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.model import LINE_COLUMN, REASON_COLUMN
-from connector.readers.dialect import DELIMITERS, NO_DELIMITER, QUOTE, Dialect, records
+from connector.readers.dialect import DELIMITERS, NO_DELIMITER, QUOTE, RARE_DELIMITERS, Dialect, records
 from connector.readers.fixed import cut, find_gaps
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def sniff(pieces: list[list[str]], options: ReaderOptions) -> Dialect:
         return correction
     told = options.delimiter or _told_by_first_line(pieces)
     best, best_score = _best(pieces, (told,) if told else DELIMITERS, options)
+    if not told and not best_score:
+        best, best_score = _best(pieces, RARE_DELIMITERS, options)
     if not told:
         spaced, score = _spaced(pieces, options)
         if score > best_score:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.cells import is_number, is_ruler, title_key, trimmed
+from connector.readers.cells import OUTSIDE, is_number, is_ruler, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.table import RULER
 
@@ -120,9 +120,18 @@ def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | 
         return "only a row number"
     if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:
         return "end mark: 0 and nothing else"
-    if index not in layout.always and len(layout.always) >= _TABLE_FROM and not is_number(text):
-        return "group line or note: one cell only"
-    return None
+    return "group line or note: one cell only" if _is_group(index, text, layout) else None
+
+
+def _is_group(index: int, text: str, layout: Layout) -> bool:
+    """Whether a lone cell heads a group: beside the columns every row has, or behind the one where rows have a code.
+
+    An item of which all but its key is missing stays a row.
+    """
+    if len(layout.always) < _TABLE_FROM or is_number(text):
+        return False
+    coded = any(column < index for column in layout.figures & layout.always)
+    return index not in layout.always or (coded and index not in layout.figures)
 
 
 def _empty(column: pa.Array) -> pa.Array:
@@ -171,7 +180,7 @@ def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
             within = pc.fill_null(pc.match_substring(column, name), fill_value=False)
             if not pc.any(within).as_py():
                 return within
-            return pc.and_(within, pc.equal(pc.utf8_trim(column, "".join(_SPACES)), name))
+            return pc.and_(within, pc.equal(pc.utf8_trim(column, OUTSIDE), name))
     return pa.array(np.zeros(len(columns[0]), dtype=bool))
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine, is_correction
-from connector.readers.cells import is_number, is_ruler, title_key, trimmed
+from connector.readers import below
+from connector.readers.cells import has_digit, is_no_figure, is_number, is_ruler, title_key, trimmed
 from connector.readers.dates import is_period, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 
@@ -29,7 +30,6 @@ _BODY = 150
 _WIDE = 300
 _ROWS_OF_A_TABLE = 3
 _COLUMNS_OF_A_TABLE = 3
-_USUALLY = 0.95
 _NEARLY = 0.8
 _MOSTLY = 0.6
 _TEXT_KEPT = 120
@@ -100,13 +100,13 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
-        always=_always(body, width),
-        counter=_counter(body),
-        labels=_labels(body, width),
+        always=below.always(body, width),
+        counter=below.counter(body),
+        labels=below.labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
-        figures=_figures(_down_to_a_gap(body), width),
-        filled=_always(_down_to_a_gap(body), width),
+        figures=below.figures(below.down_to_a_gap(body), width),
+        filled=below.always(below.down_to_a_gap(body), width),
     )
 
 
@@ -170,9 +170,9 @@ def _without_header(head: Sequence[Record], rows: list[list[str]], finder: _Find
         skipped=tuple(_why_above(head[index], index, (), first) for index in range(first)),
         first=first,
         width=width,
-        always=_always(rows[first:], width),
-        counter=_counter(rows[first:]),
-        labels=_labels(rows[first:], width),
+        always=below.always(rows[first:], width),
+        counter=below.counter(rows[first:]),
+        labels=below.labels(rows[first:], width),
         notes=(note,) if width else (),
     )
 
@@ -227,6 +227,7 @@ class _Finder:
         row = self.rows[index][:_WIDE]
         named = [column for column, cell in enumerate(row) if cell]
         odd = sum(1 for column in named if is_number(row[column]) or is_period(row[column]))
+        figures = {column for column in named if is_number(row[column]) or is_no_figure(row[column])}
         if odd > len(named) * 0.2:
             return 0.0
         used, numeric = self.columns_below(index)
@@ -235,7 +236,7 @@ class _Finder:
         covers = len(used.intersection(named)) / len(used)
         if covers < 0.5 or self._recurs(index, named):  # noqa: PLR2004 - a header names at least half its columns
             return 0.0
-        contrast = len(numeric.intersection(c for c in named if not is_number(row[c]))) / len(used)
+        contrast = len(numeric.intersection(named).difference(figures)) / len(used)
         distinct = len({row[column] for column in named}) / len(named)
         long = sum(1 for column in named if len(row[column]) > 60) / len(named)  # noqa: PLR2004
         return 2 * covers + contrast + 0.5 * distinct - long
@@ -291,7 +292,7 @@ class _Finder:
         """First row of the header, its rows in order, and its last row."""
         used, numeric = self.columns_below(main)
         bottom = main if told else self._further_down(main, used, numeric)
-        rows = list(range(main, bottom + 1))
+        rows = [row for row in range(main, bottom + 1) if not self._tells_kinds(row, main)]
         names = {column for row in rows for column, cell in enumerate(self.rows[row]) if cell}
         for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
             if not self._filled[index]:
@@ -319,8 +320,37 @@ class _Finder:
                 continue
             if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
                 break
+            if self._is_a_row(bottom + 1, words, used - numeric):
+                break
             bottom += 1
         return bottom
+
+    def _tells_kinds(self, index: int, main: int) -> bool:
+        """Whether a row below the header gives no names: all columns have their own, and here some have the same words.
+
+        Templates say there what may be entered: `Single - Text`, `Optional`.
+        """
+        if self.rows[index] == self.rows[main]:
+            return False
+        names, told = (
+            {column: cell for column, cell in enumerate(self.rows[row]) if cell} for row in (main, index)
+        )
+        apart = len(set(names.values())) == len(names) and told.keys() <= names.keys()
+        return apart and len(set(told.values())) < len(told)
+
+    def _is_a_row(self, index: int, words: list[int], others: set[int]) -> bool:
+        """Whether a line with words for numbers is the first row of the body: `10+`, `in stock`, `-`, a code beside."""
+        row, below = self.rows[index], self.rows[index + 1 : index + 1 + _BODY]
+        if any(is_no_figure(row[column]) for column in words):
+            return True
+        for column in {*words, *others}:
+            cells = [other[column] for other in below if column < len(other) and other[column]]
+            mine = row[column] if column < len(row) else ""
+            coded = sum(1 for cell in cells if has_digit(cell)) >= max(1, len(cells) * _NEARLY)
+            again = column in words and mine in cells and row not in below
+            if again or (column in others and coded and has_digit(mine)):
+                return True
+        return False
 
     def _labels_of(self, index: int) -> dict[int, str]:
         """What a row above the header says over each column, periods and remarks left out, groups spread."""
@@ -379,55 +409,3 @@ def _same_names(row: list[str], other: list[str]) -> bool:
     fewer = min(sum(map(bool, row)), sum(map(bool, other)))
     most = max(sum(map(bool, row)), sum(map(bool, other)))
     return fewer * 2 > most and len(both) == fewer and all(mine == theirs for mine, theirs in both)
-
-
-def _always(body: list[list[str]], width: int) -> frozenset[int]:
-    rows = [row for row in body if sum(1 for cell in row if cell) > 1]
-    if not rows:
-        return frozenset()
-    return frozenset(
-        column
-        for column in range(width)
-        if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
-    )
-
-
-def _down_to_a_gap(body: list[list[str]]) -> list[list[str]]:
-    """The rows above the first line that is blank or says one thing only: what comes below may be another table."""
-    gaps = (at for at, row in enumerate(body) if at >= _ROWS_OF_A_TABLE and sum(map(bool, row)) <= 1)
-    return body[: next(gaps, len(body))]
-
-
-def _figures(body: list[list[str]], width: int) -> frozenset[int]:
-    found = set()
-    for column in range(width):
-        cells = [row[column] for row in body if column < len(row) and row[column]]
-        with_digit = sum(1 for cell in cells if any(map(str.isdigit, cell)))
-        if len(cells) >= _ROWS_OF_A_TABLE and with_digit >= len(cells) * _NEARLY:
-            found.add(column)
-    return frozenset(found)
-
-
-def _counter(body: list[list[str]]) -> int | None:
-    """The column that numbers the rows 0, 1, 2 … or 1, 2, 3 …, if there is one."""
-    rows = [row for row in body if any(row)]
-    if len(rows) < 5:  # noqa: PLR2004 - too few to tell a numbering from chance
-        return None
-    for column in range(min(2, max(map(len, rows)))):
-        values = [row[column] if column < len(row) else "" for row in rows]
-        if values[0] not in ("0", "1"):
-            continue
-        steps = sum(1 for index, value in enumerate(values) if value == str(int(values[0]) + index))
-        if steps >= len(values) * _USUALLY:
-            return column
-    return None
-
-
-def _labels(body: list[list[str]], width: int) -> tuple[int, ...]:
-    """The first three columns of words, and the first column even if it holds digits only: a total is named there."""
-    words: list[int] = []
-    for column in range(width):
-        cells = [row[column] for row in body if column < len(row) and row[column]]
-        if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY:
-            words.append(column)
-    return tuple(sorted({0, *words[:3]}))

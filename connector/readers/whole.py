@@ -11,7 +11,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from connector.readers.damage import ZIP_DAMAGE
+from connector.readers.detect import is_old_excel
 from connector.readers.dialect import records
+from connector.readers.encoding import wide_encoding
 from connector.readers.limits import ReaderOptions
 from connector.readers.sniff import sniff
 
@@ -23,7 +25,8 @@ _TAIL = 128 * 1024
 _PACKED_BLOCK = 64 * 1024
 _ENOUGH = 1024 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UNIT = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+"""Bytes of a character in the wide encodings."""
 _START = 4096
 _MARKUP = re.compile(rb"<(?:\?xml|!doctype|html|head|body|table|tr|td|meta|(?:\w+:)?workbook)[\s>/]")
 _MARKUP_END = re.compile(rb"</[\w:]+\s*>\s*(?:<!--.*-->\s*)?$", re.DOTALL)
@@ -54,9 +57,8 @@ def looks_whole(path: Path) -> str | None:
     if head.startswith(b"%PDF"):
         return None if b"%%EOF" in tail[-2048:] else "the PDF has no end mark"
     marked = _markup(head, tail)
-    if marked is not None:
-        return marked or None
-    return _text(head, tail, size)
+    # Of a bare workbook of old only reading shows whether its end is there: it has no directory.
+    return (marked or None) if marked is not None or is_old_excel(head) else _text(head, tail, size)
 
 
 def _markup(head: bytes, tail: bytes) -> str | None:
@@ -116,17 +118,16 @@ def _ole(head: bytes, size: int) -> str | None:
 
 
 def _text(head: bytes, tail: bytes, size: int) -> str | None:
-    wide = next((name for mark, name in _WIDE if head.startswith(mark)), None)
-    if wide and size % 2:
+    wide = wide_encoding(head)
+    unit = _UNIT[wide] if wide else 1
+    if size % unit:
         return "the last character is cut in half"
     coding = wide or "latin-1"
     ended = tail.decode(coding, "ignore")[-1:]
     if ended in ("\n", "\r", "\f", "\x1a", ""):
         return None
     first = _lines(head.decode(coding, "ignore"))
-    last = (
-        first if size <= _HEAD else _lines(tail[len(tail) % 2 if wide else 0 :].decode(coding, "ignore"))[1:]
-    )
+    last = first if size <= _HEAD else _lines(tail[len(tail) % unit :].decode(coding, "ignore"))[1:]
     if len(first) < 2:  # noqa: PLR2004 - a lone line is as wide as all others
         return None
     dialect = sniff([first if size <= _HEAD else first[:-1]], ReaderOptions())

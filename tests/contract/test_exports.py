@@ -11,12 +11,6 @@ from connector.errors import HoldDrop, RejectDrop
 from connector.planner import Origin
 from tests import exports, planned
 
-MISSED = {
-    "flipkart-bulk-listing.xlsx": "a second header row of kinds (`Single - Number`) hides which column is the stock",
-    "as400-spool.txt": "a printed report with a ruler under its header is read once readers know rulers",
-}
-"""What is not yet read as it should be."""
-
 
 @pytest.fixture
 def planner(tmp_path):
@@ -42,14 +36,7 @@ def checked(planner, export, tmp_path):
     return *disposition(plan), understood, sent
 
 
-def cases():
-    for export in exports.EXPORTS:
-        missed = MISSED.get(export.name)
-        marks = [pytest.mark.xfail(reason=missed, strict=False)] if missed else []
-        yield pytest.param(export, id=export.name, marks=marks)
-
-
-@pytest.mark.parametrize("export", list(cases()))
+@pytest.mark.parametrize("export", exports.EXPORTS, ids=lambda export: export.name)
 def test_an_export_is_understood_on_first_sight(planner, tmp_path, export):
     found, reason, understood, sent = checked(planner, export, tmp_path)
     if export.asks:

@@ -127,7 +127,7 @@ def test_after_kill_9_between_settling_and_shelving_the_same_is_published(tmp_pa
 
 
 def kill_while_it_closes(process, path, ledger, shelved_before):
-    """Kill a victim once so many of its batches are shelved. Its drop, and what was published before it closed."""
+    """Kill a victim once so many of its batches are shelved; its drop, and what was published before it closed."""
     drop_id = int(process.stdout.readline().split()[1])
     before = published(ledger)
     process.stdin.write("close\n")

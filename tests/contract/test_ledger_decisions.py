@@ -7,9 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from connector.ledger import Choice, IllegalStep, Ledger, NoSuchEntry
-from connector.model import DropState, GuardFinding
-from tests.contract.ledger_kit import BACKENDS, deliver, draft, due, finish, identify, land, plan
+from connector.ledger import Choice, IllegalStep, Ledger, NoSuchEntry, NotOurs
+from connector.model import DropState, Found, GuardFinding
+from tests.contract.ledger_kit import (
+    BACKENDS,
+    deliver,
+    draft,
+    due,
+    finish,
+    identify,
+    land,
+    landed_and_planned,
+    plan,
+    refused,
+    settle,
+    take,
+    through,
+)
 
 ONE = draft([("L", "A", 1)])
 CROWD = GuardFinding("price_crowd", 30, 20, "hold", "30 prices moved")
@@ -78,3 +92,56 @@ def test_a_decision_that_cannot_be_carried_out_is_not_kept(ledger: Ledger) -> No
         with pytest.raises(NoSuchEntry):
             decide(99, by="anna", why="")
     assert ledger.decisions.of(drop.id) == []
+
+
+def test_what_a_drop_has_set_is_told_with_what_was_before_and_what_came_since(ledger: Ledger) -> None:
+    lot = draft(
+        [("L", "A", 1), ("L", "B", 2), ("M", "C", 3), ("L", "D", 4)],
+        previous=["7", None, "", "9"],
+        previous_batch=[1, None, None, 1],
+    )
+    drop = landed_and_planned(ledger, lot)
+    settle(ledger, take(ledger, drop), refused(5, "L", "D"))
+    finish(ledger, drop)
+    newer = through(ledger, ("L", "A", 8))
+    found = {(one.location, one.sku): (one.previous, one.newer) for one in ledger.set_by(drop.id)}
+    assert found == {("L", "A"): ("7", newer.id), ("L", "B"): (None, None), ("M", "C"): ("", None)}
+    assert [one.sku for one in ledger.set_by(newer.id)] == ["A"]
+
+
+def test_a_batch_sent_again_in_parts_is_told_once(ledger: Ledger) -> None:
+    drop = landed_and_planned(ledger, draft([("L", "A", 1), ("L", "B", 2)]))
+    settle(ledger, take(ledger, drop), parts=draft([("L", "A", 1), ("L", "B", 2)], size=1))
+    deliver(ledger, drop)
+    finish(ledger, drop)
+    assert sorted(one.sku for one in ledger.set_by(drop.id)) == ["A", "B"]
+
+
+def test_a_drop_that_undoes_another_is_let_go_by_the_same_word(ledger: Ledger) -> None:
+    drop = through(ledger, ("L", "A", 1))
+    file = Found("connector:undo", "undo.csv", 10, 1, 2)
+    word = {"by": "anna", "why": "wrong", "account": "main"}
+    made = ledger.decisions.undo(drop, file, "bytes", lambda landing: f"work/{landing}", **word)
+    landed = ledger.drop(made)
+    assert (landed.state, landed.lane, landed.parent_id) == (DropState.LANDED, drop.lane, None)
+    assert landed.report["undo"] == {"drop": drop.id, "account": "main"}
+    release = ledger.decisions.release_of(made)
+    assert release is not None
+    assert release.by == "anna"
+    assert ledger.decisions.release_of(drop.id) is None
+    assert [one.made for one in ledger.decisions.of(drop.id)] == [made]
+
+    def gone(_landing: int) -> str:
+        raise FileNotFoundError
+
+    with pytest.raises(NotOurs):
+        ledger.decisions.undo(drop, file, "bytes", gone, **word)
+    assert len(ledger.decisions.of(drop.id)) == 1
+
+
+def test_bytes_that_were_undone_say_something_again(ledger: Ledger) -> None:
+    drop = through(ledger, ("L", "A", 1), fingerprint="same")
+    assert land(ledger, "same").state is DropState.DUPLICATE
+    file = Found("connector:undo", "undo.csv", 10, 1, 2)
+    ledger.decisions.undo(drop, file, "bytes", str, by="anna", why="", account=None)
+    assert land(ledger, "same").state is DropState.LANDED

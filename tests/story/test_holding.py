@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.story.shop import LOCATION, Shop
+from tests.story.shop import LOCATION, Shop, stock_csv
 
 COUNT = 25
 """More prices than may move at once."""
@@ -73,3 +73,63 @@ def test_a_question_is_answered_and_not_approved(shop: Shop) -> None:
     said = shop.connector("approve", str(drop["drop"]), code=2).stderr
     assert "waits for an answer, not for an approval" in said
     assert "no drop 99" in shop.connector("approve", "99", code=2).stderr
+
+
+def test_undo_brings_back_what_was_there_before_but_for_what_is_newer(shop: Shop) -> None:
+    held = hold_a_crowd(shop)
+    shop.connector("approve", held)
+    shop.once()
+    assert set(selling(shop).values()) == {99900}
+    shop.drop("newer.csv", prices({"SKU-03": 99800}))
+    shop.once()
+    said = shop.connector("undo", held, "--by", "anna", "--why", "in paise", code=1).stdout
+    assert f"{COUNT - 1} values" in said
+    assert "1 values are left alone" in said
+    assert "SKU-03" in said
+    (undone,) = shop.once()["drops"]
+    assert undone["feeds"] == {"price": {"accepted": COUNT - 1}}
+    now = selling(shop)
+    assert now.pop("SKU-03") == 99800
+    assert set(now.values()) == {999}
+    shown = shop.json("show", str(undone["drop"]))
+    assert [(one["what"], one["drop_id"], one["by"]) for one in shown["decisions"]] == [
+        ("undone", int(held), "anna")
+    ]
+    assert {guard["verdict"] for guard in shown["report"]["guards"]} == {"pass", "approved"}
+    assert "can be undone" in shop.connector("undo", held, code=1).stdout
+    shop.connector("undo", "99", code=2)
+    shop.drop("paise again.csv", prices(all_at(99900)))
+    assert shop.once(code=1)["drops"][0]["state"] == "held", "the same bytes mean something again"
+
+
+def test_undo_of_stock_and_prices_together(shop: Shop) -> None:
+    header = "location_id,sku,quantity,mrp,esp,currency\r\n"
+    shop.drop("a.csv", f"{header}BLR-01,0042,5,10,10,INR\r\nBLR-01,1001,7,20,20,INR\r\n")
+    shop.once()
+    shop.drop(
+        "b.csv", f"{header}BLR-01,0042,6,11,11,INR\r\nBLR-01,1001,7,20,20,INR\r\nBLR-01,7.50,8,30,30,INR\r\n"
+    )
+    (bad,) = shop.once()["drops"]
+    said = shop.connector("undo", str(bad["drop"]), code=1).stdout
+    assert "had no stock before and get 0" in said
+    assert "a price cannot be taken away" in said
+    shop.once()
+    assert shop.stock() == {("BLR-01", "0042"): 5, ("BLR-01", "1001"): 7, ("BLR-01", "7.50"): 0}
+    assert selling(shop) == {"0042": 10, "1001": 20, "7.50": 30}
+
+
+def test_what_gets_in_between_the_word_and_the_deed_is_not_undone(shop: Shop) -> None:
+    shop.drop("a.csv", stock_csv([("A-1", 5), ("A-2", 6)]))
+    shop.once()
+    shop.drop("bad.csv", stock_csv([("A-1", 7), ("A-2", 8)]))
+    (bad,) = shop.once()["drops"]
+    shop.drop("odd.csv", "Ref,Teile\r\nA-1,9\r\n")
+    (odd,) = shop.once(code=1)["drops"]
+    shop.connector("undo", str(bad["drop"]))
+    profile = 'feeds = ["inventory"]\n[columns]\nsku = "Ref"\nquantity = "Teile"\n'
+    (shop.folder / "config" / "profiles" / "odd.toml").write_text(profile, encoding="utf-8")
+    shop.connector("retry", str(odd["drop"]))
+    shop.once()
+    assert shop.stock() == {("BLR-01", "A-1"): 9, ("BLR-01", "A-2"): 6}
+    (undone, *_) = shop.json("drops")["drops"]
+    assert undone["feeds"] == {"inventory": {"accepted": 1, "superseded": 1}}

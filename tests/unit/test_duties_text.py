@@ -13,6 +13,7 @@ import pytest
 from connector.errors import RejectDrop
 from connector.model import Verdict
 from connector.planner import Origin, Plan, Understanding
+from connector.profiles import Profile
 from connector.readers import looks_whole
 from tests import files, planned
 
@@ -70,6 +71,16 @@ ALL = {f"A{n}": str(n) for n in range(1, 9)}
 )
 def test_utf_8_and_utf_16_with_and_without_bom(shop, content):
     assert shop.sent(content) == ALL
+    assert looks_whole(shop.folder / "stock.csv") is None
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_text_that_is_cut_off_is_seen_without_a_mark_too(tmp_path, codec):
+    whole = TEXT.encode(codec)
+    assert looks_whole(files.save(tmp_path, "whole.csv", whole)) is None
+    assert looks_whole(files.save(tmp_path, "half.csv", whole[:-1])) == "the last character is cut in half"
+    cut = files.save(tmp_path, "cut.csv", (TEXT + "A9,Mu").encode(codec))
+    assert "no line end" in (looks_whole(cut) or "")
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1", "mac_roman", "cp437", "cp850"])
@@ -97,6 +108,11 @@ def test_mixed_encodings_are_reported_and_a_lost_character_reaches_no_sku(shop):
 @pytest.mark.parametrize("name", ["stock.csv", "stock.xls", "stock.txt"])
 def test_the_content_decides_the_delimiter_and_the_format(shop, delimiter, name):
     assert shop.sent(files.delimited(ROWS, delimiter=delimiter), name) == ALL
+
+
+@pytest.mark.parametrize("delimiter", ["~", "^", "¦", "::", "||", ", ", " | "])
+def test_delimiters_of_old_systems(shop, delimiter):
+    assert shop.sent(TEXT.replace(",", delimiter)) == ALL
 
 
 def test_delimiter_inside_unquoted_text_is_a_row_error_or_mended_in_the_one_way_there_is(shop):
@@ -153,6 +169,81 @@ def test_titles_groups_totals_gaps_repeated_headers_and_notes(shop):
     understood = shop.understand("\n".join(lines) + "\n")
     assert understood.settled()[1].snapshot_hint == "2025-03-31"
     assert shop.sent("\n".join(lines) + "\n") == ALL
+
+
+@pytest.mark.parametrize("first", ["10+", "> 50", "~12", "In Stock", "-", "#N/A", "Nil"])
+@pytest.mark.parametrize("rows", ["{},3,{},7", "{},3,4,5,6,7"], ids=["again", "once"])
+def test_a_first_row_with_a_word_for_its_figure_is_a_row_error_and_no_header(shop, first, rows):
+    cells = rows.format(first, first).split(",")
+    text = "SKU,Stock\n" + "".join(f"{sku},{cell}\n" for sku, cell in zip("ABCDEF", cells, strict=False))
+    understood = shop.understand(text)
+    assert (understood.rows, understood.settled()[1].header) == (len(cells), ("SKU", "Stock"))
+    _, kept = shop.kept(text)
+    assert [one.line for one in kept.verdicts] == [
+        line for line, cell in enumerate(cells, 2) if cell == first
+    ]
+
+
+def test_a_header_of_two_rows_stays_one(shop):
+    text = "Item,,Stock,\nCode,Name,Delhi,Mumbai\n" + "".join(f"A{n},Mug,{n},{n}\n" for n in range(5))
+    assert shop.understand(text).settled()[1].header == (
+        "Item Code",
+        "Item Name",
+        "Stock Delhi",
+        "Stock Mumbai",
+    )
+
+
+def test_a_row_that_tells_kinds_under_names_of_their_own_gives_no_names(shop):
+    text = "SKU,Name,Stock\nSingle - Text,Single - Text,Single - Number\n" + "".join(
+        TEXT.splitlines(keepends=True)[1:]
+    )
+    table = shop.understand(text).settled()[1]
+    assert (table.header, table.header_lines) == (("SKU", "Name", "Stock"), (1,))
+    assert [(line.line, line.reason) for line in table.skipped] == [
+        (1, "header"),
+        (2, "title within the header"),
+    ]
+    assert shop.sent(text) == ALL
+
+
+def test_group_lines_behind_the_codes_are_skipped_and_an_item_without_the_rest_is_kept(shop):
+    rows = ["A1,Mug,1", "A2,Cup,2", "A3,Pan,3"]
+    lines = ["SKU,Name,Stock", ",Kitchen,", *rows, ",Garden,", "B1,Rake,4", "B2,,", "B3,Hose,6"]
+    understood = shop.understand("\n".join(lines) + "\n")
+    skipped = understood.settled()[1].skipped
+    assert [(line.line, line.text) for line in skipped] == [
+        (1, "SKU | Name | Stock"),
+        (2, "Kitchen"),
+        (6, "Garden"),
+    ]
+    assert understood.rows == 6
+
+
+def test_a_header_repeated_behind_a_form_feed_is_no_row(shop):
+    head, *rows = TEXT.splitlines()
+    assert shop.sent("\r\n".join([head, *rows[:4], f"\f{head}", *rows[4:]]) + "\r\n") == ALL
+
+
+def test_which_of_two_tables_side_by_side_is_a_question_with_the_line_to_write(shop):
+    lines = ["SKU,Stock,,SKU,Stock", *(f"A{n},{n},,B{n},{n}" for n in range(1, 6))]
+    question = shop.understand("\n".join(lines) + "\n").question
+    assert '[match] sheet = "table 1"' in question
+    profile = Profile.model_validate(
+        {"name": "left", "match": {"sheet": "table 1"}, "columns": {"sku": "SKU"}}
+    )
+    shop.planner = planned.planner(shop.folder / "spool", profiles=[profile])
+    assert shop.sent("\n".join(lines) + "\n") == {f"A{n}": str(n) for n in range(1, 6)}
+
+
+@pytest.mark.parametrize("damaged", [2, 3])
+def test_a_damaged_line_of_json_lines_is_told_and_spoils_no_other(shop, damaged):
+    lines = [f'{{"sku":"A{n}","stock":{n}}}' for n in range(1, 9)]
+    lines[damaged - 1] = lines[damaged - 1][:9]
+    sent = shop.sent("\n".join(lines) + "\n", "stock.jsonl")
+    assert sent == {sku: stock for sku, stock in ALL.items() if sku != f"A{damaged}"}
+    notes = shop.understand("\n".join(lines) + "\n", "stock.jsonl").document.notes
+    assert f"lines that are no JSON objects (1): {damaged}" in notes
 
 
 def test_a_total_row_is_a_check_sum_of_the_quantities(shop):

@@ -274,6 +274,27 @@ def test_a_foreign_currency_in_the_cells_is_never_sent_as_ours() -> None:
     assert any('[constants] currency = "ARS"' in note for note in outcome.notes)
 
 
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("Price (USD)", "USD"), ("Price [ARS]", "ARS"), ("Preis €", "EUR"), ("GBP Price", "GBP")],
+)
+def test_prices_under_a_header_in_another_currency_are_a_question(header: str, code: str) -> None:
+    one = columns(**{"SKU": codes(N), header: range(N)})
+    outcome = refused(one, default_currency="INR")
+    assert f"says {code}, but prices are configured in INR" in outcome.reason
+    assert f'[constants] currency = "{code}"' in outcome.reason
+    told = profile(columns={"sku": "SKU", "esp": header}, constants={"currency": code})
+    assert understood(one, [told], default_currency="INR").bindings[0].constants == {"currency": code}
+
+
+@pytest.mark.parametrize(
+    "header", ["MRP (Rs.)", "Price (INR)", "PRICE ALL", "$ Price", "Price (₹)", "Price (EXT)"]
+)
+def test_a_header_that_names_no_other_currency_raises_no_question(header: str) -> None:
+    one = columns(**{"SKU": codes(N), header: range(N)})
+    assert understood(one, default_currency="INR").bindings[0].constants == {"currency": "INR"}
+
+
 def test_without_a_configured_currency_the_cells_say_it() -> None:
     one = columns(**{"SKU": codes(N), "Selling Price": [f"₹ {n}" for n in range(N)]})
     assert understood(one).bindings[0].constants == {"currency": "INR"}

@@ -15,7 +15,7 @@ from odf.table import Table as OdfTable
 from odf.table import TableCell, TableRow
 from odf.text import P
 
-from connector.readers import frame, iter_rows, read
+from connector.readers import frame, iter_rows, looks_whole, read
 from tests import files, office
 
 MADE = Path(__file__).resolve().parents[1] / "office_files"
@@ -118,6 +118,7 @@ def test_the_oldest_workbooks_are_read(tmp_path, version):
     document = opened(tmp_path, files.save(tmp_path, "old.xls", office.old_excel(version)))
     (table,) = document.tables
     assert (document.format, table.header, table.encoding) == ("xls-biff", office.HEADER, "cp1252")
+    assert looks_whole(tmp_path / "old.xls") is None
     assert list(iter_rows(table)) == [
         ["A-001", "Größe S", "5", "99.5"],
         ["A-002", "bad", "#DIV/0!", "100"],

@@ -44,6 +44,29 @@ def test_each_account_is_compared_with_its_own_past():
     assert shaping.changes(records, known, 5).to_send["location_id"].tolist() == ["L2"]
 
 
+def test_what_a_drop_says_again_is_confirmed_with_its_own_number_and_the_batch_that_had_set_it():
+    routes = {"L1": "one", "L2": "two", "L3": "two"}.get
+    places = ["L1", "L2", "L3", "L3", "L2"]
+    records = stock(["A", "A", "A", "B", "C"], ["5", "5", "5", "6", ""], places, routes=routes)
+    known = {
+        "one": published(("L1", "A", "5", 1, 11)),
+        "two": published(("L2", "A", "4", 1, 12), ("L3", "A", "5", 2, 13), ("L3", "B", "6", 3, 14)),
+    }
+    confirmed = shaping.changes(records, known, 5).confirmed(records, 5)
+    assert {
+        (account, place): part.to_pylist()
+        for account, parts in confirmed.items()
+        for place, part in parts.items()
+    } == {
+        ("one", "L1"): [{"sku": "A", "value": "5", "landing": 5, "batch": 11}],
+        ("two", "L3"): [
+            {"sku": "A", "value": "5", "landing": 5, "batch": 13},
+            {"sku": "B", "value": "6", "landing": 5, "batch": 14},
+        ],
+    }
+    assert shaping.changes(records, known, 5, force=True).confirmed(records, 5) == {}
+
+
 def test_separators_inside_codes_do_not_mix_keys():
     records = stock(["1\x1fA", "A"], ["5", "5"], ["L", "L\x1f1"])
     known = {"main": published(("L", "1\x1fA", "5", 1, 1))}

@@ -1,0 +1,67 @@
+"""What the rows below a header tell of its columns: which are nearly always filled, hold figures, number the rows."""
+
+from __future__ import annotations
+
+from connector.readers.cells import has_digit, is_number
+
+_MANY_ROWS = 3
+"""Rows that make a table; fewer tell nothing."""
+
+_USUALLY = 0.95
+_NEARLY = 0.8
+_MOSTLY = 0.6
+
+
+def always(body: list[list[str]], width: int) -> frozenset[int]:
+    """The columns nearly every row fills; lines with one cell only are left out, for they may be no rows."""
+    rows = [row for row in body if sum(1 for cell in row if cell) > 1]
+    if not rows:
+        return frozenset()
+    return frozenset(
+        column
+        for column in range(width)
+        if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
+    )
+
+
+def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:
+    """The rows above the first line that is blank or says one thing only: what comes below may be another table."""
+    gaps = (at for at, row in enumerate(body) if at >= _MANY_ROWS and sum(map(bool, row)) <= 1)
+    above = body[: next(gaps, len(body))]
+    return [row for row in above if sum(map(bool, row)) > 1 or len(row) == 1]
+
+
+def figures(body: list[list[str]], width: int) -> frozenset[int]:
+    """The columns that hold codes or numbers: nearly all their cells have a digit."""
+    found = set()
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column]]
+        with_digit = sum(map(has_digit, cells))
+        if len(cells) >= _MANY_ROWS and with_digit >= len(cells) * _NEARLY:
+            found.add(column)
+    return frozenset(found)
+
+
+def counter(body: list[list[str]]) -> int | None:
+    """The column that numbers the rows 0, 1, 2 … or 1, 2, 3 …, if there is one."""
+    rows = [row for row in body if any(row)]
+    if len(rows) < 5:  # noqa: PLR2004 - too few to tell a numbering from chance
+        return None
+    for column in range(min(2, max(map(len, rows)))):
+        values = [row[column] if column < len(row) else "" for row in rows]
+        if values[0] not in ("0", "1"):
+            continue
+        steps = sum(1 for index, value in enumerate(values) if value == str(int(values[0]) + index))
+        if steps >= len(values) * _USUALLY:
+            return column
+    return None
+
+
+def labels(body: list[list[str]], width: int) -> tuple[int, ...]:
+    """The first three columns of words, and the first column even if it holds digits only: a total is named there."""
+    words: list[int] = []
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column]]
+        if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY:
+            words.append(column)
+    return tuple(sorted({0, *words[:3]}))
