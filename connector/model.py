@@ -255,8 +255,7 @@ class RowVerdict:
 class GuardFinding:
     """What one guard saw over a whole drop: the figure, its limit, and its verdict.
 
-    `pass`, `hold`, or `approved`: it would hold the drop, had a person not released it. A `question` must be answered
-    first: no release lets it pass.
+    `pass`, `hold`, or `approved`: it would hold, had a person not released the drop. No release answers a `question`.
     """
 
     name: str
