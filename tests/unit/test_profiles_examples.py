@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from connector.feeds import Policy
+from connector.feeds import Guards, Policy
 from connector.profiles import Profile, load
 from connector.profiles.profile import LocationSource, MatchRule, ReaderHints
 
@@ -18,9 +18,14 @@ MANUAL = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
 EXAMPLES = sorted((ROOT / "config" / "profiles").glob("*.toml.example"))
 TABLES: dict[str, type[BaseModel]] = {"match": MatchRule, "reader": ReaderHints, "location": LocationSource}
 KEYS = [
-    *(name for name in Profile.model_fields if name not in {*TABLES, "policy", "columns", "constants"}),
+    *(
+        name
+        for name in Profile.model_fields
+        if name not in {*TABLES, "policy", "guards", "columns", "constants"}
+    ),
     *(f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields),
     *(f"policy.{field.name}" for field in dataclasses.fields(Policy)),
+    *(f"guards.{field.name}" for field in dataclasses.fields(Guards)),
     "columns.FIELD",
     "columns.FEED.FIELD",
     "constants.FIELD",
