@@ -368,7 +368,9 @@ class Planner:
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():
-            changed = sieve.sift(shaping.changes(records, published, landing, force=force))
+            changed = shaping.changes(records, published, landing, force=force)
+            tally.compare(records, changed)
+            changed = sieve.sift(changed)
             tally.add(records, changed)
             said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
             draft.add_verdicts(feed.name, said)
@@ -380,8 +382,9 @@ class Planner:
             draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
             draft.add_lots(cutter.add(decided.to_send))
         draft.add_lots(cutter.finish())
-        tally.totals, tally.crowds = shaper.totals(), sieve.crowds
-        findings = shaping.check_guards(tally, match.policy, _before(match, feed.name), release)
+        tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
+        seen = shaping.Seen(tally, match.policy, _before(match, feed.name), match.guards, match.mode)
+        findings = shaping.check_guards(seen, release)
         return tally, shaper.messages(tally.notes), findings
 
     def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
@@ -427,7 +430,8 @@ def _as_correction(match: Match) -> Match:
     """How a correction file reads: it lists a few rows of many, and its empty cells are values that went through."""
     note = "a correction file: what is not in it, and every empty cell, stays as it is"
     policy = replace(match.policy, blank="no_instruction")
-    return replace(match, mode="delta", policy=policy, notes=(*match.notes, note))
+    guards = replace(match.guards, known_share=0)  # all that was rejected may be new
+    return replace(match, mode="delta", policy=policy, guards=guards, notes=(*match.notes, note))
 
 
 def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:

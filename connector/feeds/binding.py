@@ -110,6 +110,12 @@ class Guards:
     quantity_floor     below this the last quantity counts as this: from 1 to 15 pieces is no alarm
     crowd_rows         when more rows than this moved too far, the whole drop is held, not the rows
     crowd_width        how far from the common ratio of such a crowd a row may lie to be one of it
+    stock_gone         share of the SKUs that had stock and are 0 now; more holds the drop
+    stock_absent       the same for those a full file does not list
+    key_flip           share of rows with unknown SKUs from which on a rule is looked for that connects them with known
+                       ones; 1: never
+    known_share        share of rows whose SKU must be known; fewer hold the drop. 0: any file may come
+    at_least           SKUs there must be for the four above to judge: few of few are no alarm
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
@@ -123,3 +129,8 @@ class Guards:
     quantity_floor: int = 100
     crowd_rows: int = 20
     crowd_width: float = 0.1
+    stock_gone: float = 0.1
+    stock_absent: float = 0.2
+    key_flip: float = 0.5
+    known_share: float = 0.1
+    at_least: int = 20

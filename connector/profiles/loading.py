@@ -268,10 +268,16 @@ def _check_guards(raw: Mapping[str, Any], say: Say) -> None:
         said = guards.get(name)
         if isinstance(said, int | float) and said < lowest:
             say(f"guards.{name}", f"must be {lowest} or more (it is {said})")
+    for name in _SHARES:
+        said = guards.get(name)
+        if isinstance(said, int | float) and said > 1:
+            say(f"guards.{name}", f"is a share between 0 and 1, such as 0.1 for a tenth (it is {said})")
     low, high = guards.get("min_price"), guards.get("max_price")
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         say("guards.min_price", f"is above max_price ({low} and {high}): every price would be held")
 
+
+_SHARES = ("stock_gone", "stock_absent", "key_flip", "known_share")
 
 _LOWEST: Mapping[str, float] = {
     "min_price": 0,
@@ -283,6 +289,8 @@ _LOWEST: Mapping[str, float] = {
     "quantity_floor": 1,
     "crowd_rows": 1,
     "crowd_width": 0,
+    **dict.fromkeys(_SHARES, 0),
+    "at_least": 1,
 }
 """The lowest value of each key under [guards]."""
 

@@ -20,6 +20,7 @@ from connector.model import GuardFinding
 from connector.shaping.codes import Mends, find_mends
 from connector.shaping.hashes import coming_again, key_hashes, text_hashes
 from connector.shaping.history import History
+from connector.shaping.overlap import Attendance, Overlap
 from connector.shaping.places import find_places
 from connector.shaping.values import Reading, said_currency, unknown_currency
 
@@ -62,6 +63,7 @@ class Facts:
         self.findings: list[GuardFinding] = []
         self.style = CodeStyle()
         self.mends = Mends()
+        self.overlap = Overlap()
         self.repeated: Hashes = np.zeros(0, dtype=np.uint64)
         first = next(sheets())
         self.reading = Reading(first, feed, policy)
@@ -81,7 +83,7 @@ class Facts:
             self.findings += unknown_currency(cells, said, self.reading.parsed().values())
         if not self.findings:
             self.repeated = coming_again(keys.hashes(self.places.moved)) if self.parts > 1 else self.repeated
-            self._ask_known()
+            self._ask_known(stock=bool(feed.of_kind(FieldKind.QUANTITY)))
 
     def _gather(
         self,
@@ -121,23 +123,31 @@ class Facts:
         cell = sheet.location()
         return self.places.over(cell.texts) if cell is not None else self.places
 
-    def _ask_known(self) -> None:
+    def _ask_known(self, *, stock: bool) -> None:
         """A second pass where anything is known: codes that are not known at their place may be mended ones."""
         if not self.history:
             return
-        new: list[Texts] = []
+        new: list[Texts] = [pa.array([], type=pa.large_string())]
         self.history.rewind()
+        attendance = Attendance(self.history.shelves)
         for sheet in ahead(self._sheets()):
-            skus = parse_codes(sheet.cell("sku").texts, self.style).texts
-            known = self.history.holds(self.places_of(sheet).index, skus)
+            codes, places = parse_codes(sheet.cell("sku").texts, self.style), self.places_of(sheet).index
+            known = self.history.holds(places, codes.texts)
+            attendance.add(places, ~codes.blank, known)
             if not known.all():
-                new.append(pc.unique(skus.filter(pa.array(~known))))
-        if new:
-            self._mend(pc.unique(pa.concat_arrays(new)))
+                new.append(pc.unique(codes.texts.filter(pa.array(~known))))
+        unknown = pc.unique(pa.concat_arrays(new))
+        self._mend(unknown)
+        restored = self.mends.restored
+        attendance.mended(len(restored), pa.array(list(restored.values()), type=pa.large_string()))
+        written = pa.array([*restored, ""], type=pa.large_string())
+        self.overlap = attendance.overlap(
+            unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock
+        )
 
     def _mend(self, absent: Texts) -> None:
         """Ask the known SKUs about codes that are not known at their place."""
-        known = self.history.known.texts
+        known = self.history.known.texts if len(absent) else absent
         unknown = absent.filter(pc.invert(pc.is_in(absent, value_set=known)))
         self.mends = find_mends(unknown, known, self._beside)
 

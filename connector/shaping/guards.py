@@ -6,9 +6,10 @@ and the history they need, are added to `Seen` and to `GUARDS`; nothing else cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
+from connector.feeds import Guards
 from connector.model import GuardFinding
 
 if TYPE_CHECKING:
@@ -41,11 +42,16 @@ class Before:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What a guard may look at: one feed of one drop."""
+    """What a guard may look at: one feed of one drop, and what the shop wants.
+
+    `before` is an earlier drop of the same layout. `mode` tells whether the file lists all there is ("full").
+    """
 
     tally: Tally
     policy: Policy
     before: Before | None = None
+    guards: Guards = field(default_factory=Guards)
+    mode: Literal["full", "delta"] = "delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,71 @@ def _crowd(name: str, seen: Seen, moves: Collection[str]) -> GuardFinding:
     return _finding(name, moved, limit, "; ".join(one.reason for one in crowds if one.holds))
 
 
+def _stock_gone(seen: Seen) -> GuardFinding:
+    """A broken export often says 0 for what it could not read: a shop does not sell out of a tenth at once."""
+    gone, stocked, limit = seen.tally.gone, seen.tally.stocked, seen.guards.stock_gone
+    share = _share(gone, stocked)
+    reason = ""
+    if gone >= seen.guards.at_least and share > limit:
+        reason = (
+            f"{gone} of {stocked} SKUs that had stock are 0 in this file ({share:.0%}, the limit is {limit:.0%}): "
+            f"nothing is sent, the stock in Konnect stays as it is. If they are sold out, approve the drop; if not, "
+            f"export it again and drop it"
+        )
+    return _finding("stock_gone", round(share, 4), limit, reason)
+
+
+def _key_flip(seen: Seen) -> GuardFinding:
+    """Codes written another way look like as many new items as old ones that vanished."""
+    overlap, limit = seen.tally.overlap, seen.guards.key_flip
+    unknown = overlap.rows - overlap.rows_known
+    share = _share(unknown, overlap.rows)
+    reason = ""
+    asks = unknown >= seen.guards.at_least and share > limit
+    if asks and (flip := overlap.flip):
+        reason = (
+            f"{unknown} of {overlap.rows} {seen.tally.feed} rows have a SKU that is not known, and most of them "
+            f'{flip.rule}: "{flip.was}" is now "{flip.now}". The export writes its SKUs another way: nothing is sent. '
+            f"Set the export back to how it was and drop it again; if the SKUs in Konnect have changed too, approve "
+            f"the drop"
+        )
+    return _finding("key_flip", round(share, 4), limit, reason)
+
+
+def _wrong_file(seen: Seen) -> GuardFinding:
+    """Another report under the usual name, or the file of another shop, has SKUs that nobody knows here."""
+    overlap, limit = seen.tally.overlap, seen.guards.known_share
+    share = _share(overlap.rows_known, overlap.rows)
+    reason = ""
+    enough = min(overlap.rows, overlap.known) >= seen.guards.at_least
+    if enough and share < limit and overlap.flip is None:
+        reason = (
+            f"only {overlap.rows_known} of {overlap.rows} {seen.tally.feed} rows have a SKU that is known at their "
+            f"location ({share:.0%}, at least {limit:.0%} are expected): another report, or the file of another shop? "
+            f"Nothing is sent. If all of them are new items, approve the drop"
+        )
+    return _finding("wrong_file", round(share, 4), limit, reason)
+
+
+def _stock_absent(seen: Seen) -> GuardFinding:
+    """A file that lists all there is, and lacks what was there, was cut short or is of a part of the shop."""
+    overlap, limit = seen.tally.overlap, seen.guards.stock_absent
+    absent = overlap.stocked_absent if seen.mode == "full" else 0
+    share = _share(absent, overlap.stocked)
+    reason = ""
+    if absent >= seen.guards.at_least and share > limit:
+        reason = (
+            f"{absent} of {overlap.stocked} SKUs that had stock are not in this file ({share:.0%}, the limit is "
+            f"{limit:.0%}), though it should list all there is: nothing is sent. Export the whole stock and drop it; "
+            f"if the file is right, approve the drop"
+        )
+    return _finding("stock_absent", round(share, 4), limit, reason)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("too_many_rejects", "more rejected records than a good file has", _too_many_rejects),
@@ -136,22 +207,22 @@ GUARDS: tuple[Guard, ...] = (
     Guard("changes_not_levels", "pieces to add or take away read as stock", _changes_not_levels),
     Guard("price_crowd", "many prices that moved at once", _price_crowd),
     Guard("quantity_crowd", "many quantities that jumped at once", _quantity_crowd),
+    Guard("stock_gone", "too much of what had stock that is 0 now", _stock_gone),
+    Guard("key_flip", "SKUs that are written another way", _key_flip),
+    Guard("wrong_file", "a file whose SKUs nobody knows", _wrong_file),
+    Guard("stock_absent", "too much of what had stock that a full file does not list", _stock_absent),
 )
 """Every guard there is, in the order they look."""
 
 
-def check(
-    tally: Tally, policy: Policy, before: Before | None = None, release: Release | None = None
-) -> tuple[GuardFinding, ...]:
+def check(seen: Seen, release: Release | None = None) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
 
-    The drop is held when any finding's verdict is "hold". `before` is an earlier drop of the same layout. With a
-    `release` a person has answered the guards: they say what they see, and hold no more. A question she cannot wave
-    through: while it is open there is no record to send.
+    The drop is held when any finding's verdict is "hold". With a `release` a person has answered the guards: they say
+    what they see, and hold no more. A question she cannot wave through: while it is open there is no record to send.
     """
-    seen = Seen(tally, policy, before)
     looks = (guard.look(seen) for guard in GUARDS)
-    return (*tally.findings, *(_answered(look) if release else look for look in looks))
+    return (*seen.tally.findings, *(_answered(look) if release else look for look in looks))
 
 
 def _answered(finding: GuardFinding) -> GuardFinding:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
     from connector.model import TotalLine
+    from connector.shaping.overlap import Overlap
     from connector.shaping.shelf import Shelf
     from connector.shaping.totals import TotalCheck
 
@@ -114,6 +115,11 @@ class Shaper:
         if self._sums is None or self.facts.findings:
             return ()
         return self._sums.checks(self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults))
+
+    @property
+    def overlap(self) -> Overlap:
+        """How far the SKUs of the table are known at their places."""
+        return self.facts.overlap
 
     def records(self) -> Iterator[Records]:
         """The records of the table, part by part; every record ends in exactly one place of one part."""

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.feeds.fields import arrow
+from connector.feeds.fields.text import flags
 from connector.model import Fault, GuardFinding, RowVerdict, Verdict
+from connector.shaping.overlap import Overlap
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ NOTES: Mapping[str, str] = {
     "merged": "repeated lines merged into another",
 }
 """Every count a feed's report can hold, in words for the report and the manual."""
+
+
+_NO_STOCK = pa.array([None, "", "0"], type=pa.large_string())
+"""What was last acknowledged where there was no stock: never anything, in doubt, none."""
 
 
 def no_lines() -> Lines:
@@ -126,7 +133,8 @@ class Tally:
     """What the records of one feed come to, summed up part by part: all that a guard and a report look at.
 
     `totals` are the totals the file gives, compared with what all its rows add up to; `crowds` the values that moved
-    farther than a row may.
+    farther than a row may; `overlap` how far its SKUs are known. `stocked` records had stock when last acknowledged,
+    `gone` of them are 0 now.
     """
 
     def __init__(self, feed: str) -> None:
@@ -138,10 +146,23 @@ class Tally:
         self.findings: tuple[GuardFinding, ...] = ()
         self.totals: tuple[TotalCheck, ...] = ()
         self.crowds: tuple[Crowd, ...] = ()
+        self.overlap = Overlap()
+        self.stocked = 0
+        self.gone = 0
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()
         self._first: dict[str, Fault] = {}
+
+    def compare(self, records: Records, changed: Changed) -> None:
+        """Count what had stock in a part of the table, before any record of it is set aside."""
+        if "quantity" not in records.frame:
+            return
+        had = ~flags(pc.is_in(arrow(changed.to_send["previous"]), value_set=_NO_STOCK))
+        gone = had & (changed.to_send["quantity"].to_numpy() == 0)
+        kept = records.frame["quantity"].to_numpy()[changed.same] > 0
+        self.stocked += int(np.count_nonzero(had)) + int(np.count_nonzero(kept))
+        self.gone += int(np.count_nonzero(gone))
 
     def add(self, records: Records, changed: Changed) -> None:
         """Take in a part of the table, but for the records that were set aside."""

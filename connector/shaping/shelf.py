@@ -82,7 +82,7 @@ class Shelf:
 
     def __init__(self, segments: Iterable[Segment] = ()) -> None:
         self.segments = tuple(segments)
-        self._cursor = 0
+        self.rewind()
 
     def __len__(self) -> int:
         return sum(map(len, self.segments))
@@ -90,18 +90,42 @@ class Shelf:
     def rewind(self) -> None:
         """Be asked about a table from its start. Files keep their order: the next rows stand where the last ended."""
         self._cursor = 0
+        self._asked: list[Flags] | None = None
 
     def holds(self, skus: Texts) -> Flags:
-        """Whether each SKU is here."""
+        """Whether each SKU is here; it is ticked off for `attended`."""
         found = np.zeros(len(skus), dtype=bool)
+        asked = self._ticks()
         for number, segment in enumerate(self.segments):
             at = segment.find(skus, NOWHERE if number else self._cursor)
             if not number and len(at) and at[-1] != NOWHERE:
                 self._cursor = int(at[-1]) + 1
-            found |= at != NOWHERE
+            here = at != NOWHERE
+            asked[number][at if here.all() else at[here]] = True
+            found |= here
             if found.all():
                 break
         return found
+
+    def attended(self) -> list[tuple[Segment, Flags, Flags]]:
+        """Of each segment which rows count, and for which of them `holds` was asked since `rewind`."""
+        counts = [np.ones(len(segment), dtype=bool) for segment in self.segments]
+        asked = self._ticks()
+        for number, later in enumerate(self.segments):
+            for before, earlier in enumerate(self.segments[:number]):
+                at = earlier.find(later.sku)
+                here = np.flatnonzero(at != NOWHERE)
+                there = at[here]
+                newer = later.landing[here] >= earlier.landing[there]
+                counts[before][there[newer]] = False
+                counts[number][here[~newer]] = False
+                asked[before][there] = asked[number][here] = asked[before][there] | asked[number][here]
+        return list(zip(self.segments, counts, asked, strict=True))
+
+    def _ticks(self) -> list[Flags]:
+        if self._asked is None:
+            self._asked = [np.zeros(len(segment), dtype=bool) for segment in self.segments]
+        return self._asked
 
     def find(self, skus: Texts) -> tuple[Texts, Whole, Whole]:
         """Value (null: never), landing and batch (-1: never) of each SKU; no SKU may come twice."""

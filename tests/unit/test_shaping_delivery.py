@@ -128,14 +128,14 @@ def test_money_is_a_number_without_needless_zeros(price, written):
 
 def test_an_empty_file_is_a_named_outcome():
     records = stock([], [])
-    findings = shaping.check_guards(tallied(records), Policy())
+    findings = shaping.check_guards(shaping.Seen(tallied(records), Policy()))
     held = [finding for finding in findings if finding.verdict == "hold"]
     assert [finding.name for finding in held] == ["empty"]
     assert "nothing is set to zero" in held[0].reason
 
 
 def look(records, policy=None):
-    findings = shaping.check_guards(tallied(records), policy or Policy())
+    findings = shaping.check_guards(shaping.Seen(tallied(records), policy or Policy()))
     return {finding.name: finding for finding in findings}
 
 
@@ -159,7 +159,7 @@ def test_empty_cells_do_not_dilute_the_rejects():
 
 
 def test_questions_of_the_columns_come_before_the_guards():
-    findings = shaping.check_guards(tallied(stock(["A"], ["1,234"])), Policy())
+    findings = shaping.check_guards(shaping.Seen(tallied(stock(["A"], ["1,234"])), Policy()))
     assert [finding.name for finding in findings] == ["number_format", *(guard.name for guard in GUARDS)]
 
 
@@ -199,7 +199,7 @@ def test_a_value_in_doubt_equals_nothing_and_is_sent_again():
 def signs(quantities, before=None):
     """The finding about a column of changes, and whether it holds."""
     records = stock([f"S{number}" for number in range(len(quantities))], quantities)
-    findings = shaping.check_guards(tallied(records), Policy(), before)
+    findings = shaping.check_guards(shaping.Seen(tallied(records), Policy(), before))
     (finding,) = [finding for finding in findings if finding.name == "changes_not_levels"]
     return finding.verdict, finding.reason
 
@@ -224,9 +224,9 @@ def test_numbers_below_zero_where_there_were_none_are_changes():
 def test_a_release_answers_the_guards_but_no_question():
     release = Release("asha", "checked by phone", datetime(2025, 3, 1, tzinfo=UTC))
     wrong = tallied(stock([f"S{at}" for at in range(20)], ["x"] * 12 + ["1"] * 8))
-    found = {one.name: one for one in shaping.check_guards(wrong, Policy(), release=release)}
+    found = {one.name: one for one in shaping.check_guards(shaping.Seen(wrong, Policy()), release)}
     assert found["too_many_rejects"].verdict == "approved"
     assert "12 of 20" in found["too_many_rejects"].reason
     assert found["empty"].verdict == "pass"
-    open_question = shaping.check_guards(tallied(stock(["A"], ["1,234"])), Policy(), release=release)
+    open_question = shaping.check_guards(shaping.Seen(tallied(stock(["A"], ["1,234"])), Policy()), release)
     assert [one.name for one in open_question if one.verdict == "hold"] == ["number_format"]

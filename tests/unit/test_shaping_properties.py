@@ -99,7 +99,7 @@ def test_every_record_has_exactly_one_verdict(rows, rule, policy, switches):
         own = len(records.verdicts) + len(changed.superseded) + records.held
         assert own + len(changed) + len(changed.unchanged) == records.total
         assert all(verdict.faults for verdict in records.rejects)
-        shaping.check_guards(tally, policy)
+        shaping.check_guards(shaping.Seen(tally, policy))
 
 
 def expected(row, feed):

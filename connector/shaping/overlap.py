@@ -1,0 +1,87 @@
+"""The keys of a table against those acknowledged at its places: which are known, which are missing, what had stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connector.feeds.fields.text import flags
+from connector.shaping.flips import Flip, find_flip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.feeds.fields.text import Flags, Index, Texts
+    from connector.shaping.shelf import Segment, Shelf
+
+KNOWN_PLACE = 20
+"""A place with fewer known SKUs than this is new: that nothing is known there says nothing against a file."""
+
+_NO_STOCK = pa.array(["", "0"], type=pa.large_string())
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """What guards may know of it. Rows and SKUs of places where (nearly) nothing is known are left out.
+
+    `rows` have a SKU, `rows_known` one that is known at their place. `known` are the SKUs known at the places of the
+    table; of those that had stock (`stocked`), `stocked_absent` are not in it. `new` are the SKUs that are not known,
+    `absent` the rows of the shelves that are not in the table.
+    """
+
+    rows: int = 0
+    rows_known: int = 0
+    known: int = 0
+    stocked: int = 0
+    stocked_absent: int = 0
+    new: Texts = None
+    absent: Sequence[tuple[Segment, Flags]] = ()
+
+    @cached_property
+    def flip(self) -> Flip | None:
+        """The rule by which most new SKUs come from known ones that are absent; looked for when first asked."""
+        if not self.absent:
+            return None
+        gone = pa.concat_arrays([segment.sku.filter(pa.array(rows)) for segment, rows in self.absent])
+        return find_flip(self.new, pc.unique(gone))
+
+
+class Attendance:
+    """Counts the rows of a table while its known SKUs are ticked off on the shelves, part by part."""
+
+    def __init__(self, shelves: Sequence[Shelf]) -> None:
+        """The shelves of the places of the table, rewound."""
+        self._shelves = shelves
+        self._lived = np.array([len(shelf) >= KNOWN_PLACE for shelf in shelves], dtype=bool)
+        self._rows = self._known = 0
+
+    def add(self, places: Index, named: Flags, known: Flags) -> None:
+        """Take in the next rows: place, whether they have a SKU, whether it is known at the place."""
+        counted = named & self._lived[places]
+        self._rows += int(counted.sum())
+        self._known += int((counted & known).sum())
+
+    def mended(self, rows: int, codes: Texts) -> None:
+        """Some rows become known by codes that were mended."""
+        self._known = min(self._rows, self._known + rows)
+        for shelf in self._shelves:
+            shelf.holds(codes)
+
+    def overlap(self, new: Texts, *, stock: bool) -> Overlap:
+        """What came out; `new` are the codes of the table that are not known. `stock`: the values are pieces."""
+        known = stocked = stocked_absent = 0
+        absent = []
+        for shelf in (shelf for shelf, lived in zip(self._shelves, self._lived, strict=True) if lived):
+            for segment, counts, seen in shelf.attended():
+                known += int(counts.sum())
+                if stock:
+                    full = counts & ~flags(pc.is_in(segment.columns.column(1), value_set=_NO_STOCK))
+                    stocked += int(full.sum())
+                    stocked_absent += int((full & ~seen).sum())
+                absent.append((segment, counts & ~seen))
+        return Overlap(self._rows, self._known, known, stocked, stocked_absent, new, absent)
