@@ -122,8 +122,7 @@ def test_killed_again_and_again(tmp_path: Path, sandbox: Sandbox) -> None:
         shop.quick()
         rows = [(f"SKU-{number:05}", (number * 7 + run) % 1000) for number in range(RECORDS)]
         shop.drop("stock.csv", stock_csv(rows))
-        hit.update(one := _killed_until_done(shop, chance))
-        print(run, one, time.monotonic(), flush=True)
+        hit.update(_killed_until_done(shop, chance))
         assert shop.stock() == {("BLR-01", sku): quantity for sku, quantity in rows}, f"run {run}"
         assert len(shop.archived()) == 1
         assert shop.left_in_inbox() == []

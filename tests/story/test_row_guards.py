@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
-from connector.assembly import Assembly
-from connector.model import DropState, Release
 from tests.story.shop import Shop, every_record_has_one_verdict
 
 SKUS = [f"SKU-{number:03}" for number in range(60)]
@@ -41,16 +37,11 @@ def at_konnect(shop: Shop) -> Prices:
     return {sku: (row.mrp, row.esp) for (_, sku), row in shop.sandbox.control.prices().items()}
 
 
-def let_go(shop: Shop, drop: int, release: Release) -> None:
-    """Plan a held drop anew with a release and send it."""
-    assembly = Assembly.read(shop.config)
-    try:
-        assembly.ledger.retry(drop)
-        assembly.planner.plan = partial(assembly.planner.plan, release=release)  # type: ignore[method-assign]
-        assembly.daemon(once=True).run_once()
-        assert assembly.ledger.drop(drop).state is DropState.ARCHIVED
-    finally:
-        assembly.close()
+def let_go(shop: Shop, drop: int, *told: str, code: int = 0) -> None:
+    """A person approves a held drop, and it is sent."""
+    shop.connector("approve", str(drop), "--by", "asha", *told)
+    (gone,) = shop.once(code=code)["drops"]
+    assert (gone["drop"], gone["state"]) == (drop, "archived")
 
 
 def result_rows(shop: Shop) -> list[dict[str, str]]:
@@ -111,7 +102,7 @@ def test_a_tax_day_waits_for_a_person_and_its_outlier_stays_behind(shop: Shop) -
     assert "1.4 times" in drop["reason"]
     assert "SKU-007" in drop["reason"]
     assert at_konnect(shop) == days[-1], "nothing of it was sent"
-    let_go(shop, drop["drop"], Release("asha", "new taxes", datetime.now(UTC), except_outliers=True))
+    let_go(shop, drop["drop"], "--why", "new taxes", "--except-outliers", code=1)
     assert at_konnect(shop) == taxed | {"SKU-007": days[-1]["SKU-007"]}
     assert [(row["sku"], row["verdict"], row["value"]) for row in result_rows(shop)] == [
         ("SKU-007", "held", "981.00")
@@ -131,5 +122,5 @@ def test_a_release_of_all_takes_the_outlier_along(shop: Shop) -> None:
     taxed = tax_day(before, "SKU-007")
     shop.drop("prices.csv", price_list(taxed))
     (drop,) = shop.once(code=1)["drops"]
-    let_go(shop, drop["drop"], Release("asha", "it is a new pack of nine", datetime.now(UTC)))
+    let_go(shop, drop["drop"], "--why", "it is a new pack of nine")
     assert at_konnect(shop) == taxed

@@ -35,7 +35,7 @@ class Sifted:
         for decided in late:
             tally.add_decided(decided)
         tally.crowds = sieve.crowds
-        findings = shaping.check_guards(tally, Policy(), release=release)
+        findings = shaping.check_guards(shaping.Seen(tally, Policy()), release)
         self.holds = {one.name: one for one in findings if one.verdict == "hold"}
         self.approved = {one.name: one for one in findings if one.verdict == "approved"}
         self.counts = tally.counts(held=bool(self.holds))

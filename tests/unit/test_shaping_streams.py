@@ -92,7 +92,7 @@ def came_to(shaper, feed, *, force=False):
     whole.unchanged.sort()
     whole.sent.update((lot.account, *row.values()) for lot in lots for row in columns(lot))
     whole.batches.update((lot.account, lot.urgency, size) for lot in lots for size in lot.sizes)
-    whole.findings = shaping.check_guards(tally, Policy())
+    whole.findings = shaping.check_guards(shaping.Seen(tally, Policy()))
     whole.messages = shaper.messages(tally.notes)
     return whole
 
