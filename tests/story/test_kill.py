@@ -24,7 +24,7 @@ from connector.model import BatchState
 from connector.sandbox import Sandbox
 from tests.story.shop import Shop, every_record_has_one_verdict, stock_csv
 
-RUNS = 4
+RUNS = 20
 RECORDS = 50_000
 READ_AFTER = timedelta(milliseconds=30)
 """An answer the sandbox gave so long ago has been read by the daemon."""
@@ -122,7 +122,7 @@ def test_killed_again_and_again(tmp_path: Path, sandbox: Sandbox) -> None:
         shop.quick()
         rows = [(f"SKU-{number:05}", (number * 7 + run) % 1000) for number in range(RECORDS)]
         shop.drop("stock.csv", stock_csv(rows))
-        hit.update(one := _killed_until_done(shop, chance)); print(run, one, time.monotonic(), flush=True)
+        hit.update(_killed_until_done(shop, chance))
         assert shop.stock() == {("BLR-01", sku): quantity for sku, quantity in rows}, f"run {run}"
         assert len(shop.archived()) == 1
         assert shop.left_in_inbox() == []
