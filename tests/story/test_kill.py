@@ -24,7 +24,7 @@ from connector.model import BatchState
 from connector.sandbox import Sandbox
 from tests.story.shop import Shop, every_record_has_one_verdict, stock_csv
 
-RUNS = 4
+RUNS = 20
 RECORDS = 50_000
 READ_AFTER = timedelta(milliseconds=30)
 """An answer the sandbox gave so long ago has been read by the daemon."""
