@@ -42,6 +42,17 @@ def figures(body: list[list[str]], width: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def tight(body: list[list[str]], width: int) -> frozenset[int]:
+    """The columns in which no cell is of several words, as codes are not; lines with one cell only are left out."""
+    rows = [row for row in body if sum(map(bool, row)) > 1]
+    cells = ([row[column] for row in rows if column < len(row) and row[column]] for column in range(width))
+    return frozenset(
+        column
+        for column, mine in enumerate(cells)
+        if len(mine) >= _MANY_ROWS and not any(" " in cell for cell in mine)
+    )
+
+
 def counter(body: list[list[str]]) -> int | None:
     """The column that numbers the rows 0, 1, 2 … or 1, 2, 3 …, if there is one."""
     rows = [row for row in body if any(row)]

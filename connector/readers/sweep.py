@@ -39,6 +39,7 @@ _TOTAL = re.compile(
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _BLANK_FIRST = np.isin(np.arange(256), [blank.encode()[0] for blank in _SPACES])
 _TABLE_FROM = 3
+_REMAINS = re.compile('[<>"]')
 HEADER_AGAIN = "header repeated"
 TOTAL = "total"
 
@@ -124,14 +125,18 @@ def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | 
 
 
 def _is_group(index: int, text: str, layout: Layout) -> bool:
-    """Whether a lone cell heads a group: beside the columns every row has, or behind the one where rows have a code.
+    """Whether a lone cell heads a group or is a note, by where it stands.
 
-    An item of which all but its key is missing stays a row.
+    Beside the columns every row has, behind the one where rows have a code, or of several words where rows have one. An
+    item of which all but its key is missing stays a row, and so do the remains of a broken one.
     """
     if len(layout.always) < _TABLE_FROM or is_number(text):
         return False
+    if index not in layout.always:
+        return True
     coded = any(column < index for column in layout.figures & layout.always)
-    return index not in layout.always or (coded and index not in layout.figures)
+    words = index in layout.tight and " " in text and not _REMAINS.search(text)
+    return words or (coded and index not in layout.figures)
 
 
 def _empty(column: pa.Array) -> pa.Array:

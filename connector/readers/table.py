@@ -47,7 +47,7 @@ class Layout:
     `counter` a column that only numbers the rows, `labels` the columns where a total would be named. `header_text` is
     a header of one row (or the same row again) as it stands in the file; `titles` say (see `title_key`) what stands
     above the header, for it comes again on every page. `figures` are columns of codes and numbers and `filled` those
-    with nearly no empty cell, both in the rows down to the first gap.
+    with nearly no empty cell, both in the rows down to the first gap; in `tight` columns no cell is of several words.
     """
 
     header: tuple[str, ...]
@@ -65,6 +65,7 @@ class Layout:
     titles: frozenset[str] = frozenset()
     figures: frozenset[int] = frozenset()
     filled: frozenset[int] = frozenset()
+    tight: frozenset[int] = frozenset()
 
 
 def skipped_line(record: Record, reason: str) -> SkippedLine:
@@ -107,6 +108,7 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
         figures=below.figures(below.down_to_a_gap(body), width),
         filled=below.always(below.down_to_a_gap(body), width),
+        tight=below.tight(body, width),
     )
 
 
@@ -278,15 +280,17 @@ class _Finder:
         return above[-1:] == [0] or above == [0, 1]
 
     def _data_before(self, index: int) -> bool:
+        """Whether rows of data stand above a header; a single one above a gap is a title with a figure: `Page | 1`."""
         used, numeric = self.columns_below(index)
         if not numeric:
             return False
+        found = []
         for above in range(index):
             row = self.rows[above]
             hits = sum(1 for column in numeric if column < len(row) and is_number(row[column]))
             if self._filled[above] >= len(used) * 0.8 and hits >= max(1, len(numeric) / 2):
-                return True
-        return False
+                found.append(above)
+        return len(found) > 1 or (len(found) == 1 and all(self._filled[found[0] : index]))
 
     def header_block(self, main: int, *, told: bool = False) -> tuple[int, list[int], int]:
         """First row of the header, its rows in order, and its last row."""

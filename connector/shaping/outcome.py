@@ -40,7 +40,7 @@ NOTES: Mapping[str, str] = {
     "units": "units read past",
     "plus_signs": "numbers with a plus sign before them",
     "trimmed": "codes cleaned of blanks and invisible characters outside",
-    "unwrapped": 'codes taken out of ="…"',
+    "unwrapped": 'codes taken out of ="…" or from behind an apostrophe',
     "floats": "codes written 1001.0 throughout the column read as 1001",
     "zeros_restored": "leading zeros of codes restored, as the known SKUs have them",
     "cleaned_inside": "invisible characters inside codes taken away, as the known SKUs have none",

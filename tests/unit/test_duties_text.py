@@ -220,6 +220,20 @@ def test_group_lines_behind_the_codes_are_skipped_and_an_item_without_the_rest_i
     assert understood.rows == 6
 
 
+@pytest.mark.parametrize("note", ["Note: the next are reserved", "*** End of report ***", "Total items: 8"])
+def test_a_line_of_words_where_rows_have_codes_is_a_note(shop, note):
+    head, *rows = TEXT.splitlines()
+    table = shop.understand("\r\n".join([head, *rows[:4], f"{note},,", *rows[4:]]) + "\r\n").settled()[1]
+    assert [(line.line, line.text) for line in table.skipped[1:]] == [(6, note)]
+    assert shop.sent("\r\n".join([head, *rows, f"{note},,"]) + "\r\n") == ALL
+
+
+def test_a_title_with_a_figure_above_a_gap_is_no_row_of_data(shop):
+    rows = "".join(f"A{n},{n}\n" for n in range(1, 9))
+    assert shop.sent(f"Page,1\n\nSKU,Stock\n{rows}") == ALL
+    assert "no header row" in shop.understand(f"B1,1\nB2,2\n\nSKU,Stock\n{rows}").question
+
+
 def test_a_header_repeated_behind_a_form_feed_is_no_row(shop):
     head, *rows = TEXT.splitlines()
     assert shop.sent("\r\n".join([head, *rows[:4], f"\f{head}", *rows[4:]]) + "\r\n") == ALL

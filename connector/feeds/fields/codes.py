@@ -47,7 +47,8 @@ _RULES: tuple[tuple[str, str, str], ...] = (
 )
 _SUSPECT = "|".join(f"(?:{pattern})" for _, pattern, _ in _RULES)
 _INVISIBLE_OUTSIDE = r"^[\s\p{Z}\p{Cc}\p{Cf}]+|[\s\p{Z}\p{Cc}\p{Cf}]+$"
-_FORMULA = r'^="[^"]*"$'
+_DRESSED = r"""^="[^"]*"$|^'[0-9]+$"""
+"""A text as a formula, and digits behind the mark by which a spreadsheet knows them for text."""
 _LONG = "^[0-9]{16,}$"
 _SHORTENED = "^[0-9]{15}0+$"
 _CROWD = 5
@@ -63,7 +64,7 @@ class Codes:
 
     `texts` has the cleaned code of every row ("" where the cell is empty or absent, null never). `problems`
     maps the position of a row to what is wrong with its code. `notes` counts the rows that were cleaned:
-    `trimmed` (something invisible outside), `unwrapped` (="00123"), `floats` (a whole column of 1001.0).
+    `trimmed` (something invisible outside), `unwrapped` (="00123", '00123), `floats` (a whole column of 1001.0).
     """
 
     texts: Texts
@@ -119,10 +120,10 @@ def clean_codes(texts: Texts) -> tuple[Texts, dict[str, int]]:
     given = texts.fill_null("") if texts.null_count else texts
     clean = _trim(given)
     notes = {"trimmed": _changed(given, clean)}
-    formulas = flags(pc.starts_with(clean, "="))
-    formulas = formulas & matching(clean, _FORMULA) if formulas.any() else formulas
-    if formulas.any():
-        clean, notes["unwrapped"] = _undress(clean, formulas), int(formulas.sum())
+    dressed = flags(pc.or_(pc.starts_with(clean, "="), pc.starts_with(clean, "'")))
+    dressed = dressed & matching(clean, _DRESSED) if dressed.any() else dressed
+    if dressed.any():
+        clean, notes["unwrapped"] = _undress(clean, dressed), int(dressed.sum())
     return clean, {name: rows for name, rows in notes.items() if rows}
 
 
@@ -162,7 +163,7 @@ def _changed(before: Texts, after: Texts) -> int:
 
 def _undress(texts: Texts, mask: Flags) -> Texts:
     dressed = texts.filter(pa.array(mask)).to_pylist()
-    return replace_at(texts, mask, [re.sub(r'^="|"$|\.0$', "", text) for text in dressed])
+    return replace_at(texts, mask, [re.sub(r"""^="|^'|"$|\.0$""", "", text) for text in dressed])
 
 
 def _problems(texts: Texts) -> dict[int, Problem]:
