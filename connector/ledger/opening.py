@@ -14,7 +14,7 @@ from connector.errors import Fatal
 from connector.ledger.database import Database
 from connector.ledger.faults import NoLedger
 from connector.ledger.ledger import Ledger
-from connector.ledger.tables import metadata
+from connector.ledger.tables import lots, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,12 @@ def _bring_up_to_date(database: Database) -> None:
     """
     with database.read() as connection:
         found = _revision(connection)
+        if found is not None and not sa.inspect(connection).has_table(lots.name):
+            raise Fatal(
+                f"the ledger {database.path} was made by a development version of before the first release and "
+                f"cannot be taken over. Nothing was changed. Move it away: a new one is made, and the next full "
+                f"files are sent anew."
+            )
     if found == HEAD:
         return
     if found is None:

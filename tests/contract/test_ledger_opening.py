@@ -106,6 +106,16 @@ def test_a_new_ledger_that_cannot_be_made_whole_leaves_nothing_behind(tmp_path, 
     assert run(path, "SELECT name FROM sqlite_master") == []
 
 
+def test_a_ledger_of_before_the_first_release_is_refused_unchanged(tmp_path):
+    path = tmp_path / "ledger.db"
+    statements = ("CREATE TABLE alembic_version (version_num)", "INSERT INTO alembic_version VALUES ('0001')")
+    run(path, *statements, "CREATE TABLE published (sku)")
+    before = run(path, "SELECT name FROM sqlite_master")
+    with pytest.raises(Fatal, match=r"before the first release .* Move it away"):
+        open_ledger(f"sqlite:///{path}")
+    assert run(path, "SELECT name FROM sqlite_master") == before
+
+
 def test_two_processes_may_make_the_ledger_at_once(tmp_path):
     code = f"from connector.ledger import open_ledger; open_ledger('sqlite:///{tmp_path / 'ledger.db'}')"
     processes = [subprocess.Popen([sys.executable, "-c", code], cwd=PACKAGE.parents[1]) for _ in range(3)]
