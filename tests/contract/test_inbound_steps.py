@@ -216,9 +216,7 @@ def test_defects_while_delivering_lose_no_answer_of_the_other_batches(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some batches fall over something of ours while others are under way: those are heard, and not sent again."""
-    drop = bench.land(
-        "location_id,sku,quantity\r\n" + "".join(f"BLR-01,A-{n},{n}\r\n" for n in range(2500))
-    )
+    drop = bench.land("location_id,sku,quantity\r\n" + "".join(f"BLR-01,A-{n},{n}\r\n" for n in range(2500)))
     bench.until("deliver")
     bench.sandbox.control.faults("latency=200ms,on:writes")
     broken = {batch.id for batch in bench.ledger.batches(drop.id)[:3]}
