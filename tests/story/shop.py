@@ -111,7 +111,7 @@ class Shop:
             with closing(
                 sqlite3.connect(f"file:{self.folder / 'state' / 'ledger.db'}?mode=ro", uri=True)
             ) as database:
-                return database.execute("select pid from owners").fetchone() == (daemon.pid,)
+                return bool(database.execute("select pid from owners").fetchone() == (daemon.pid,))
         except sqlite3.OperationalError:  # no ledger yet
             return False
 
