@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,16 @@ class Shop:
             text=True,
             env=environment(),
         )
+
+    def works(self, daemon: subprocess.Popen[str]) -> bool:
+        """Whether a daemon that was started is at work by now: from then on a signal ends it cleanly."""
+        try:
+            with closing(
+                sqlite3.connect(f"file:{self.folder / 'state' / 'ledger.db'}?mode=ro", uri=True)
+            ) as database:
+                return bool(database.execute("select pid from owners").fetchone() == (daemon.pid,))
+        except sqlite3.OperationalError:  # no ledger yet
+            return False
 
     # the other end ---------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -91,6 +92,7 @@ def test_a_held_file_is_one_alert_however_often_the_loop_turns_and_starts(told: 
             if not hook.received:
                 told.drop("odd.csv", ODD)
             hook.wait_for(1)
+            wait_until(partial(told.works, daemon))
             time.sleep(3)
         finally:
             code, said = end(daemon)
