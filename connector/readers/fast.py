@@ -1,22 +1,33 @@
-"""The fast path: pyarrow reads whole columns of text from a file whose bytes were found safe (`survey`)."""
+"""The fast path: pyarrow reads whole columns of text from a file whose bytes were found safe (`survey`).
+
+A file that is not safe as a whole is read part by part: only the parts with damage in them are read record by record.
+"""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import csv
 
 from connector.readers.body import says_more
-from connector.readers.dialect import QUOTE, Splitter
+from connector.readers.dialect import QUOTE, Splitter, records
+from connector.readers.survey import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from connector.readers.body import Body
-    from connector.readers.dialect import Dialect
+    from connector.readers.dialect import Dialect, Record
+
+    Mend = Callable[[str, Record], Record]
 
 _MOST_AT_ONCE = 8 * 1024 * 1024
 _LEAST_AT_ONCE = 64 * 1024
 _SHARED = 128 * 1024 * 1024
+PART_BYTES = 2 * 1024 * 1024
+"""About as much is read record by record because of one damaged row."""
 
 
 def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
@@ -42,6 +53,88 @@ def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
     if blank:
         body.skip(line, line + blank - 1, "blank line")
     return True
+
+
+def read_by_parts(
+    body: Body, data: pa.Buffer, dialect: Dialect, mend: Mend | None, lines: int, *, ends_open: bool
+) -> bool:
+    """Feed the `lines` of a file below the header to `body`, whole columns wherever a part of it is in order.
+
+    False where the lines of the header cannot be told from the bytes alone: nothing was fed.
+    """
+    raw = memoryview(data)
+    line = sum(skipped.last - skipped.line + 1 for skipped in body.layout.skipped) + 1
+    start = _offset_of(raw, line - 1)
+    if survey(raw[:start], dialect.delimiter, quoting=False).bare_returns:
+        return False
+    careful = _Careful(body, data, dialect, mend, lines if ends_open else 0)
+    while start < len(raw):
+        end = _end_of_line(raw, start + PART_BYTES)
+        columns = _columns_of(body, data.slice(start, end - start), dialect)
+        if columns is None:
+            start, line = careful.read(start, end, line)
+        else:
+            body.add_columns(line, columns)
+            start, line = end, line + len(columns[0])
+    return True
+
+
+class _Careful:
+    """Reads single parts record by record; `cut_off` is the number of a last line without end, else 0."""
+
+    def __init__(
+        self, body: Body, data: pa.Buffer, dialect: Dialect, mend: Mend | None, cut_off: int
+    ) -> None:
+        self._body = body
+        self._data = data
+        self._dialect = dialect
+        self._mend = mend
+        self._cut_off = cut_off
+
+    def read(self, start: int, end: int, line: int) -> tuple[int, int]:
+        """Read the records from `start` on that begin before `end`; gives where the next one begins, and its line."""
+        raw, ends = memoryview(self._data), [start]
+        last = line - 1 + survey(raw[start:end], self._dialect.delimiter, quoting=False).lines
+        taken = line - 1
+        for record in records(self._lines(start, ends), self._dialect, line, self._mend):
+            self._body.add(record, cut_off=record.last == self._cut_off)
+            taken = record.last
+            if taken >= last:
+                break
+        return ends[taken - line + 1], taken + 1
+
+    def _lines(self, start: int, ends: list[int]) -> Iterator[str]:
+        """The lines from `start` on; where each of them ends is noted in `ends`."""
+        for text in io.TextIOWrapper(pa.BufferReader(self._data.slice(start)), encoding="utf-8", newline=""):
+            ends.append(ends[-1] + (len(text) if text.isascii() else len(text.encode())))
+            yield text
+
+
+def _columns_of(body: Body, part: pa.Buffer, dialect: Dialect) -> list[pa.Array] | None:
+    """A part as columns; None where it must be read record by record."""
+    facts = survey(memoryview(part), dialect.delimiter, quoting=dialect.quoting)
+    width = len(Splitter(dialect).split(_first_line(memoryview(part), 0))[0])
+    if facts.bare_returns or facts.lost or not facts.tidy_quotes or width < body.layout.width:
+        return None
+    try:
+        table = _batches(part, width, dialect).read_all().combine_chunks()
+    except pa.ArrowInvalid:
+        return None
+    columns = [column.chunk(0) for column in table.columns]
+    if table.num_rows != facts.lines or says_more(columns[body.layout.width :]):
+        return None
+    return columns[: body.layout.width]
+
+
+def _end_of_line(raw: memoryview, place: int) -> int:
+    """Where the line that holds `place` ends."""
+    block = 64 * 1024
+    while place < len(raw):
+        found = raw[place : place + block].tobytes().find(b"\n")
+        if found >= 0:
+            return place + found + 1
+        place += block
+    return len(raw)
 
 
 def _batches(data: pa.Buffer, width: int, dialect: Dialect) -> csv.CSVStreamingReader:

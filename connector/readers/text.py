@@ -15,7 +15,7 @@ from connector.errors import RejectDrop
 from connector.readers.body import Body, Origin
 from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
 from connector.readers.encoding import to_utf8
-from connector.readers.fast import read_columns
+from connector.readers.fast import read_by_parts, read_columns
 from connector.readers.grid import tables_beside, with_tables_below
 from connector.readers.heading import find_table_in
 from connector.readers.mend import Mender
@@ -124,7 +124,11 @@ def _tables_of(
         body = Body(layout, spool, limits)
     mender = _mender(seen, head, layout, dialect)
     with body.discarded_on_failure():
-        body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
+        by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
+        if not by_parts or not read_by_parts(
+            body, data, dialect, mender, facts.lines, ends_open=facts.ends_open
+        ):
+            body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
         table = body.finish(origin, facts.lines, [*notes, *_mended(mender)])
     table = replace(table, quoting=dialect.quoting)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
@@ -183,10 +187,12 @@ class _Source:
 
     def fast_is_safe(self) -> bool:
         facts = self._facts
+        return facts.bare_returns == 0 and facts.tidy_quotes and not facts.lost and self.dialect_is_plain()
+
+    def dialect_is_plain(self) -> bool:
+        """Whether the dialect is one that columns can be read in at all."""
         return (
-            facts.bare_returns == 0
-            and facts.tidy_quotes
-            and not facts.lost
+            not self._dialect.gaps
             and self._dialect.escape is None
             and self._dialect.quote == QUOTE
             and not self._dialect.padded
