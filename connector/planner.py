@@ -30,6 +30,8 @@ from connector.model import (
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connector.feeds import Binding, Feed
 
 READINGS_KEPT = 64
@@ -49,6 +51,8 @@ class Origin:
     location: str | None = None
     profile: str | None = None
     lane: str | None = None
+    fingerprint: str = ""
+    landed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Understanding:
     match: Match | None
     unmatched: Unmatched | None = None
     account: str | None = None
+    origin: Origin = Origin("")
 
     @property
     def question(self) -> str:
@@ -70,6 +75,12 @@ class Understanding:
     def proposal(self) -> str:
         """A profile as TOML to start from, when there is a question."""
         return self.unmatched.proposal if self.unmatched else ""
+
+    @property
+    def findings(self) -> tuple[GuardFinding, ...]:
+        """What the guard over the layout says when columns have drifted; nothing when they have not."""
+        drift = self.unmatched.drift if self.unmatched else ()
+        return (replace(shaping.layout_drift(drift), reason=self.question),) if drift else ()
 
     def settled(self) -> tuple[Match, Table]:
         """How the file reads. Raises HoldDrop with the question while one is open."""
@@ -108,6 +119,7 @@ class FeedPlan:
     counts: Mapping[Verdict, int]
     notes: Mapping[str, int]
     messages: Sequence[str]
+    measures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Draft(Protocol):
@@ -166,7 +178,8 @@ class Plan:
     @property
     def reason(self) -> str:
         """Why it is held, one sentence a guard."""
-        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
+        said = (finding.reason for finding in self.findings if finding.verdict == "hold")
+        return "; ".join(dict.fromkeys(said))  # what is said of both feeds of a file is said once
 
     def report(self) -> dict[str, Any]:
         """Counts and notes of each feed and the guards' figures, as JSON-able values."""
@@ -177,20 +190,19 @@ class Plan:
                     "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
                     "notes": dict(feed.notes),
                     "messages": list(feed.messages),
+                    "measures": dict(feed.measures),
                 }
                 for feed in self.feeds
             },
-            "guards": [
-                {
-                    "name": finding.name,
-                    "figure": finding.figure,
-                    "limit": finding.limit,
-                    "verdict": finding.verdict,
-                    "reason": finding.reason,
-                }
-                for finding in self.findings
-            ],
+            "guards": [guard_report(finding) for finding in self.findings],
         }
+
+
+def guard_report(finding: GuardFinding) -> dict[str, Any]:
+    """What a guard saw, as JSON-able values."""
+    return {
+        name: getattr(finding, name) for name in ("name", "figure", "limit", "verdict", "reason", "source")
+    }
 
 
 class Planner:
@@ -212,6 +224,7 @@ class Planner:
         currency: str,
         readings_kept: int = READINGS_KEPT,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
+        past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -223,6 +236,7 @@ class Planner:
         self._default_location = default_location
         self._currency = currency
         self._went_through = went_through
+        self._past = past
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -311,11 +325,11 @@ class Planner:
             learned=learned,
         )
         if isinstance(found, Unmatched):
-            return Understanding(document, document.tables[0], None, found)
+            return Understanding(document, document.tables[0], None, found, origin=origin)
         table = document.tables[found.table]
         if is_correction(table.header):
             found = _as_correction(found)
-        return Understanding(document, table, found, account=found.account or origin.account)
+        return Understanding(document, table, found, account=found.account or origin.account, origin=origin)
 
     def _learned(self, origin: Origin) -> list[profiles.Learned]:
         """What the drops that went through before it in its lane have taught, the newest first."""
@@ -346,9 +360,9 @@ class Planner:
             )
             for binding in match.bindings
         ]
-        findings = tuple(finding for _, _, found in planned for finding in found)
+        findings = tuple(finding for _, found in planned for finding in found)
         held = any(finding.verdict == "hold" for finding in findings)
-        return Plan(tuple(_feed_plan(tally, messages, held=held) for tally, messages, _ in planned), findings)
+        return Plan(tuple(_feed_plan(*parts, held=held) for parts, _ in planned), findings)
 
     def _plan_feed(
         self,
@@ -359,12 +373,14 @@ class Planner:
         landing: int,
         force: bool,
         release: Release | None,
-    ) -> tuple[shaping.Tally, list[str], tuple[GuardFinding, ...]]:
+    ) -> tuple[tuple[shaping.Tally, list[str], dict[str, Any]], tuple[GuardFinding, ...]]:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
         shaper = self._shaper(binding, feed, understood)
-        sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
+        usual = self._usual(feed, understood, shaper.codes)
+        limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
+        sieve = shaping.Sieve(feed, limits.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():
@@ -383,9 +399,27 @@ class Planner:
             draft.add_lots(cutter.add(decided.to_send))
         draft.add_lots(cutter.finish())
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
-        seen = shaping.Seen(tally, match.policy, _before(match, feed.name), match.guards, match.mode)
+        seen = shaping.Seen(
+            tally, limits.policy, _before(match, feed.name), limits.guards, match.mode, usual, limits.sources,
+            beside=frozenset(one.feed for one in match.bindings) - {feed.name},
+        )  # fmt: skip
+        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
         findings = shaping.check_guards(seen, release)
-        return tally, shaper.messages(tally.notes), findings
+        return (tally, messages, shaping.measures(tally, usual, shaper.codes)), findings
+
+    def _usual(self, feed: Feed, understood: Understanding, codes: Collection[str]) -> shaping.Habits:
+        """The earlier drops of this feed; none for a correction file and other files of our own making."""
+        match, table = understood.settled()
+        origin = understood.origin
+        lane = match.lane or origin.lane
+        if lane is None or is_correction(table.header):
+            return shaping.Habits()
+        now = shaping.Past(
+            0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
+            profiles.headers_of(table.header), table.snapshot_hint,
+            {feed.name: {"measures": {"places": shaping.places_of(codes)}}},
+        )  # fmt: skip
+        return shaping.habits(feed.name, now, origin.landed_at, self._past(lane))
 
     def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
         match, table = understood.settled()
@@ -406,8 +440,10 @@ class Planner:
         )
 
 
-def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
-    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages)
+def _feed_plan(
+    tally: shaping.Tally, messages: Sequence[str], measures: Mapping[str, Any], *, held: bool
+) -> FeedPlan:
+    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages, measures)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

@@ -6,8 +6,9 @@ guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at t
 
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
-from connector.shaping.guards import GUARDS, Before, Guard, Seen
+from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
+from connector.shaping.habits import Habits, Past, habits, limits, measures, places_of
 from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
@@ -23,6 +24,8 @@ __all__ = [
     "Changed",
     "Cutter",
     "Guard",
+    "Habits",
+    "Past",
     "Records",
     "RowGuard",
     "Seen",
@@ -34,6 +37,11 @@ __all__ = [
     "batches",
     "changes",
     "check_guards",
+    "habits",
+    "layout_drift",
+    "limits",
+    "measures",
+    "places_of",
     "records",
     "use_little_memory",
 ]

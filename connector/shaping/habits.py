@@ -1,0 +1,234 @@
+"""What is usual for a feed: its earlier drops, what was measured in them, and the limits that come of it.
+
+Only drops that went through count. They are alike when they have the same layout and places. What a person let go
+although a guard stopped it teaches nothing: a bad drop that was approved must not make the next one pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from connector.shaping import moments
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from connector.feeds import Guards, Policy
+    from connector.shaping.moments import Moment
+    from connector.shaping.outcome import Tally
+    from connector.shaping.overlap import Overlap
+
+ENOUGH = 20
+"""Drops from which on the limits of a feed are its own."""
+
+MARGIN = 2.0
+"""A limit is so many times the highest figure seen."""
+
+PLACES_KEPT = 50
+"""Location codes kept with the measures of a drop; a file of more is known again by these."""
+
+ALIKE_PLACES = 0.5
+"""Share of their places two drops must have in common."""
+
+CLOCK = timedelta(minutes=5)
+"""So far ahead of ours a sender's clock may be."""
+
+_HALF_HOUR, _FARTHEST_ZONE = timedelta(minutes=30), timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a learned limit may go: a quiet feed gets no hair trigger, and a wild one is still looked at."""
+
+    measure: str
+    lowest: float
+    highest: float
+
+
+LEARNED: Mapping[str, Bounds] = {
+    "stock_gone": Bounds("gone", 0.075, 0.25),
+    "stock_absent": Bounds("absent", 0.1, 0.4),
+    "crowd_rows": Bounds("moved", 20, 100),
+    "max_rejects_share": Bounds("rejects", 0.2, 0.6),
+}
+"""By setting: what it is learned from, and its bounds. The highest of 1,414 real drops is below every lowest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A drop of a lane that went through: how it is known again, and what the report says of each feed.
+
+    `profile` is None where the headers alone said how it reads. `approved`: a person let it go although a guard
+    stopped it.
+    """
+
+    drop: int
+    name: str
+    fingerprint: str = ""
+    profile: str | None = None
+    header: frozenset[str] = frozenset()
+    snapshot: str | None = None
+    feeds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    approved: bool = False
+
+    @property
+    def called(self) -> str:
+        """How a person finds it."""
+        return f"drop {self.drop} ({self.name})"
+
+    def records(self, feed: str) -> int:
+        """Records of a feed."""
+        return int(self.feeds[feed].get("records", 0))
+
+    def measure(self, feed: str, name: str) -> float:
+        """What was measured; 0 where an older version did not."""
+        return float(self.feeds[feed].get("measures", {}).get(name, 0))
+
+    def is_like(self, other: Past, feed: str) -> bool:
+        """Whether two drops are of one kind, for a feed."""
+        if feed not in self.feeds or self.profile != other.profile:
+            return False
+        if self.profile is None and self.header != other.header:
+            return False
+        ours, theirs = (set(one.feeds[feed].get("measures", {}).get("places", ())) for one in (self, other))
+        return len(ours & theirs) >= ALIKE_PLACES * max(len(ours), len(theirs))
+
+    def taken(self) -> tuple[Moment | None, Moment | None]:
+        """When the snapshot was taken, by its content and by its name."""
+        return moments.of_content(self.snapshot), moments.of_name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Drops like the one at hand (`now`), the newest first."""
+
+    feed: str = ""
+    now: Past | None = None
+    landed_at: datetime | None = None
+    all: tuple[Past, ...] = ()
+
+    @property
+    def teaching(self) -> list[Past]:
+        """Those that went through without a person's word."""
+        return [one for one in self.all if not one.approved]
+
+    @property
+    def last(self) -> Past | None:
+        """The one before."""
+        return next(iter(self.all), None)
+
+    def records(self, newest: int) -> list[int]:
+        """Records of the newest of them."""
+        return [one.records(self.feed) for one in self.teaching[:newest]]
+
+    def clock_ahead(self) -> str:
+        """In words, that the sender's clock is ahead of ours; empty when it is not.
+
+        A whole number of half hours is another time zone, no wrong clock.
+        """
+        for moment, where in zip(
+            self.now.taken() if self.now else (), ("in it", "in its name"), strict=False
+        ):
+            if moment and self.landed_at and self._is_ahead(moment):
+                return (
+                    f"the time {where} is {moment}, when our clock said {self.landed_at:%d %b %Y %H:%M}: a clock is "
+                    f"wrong, so that an older file could be taken for a newer one"
+                )
+        return ""
+
+    def _is_ahead(self, moment: Moment) -> bool:
+        here = self.landed_at
+        if here is None:
+            return False
+        ahead = moment.earliest - here.replace(tzinfo=None)
+        if not moment.timed:
+            return moment.earliest.date() > (here + _FARTHEST_ZONE).date()
+        off = ahead % _HALF_HOUR
+        zone = ahead <= _FARTHEST_ZONE and min(off, _HALF_HOUR - off) <= CLOCK
+        return ahead > CLOCK and not zone
+
+    def newer(self) -> tuple[Past, Moment, Moment] | None:
+        """A drop whose snapshot is newer than the one at hand, and both times; None when there is none.
+
+        By content where both tell, else by name. What a wrong clock says is not believed.
+        """
+        if self.now is None:
+            return None
+        for own, which in zip(self.now.taken(), (0, 1), strict=True):
+            if own is None or self._is_ahead(own):
+                continue
+            told = [(one, moment) for one in self.all if (moment := one.taken()[which])]
+            told = [(one, moment) for one, moment in told if not self._is_ahead(moment)]
+            if told:
+                return next(((one, own, moment) for one, moment in told if own.is_before(moment)), None)
+        return None
+
+    def repeats(self) -> Past | None:
+        """A drop before the last one that had the same bytes."""
+        print_now = self.now.fingerprint if self.now else ""
+        if not print_now or (self.last and self.last.fingerprint == print_now):
+            return None
+        return next((one for one in self.all if one.fingerprint == print_now), None)
+
+
+def habits(feed: str, now: Past, landed_at: datetime | None, past: Sequence[Past]) -> Habits:
+    """Of the earlier drops of a lane (the newest first) those like the one at hand, which landed at `landed_at`."""
+    return Habits(feed, now, landed_at, tuple(one for one in past if one.is_like(now, feed)))
+
+
+def places_of(codes: Collection[str]) -> list[str]:
+    """The locations by which a drop is known again."""
+    return sorted(code for code in codes if code)[:PLACES_KEPT]
+
+
+def newly_absent(overlap: Overlap, usual: Habits) -> tuple[int, int]:
+    """SKUs with stock that are not in the file, though they (or as many) were in the one before; of how many.
+
+    What is no longer listed keeps its stock in a shop that does not take absence for zero: it is not missed each day.
+    """
+    long_absent = int(usual.last.measure(usual.feed, "stocked_absent")) if usual.last else 0
+    return max(0, overlap.stocked_absent - long_absent), max(0, overlap.stocked - long_absent)
+
+
+def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, Any]:
+    """What is kept of a drop for the limits of later ones, as JSON-able values: shares of 1, and counts."""
+    return {
+        "gone": _share(tally.gone, tally.stocked),
+        "absent": _share(*newly_absent(tally.overlap, usual)),
+        "stocked_absent": tally.overlap.stocked_absent,
+        "rejects": _share(tally.rejects, tally.asking),
+        "moved": max((crowd.moved for crowd in tally.crowds), default=0),
+        "places": places_of(codes),
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits that hold for a feed of a drop, and where each comes from when it is not the default."""
+
+    guards: Guards
+    policy: Policy
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def limits(guards: Guards, policy: Policy, said: Collection[str], usual: Habits) -> Limits:
+    """What the profile sets (`said` names it) holds; else what the feed's own drops taught, once they are enough."""
+    sources = dict.fromkeys(said, "the profile")
+    taught = usual.teaching
+    if len(taught) < ENOUGH:
+        return Limits(guards, policy, sources)
+    learned: dict[str, Any] = {}
+    for name, bounds in LEARNED.items():
+        if name not in said:
+            seen = max(one.measure(usual.feed, bounds.measure) for one in taught)
+            learned[name] = type(bounds.lowest)(min(max(seen * MARGIN, bounds.lowest), bounds.highest))
+            sources[name] = f"its last {len(taught)} drops"
+    rejects = learned.pop("max_rejects_share", policy.max_rejects_share)
+    return Limits(replace(guards, **learned), replace(policy, max_rejects_share=rejects), sources)
