@@ -33,7 +33,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     """One file of `check --json`, with the members of design section 6."""
     understood, plan = checked.understood, checked.plan
     report = understood.report() if understood else {"reader": {}, "columns": {}, "notes": [], "evidence": {}}
-    planned = plan.report() if plan else {"feeds": {}, "guards": list(_drift(understood))}
+    planned: dict[str, Any] = plan.report() if plan else {"feeds": {}, "guards": list(_drift(understood))}
     return {
         "file": checked.file,
         "disposition": checked.disposition,
@@ -99,13 +99,18 @@ def _say_how_it_was_read(report: dict[str, Any]) -> None:
         )
     skipped = [f"skipped {lines_of(each)}: {each['reason']}" for each in reader.get("skipped_lines", ())]
     _say_some(skipped, "skipped")
-    for note in dict.fromkeys((*report["notes"], *messages_of(report["feeds"]))):
+    for note in notes_of(report):
         click.echo(f"  note: {note}")
 
 
-def messages_of(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _messages_of(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """What a person should know of how the feeds of a file were read, each feed's own."""
     return (message for feed in feeds.values() for message in feed.get("messages", ()))
+
+
+def notes_of(report: Mapping[str, Any]) -> list[str]:
+    """All that a person should know of how a file was read, each once."""
+    return list(dict.fromkeys((*report.get("notes", ()), *_messages_of(report.get("feeds", {})))))
 
 
 def limits_of(guards: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -46,6 +46,9 @@ HARDLY = 0.2
 SHOWN_ABSENT = 0.25
 """Share of the rows that are missing which must have had stock: without it the export has left out what is 0."""
 
+ITS_OWN = 0.5
+"""Share of the rows of a list cut short that have a known SKU."""
+
 COLLECTION = 0.5
 """A collection that is all new has at most so many rows, as a share of the known SKUs."""
 
@@ -245,22 +248,16 @@ def _row_count(seen: Seen) -> GuardFinding:
         return _finding("row_count", rows, 0, "")
     fewest, most = min(counts), max(counts)
     steady = len(counts) >= STEADY and most - fewest <= HARDLY * most
-    lists_all = steady or seen.mode == "full"
     low, high = fewest * (1 - seen.guards.fewer_rows), most * seen.guards.more_rows
     usual = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     usual = f"this file has {rows} {seen.tally.feed} rows; its last {len(counts)} drops had {usual}"
     reason = ""
-    if (
-        lists_all
-        and rows < low
-        and fewest - rows >= seen.guards.at_least
-        and not _left_out_zeros(seen, fewest - rows)
-    ):
+    if rows < low and fewest - rows >= seen.guards.at_least and _is_short(seen, fewest - rows, steady=steady):
         reason = (
             f"{usual}: it was cut short, or is of a part of the shop. Nothing is sent. Export all of it and drop it; "
             f"if it is right, approve the drop"
         )
-    elif steady and rows > high and rows - most >= seen.guards.at_least:
+    elif rows > high and rows - most >= seen.guards.at_least and steady:
         reason = (
             f"{usual}: another report, of the whole company say? Nothing is sent. Export the usual one and drop it; "
             f"if it is right, approve the drop"
@@ -268,12 +265,18 @@ def _row_count(seen: Seen) -> GuardFinding:
     return _finding("row_count", rows, round(high if rows > most else low), reason)
 
 
-def _left_out_zeros(seen: Seen, missing: int) -> bool:
-    """Whether the rows that are missing are no loss: of SKUs without stock, which many programs leave out."""
-    if seen.tally.feed != "inventory":
+def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
+    """Whether a file should list all there is, and what is missing is a loss.
+
+    It is none when the file is of other items altogether (a new collection), nor when it leaves out what is 0.
+    """
+    overlap = seen.tally.overlap
+    if seen.mode != "full" and (not steady or overlap.rows_known < ITS_OWN * overlap.rows):
         return False
-    absent, _ = newly_absent(seen.tally.overlap, seen.usual)
-    return absent < max(seen.guards.at_least / 2, SHOWN_ABSENT * missing)
+    if seen.tally.feed != "inventory":
+        return True
+    absent, _ = newly_absent(overlap, seen.usual)
+    return absent >= max(seen.guards.at_least / 2, SHOWN_ABSENT * missing)
 
 
 def _older_snapshot(seen: Seen) -> GuardFinding:
