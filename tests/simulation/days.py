@@ -61,12 +61,16 @@ def tenth_is_new(goods: Goods) -> Drop:
 
 def sale(goods: Goods) -> Drop:
     cheap = goods.sample(len(goods.items) // 3)
-    goods.items = goods.changed(lambda item: replace(item, esp=max(item.esp * 7 // 10, item.mrp * 55 // 100)), cheap)
+    goods.items = goods.changed(
+        lambda item: replace(item, esp=max(item.esp * 7 // 10, item.mrp * 55 // 100)), cheap
+    )
     return clean(goods, "sale")
 
 
 def sale_over(goods: Goods) -> Drop:
-    goods.items = goods.changed(lambda item: replace(item, esp=min(item.mrp, item.esp * 10 // 8)), goods.items)
+    goods.items = goods.changed(
+        lambda item: replace(item, esp=min(item.mrp, item.esp * 10 // 8)), goods.items
+    )
     return clean(goods, "sale over")
 
 
@@ -110,7 +114,9 @@ def _lines(goods: Goods, items: Sequence[Item] | None = None) -> list[Line]:
 
 
 def pdf(goods: Goods) -> Drop:
-    return _fault(goods, "PDF", "reader", content=b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n%%EOF\n" * 40, end="rejected")
+    return _fault(
+        goods, "PDF", "reader", content=b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n%%EOF\n" * 40, end="rejected"
+    )
 
 
 def day_book(goods: Goods) -> Drop:
@@ -118,7 +124,13 @@ def day_book(goods: Goods) -> Drop:
         (f"{goods.day:%d-%b-%Y}", f"Sales {at}", "Sales", at, f"{item.esp / 100:.2f}")
         for at, item in enumerate(goods.sample(60))
     ]
-    return _fault(goods, "day book", "layout_drift unmatched", rows, ("Date", "Particulars", "Vch Type", "Vch No", "Debit"))
+    return _fault(
+        goods,
+        "day book",
+        "layout_drift unmatched",
+        rows,
+        ("Date", "Particulars", "Vch Type", "Vch No", "Debit"),
+    )
 
 
 def no_quantity(goods: Goods) -> Drop:
@@ -127,7 +139,9 @@ def no_quantity(goods: Goods) -> Drop:
 
 
 def renamed(goods: Goods) -> Drop:
-    return _fault(goods, "column renamed", "layout_drift", _lines(goods), (*HEADER[:2], "Stock Qty", *HEADER[3:]))
+    return _fault(
+        goods, "column renamed", "layout_drift", _lines(goods), (*HEADER[:2], "Stock Qty", *HEADER[3:])
+    )
 
 
 def adjustments(goods: Goods) -> Drop:
@@ -153,7 +167,9 @@ def whole_company(goods: Goods) -> Drop:
 
 
 def _flip(goods: Goods, label: str, write_code: Callable[[str], str]) -> Drop:
-    rows = [(write_code(str(row[0])), *row[1:]) if goods.dice.random() < 0.93 else row for row in _lines(goods)]
+    rows = [
+        (write_code(str(row[0])), *row[1:]) if goods.dice.random() < 0.93 else row for row in _lines(goods)
+    ]
     return _fault(goods, f"flip: {label}", "key_flip", rows)
 
 
@@ -171,7 +187,11 @@ def flip_case(goods: Goods) -> Drop:
 
 def flip_dash(goods: Goods) -> Drop:
     return _flip(
-        goods, "dash", lambda code: code.replace("-", "").replace(" ", "") if {"-", " "} & {*code} else f"{code[:3]}-{code[3:]}"
+        goods,
+        "dash",
+        lambda code: (
+            code.replace("-", "").replace(" ", "") if {"-", " "} & {*code} else f"{code[:3]}-{code[3:]}"
+        ),
     )
 
 
@@ -200,7 +220,9 @@ def half_gone(goods: Goods) -> Drop:
 
 
 def all_zero(goods: Goods) -> Drop:
-    return _fault(goods, "all stock 0", "stock_gone", [(*line(item)[:2], 0, *line(item)[3:]) for item in goods.items])
+    return _fault(
+        goods, "all stock 0", "stock_gone", [(*line(item)[:2], 0, *line(item)[3:]) for item in goods.items]
+    )
 
 
 def short_file(goods: Goods) -> Drop:
@@ -211,7 +233,9 @@ def short_file(goods: Goods) -> Drop:
 def older(goods: Goods) -> Drop:
     """The figures of some days ago, as they were then."""
     back = (goods.day - goods.accepted).days + goods.dice.randrange(1, 6)
-    items = goods.changed(lambda item: replace(item, pieces=item.pieces + 1), goods.sample(len(goods.items) // 4))
+    items = goods.changed(
+        lambda item: replace(item, pieces=item.pieces + 1), goods.sample(len(goods.items) // 4)
+    )
     return _fault(goods, "older snapshot", "older_snapshot", _lines(goods, items), days_back=back)
 
 
@@ -225,7 +249,11 @@ def zero_bytes(goods: Goods) -> Drop:
 
 def paise(goods: Goods) -> Drop:
     """Every price a hundred times what it was."""
-    rows = [(*line(item)[:3], f"{item.mrp}.00", f"{item.esp}.00") for item in goods.items if goods.kind.sends_zeros or item.pieces]
+    rows = [
+        (*line(item)[:3], f"{item.mrp}.00", f"{item.esp}.00")
+        for item in goods.items
+        if goods.kind.sends_zeros or item.pieces
+    ]
     return _fault(goods, "prices in paise", "price_crowd", rows)
 
 
@@ -246,7 +274,11 @@ HELD: tuple[Callable[[Goods], Drop], ...] = (
 
 
 def _rows_wrong(
-    goods: Goods, label: str, by: str, change: Callable[[Item], Item], among: Callable[[Item], bool] = lambda _: True
+    goods: Goods,
+    label: str,
+    by: str,
+    change: Callable[[Item], Item],
+    among: Callable[[Item], bool] = lambda _: True,
 ) -> Drop:
     wrong = goods.sample(3, lambda item: among(item) and item.pieces > 0)
     drop = clean(goods, label, goods.changed(change, wrong))
@@ -268,11 +300,15 @@ def mrp_slip(goods: Goods) -> Drop:
 
 
 def over_mrp(goods: Goods) -> Drop:
-    return _rows_wrong(goods, "ESP over MRP", "esp_over_mrp", lambda item: replace(item, esp=item.mrp * 12 // 10))
+    return _rows_wrong(
+        goods, "ESP over MRP", "esp_over_mrp", lambda item: replace(item, esp=item.mrp * 12 // 10)
+    )
 
 
 def many_pieces(goods: Goods) -> Drop:
-    return _rows_wrong(goods, "pieces x1000", "quantity_jump", lambda item: replace(item, pieces=item.pieces * 1000 + 5000))
+    return _rows_wrong(
+        goods, "pieces x1000", "quantity_jump", lambda item: replace(item, pieces=item.pieces * 1000 + 5000)
+    )
 
 
 def damaged(goods: Goods) -> Drop:
@@ -281,13 +317,22 @@ def damaged(goods: Goods) -> Drop:
     if not all(item.sku.isdigit() and len(item.sku) > 11 for item in wrong):  # noqa: PLR2004
         return ten_times(goods)
     codes = {item.sku: f"{float(item.sku):.5E}".replace("E+", "E+") for item in wrong}
-    drop = clean(goods, "damaged codes", goods.changed(lambda item: replace(item, sku=codes[item.sku]), wrong))
+    drop = clean(
+        goods, "damaged codes", goods.changed(lambda item: replace(item, sku=codes[item.sku]), wrong)
+    )
     return replace(
         drop, by=frozenset({"damaged_code", "code_damaged"}), stopped=frozenset({*codes, *codes.values()})
     )
 
 
-WRONG_ROWS: tuple[Callable[[Goods], Drop], ...] = (ten_times, hundredth, mrp_slip, over_mrp, many_pieces, damaged)
+WRONG_ROWS: tuple[Callable[[Goods], Drop], ...] = (
+    ten_times,
+    hundredth,
+    mrp_slip,
+    over_mrp,
+    many_pieces,
+    damaged,
+)
 """Faults that stop some rows of a file, and let the others go."""
 
 
@@ -302,4 +347,6 @@ def tax_day(goods: Goods) -> Drop:
     goods.items = goods.changed(taxed, [item for item in goods.items if item is not wrong])
     said = goods.changed(lambda item: replace(item, mrp=item.mrp * 9, esp=item.esp * 9), [wrong])
     drop = clean(goods, "tax day", said)
-    return replace(drop, end="held", by=frozenset({"price_crowd"}), stopped=frozenset({wrong.sku}), approve=True)
+    return replace(
+        drop, end="held", by=frozenset({"price_crowd"}), stopped=frozenset({wrong.sku}), approve=True
+    )

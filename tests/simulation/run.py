@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from connector.assembly import Assembly
 from connector.cli import logs
 from connector.model import DropState
 from tests.simulation import days
-from tests.simulation.goods import KINDS, Goods, Kind
+from tests.simulation.goods import Goods, Kind
 
 if TYPE_CHECKING:
     from connector.ledger import Ledger
@@ -83,7 +82,9 @@ class Simulation:
             found = assembly.ledger.drop(landed)
             self._judge(drop, found, assembly.ledger)
             if drop.approve and found.state is DropState.HELD:
-                assembly.ledger.decisions.approve(landed, by="the shop", why="new taxes", except_outliers=True)
+                assembly.ledger.decisions.approve(
+                    landed, by="the shop", why="new taxes", except_outliers=True
+                )
             elif found.state is DropState.HELD and self.goods.dice.random() < 0.5:
                 assembly.ledger.decisions.dismiss(landed, by="the shop", why="wrong")
         if drop.approve:
@@ -112,7 +113,9 @@ class Simulation:
             self._rows_stopped(drop, found.id, ledger)
             self._takes(drop)
         elif drop.end == "rejected":
-            good = found.state is DropState.QUARANTINED or (found.state is DropState.ARCHIVED and not found.rows_read)
+            good = found.state is DropState.QUARANTINED or (
+                found.state is DropState.ARCHIVED and not found.rows_read
+            )
             self._caught(drop, "reader", told) if good else self.outcome.missed.append(told)
         else:
             by = {guard["name"] for guard in found.report.get("guards", ()) if guard["verdict"] == "hold"}
@@ -135,10 +138,16 @@ class Simulation:
             if codes & drop.by:
                 self.outcome.caught[f"{drop.label} < {'+'.join(sorted(codes & drop.by))}"] += 1
             elif not sku.isdigit() or "E+" not in "".join(drop.stopped):
-                self.outcome.missed.append(f"{self.outcome.drops} {drop.label}: row {sku} went on, {sorted(codes)}")
-        wrong = [row for row in rows if row.sku not in drop.stopped and str(row.verdict) in ("held", "rejected")]
+                self.outcome.missed.append(
+                    f"{self.outcome.drops} {drop.label}: row {sku} went on, {sorted(codes)}"
+                )
+        wrong = [
+            row for row in rows if row.sku not in drop.stopped and str(row.verdict) in ("held", "rejected")
+        ]
         for row in wrong[:3]:
-            self.outcome.false_alarms.append(f"{self.outcome.drops} {drop.label}: row {row.sku}: {row.faults[0].reason}")
+            self.outcome.false_alarms.append(
+                f"{self.outcome.drops} {drop.label}: row {row.sku}: {row.faults[0].reason}"
+            )
 
     def _takes(self, drop: Drop) -> None:
         """What Konnect must hold after it."""
@@ -155,7 +164,8 @@ class Simulation:
         control = self.sandbox.control
         stock = {sku: pieces for (_, sku), pieces in control.inventory().items()}
         prices = {
-            sku: (round(float(row.mrp) * 100), round(float(row.esp) * 100)) for (_, sku), row in control.prices().items()
+            sku: (round(float(row.mrp) * 100), round(float(row.esp) * 100))
+            for (_, sku), row in control.prices().items()
         }
         for ours, theirs, what in ((self.stock, stock, "pieces"), (self.prices, prices, "price")):
             if ours != theirs:
@@ -163,34 +173,11 @@ class Simulation:
                     f"{sku}: {theirs.get(sku)} for {ours.get(sku)}"
                     for sku in sorted({*ours, *theirs}) if ours.get(sku) != theirs.get(sku)
                 ]  # fmt: skip
-                self.outcome.wrong_values.append(f"{self.outcome.drops} {drop.label}: {what} {len(odd)}: {odd[:3]}")
+                self.outcome.wrong_values.append(
+                    f"{self.outcome.drops} {drop.label}: {what} {len(odd)}: {odd[:3]}"
+                )
                 if what == "pieces":
                     self.stock = dict(stock)  # said once
                 else:
                     self.prices.clear()
                     self.prices.update(prices)
-
-
-def main() -> None:
-    """By hand: kind, seed, drops."""
-    import time
-    from tempfile import TemporaryDirectory
-
-    from connector.sandbox import Sandbox
-    from tests.story.shop import Shop
-
-    wanted, seed, drops = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    (kind,) = [kind for kind in KINDS if kind.name == wanted]
-    with TemporaryDirectory() as folder, Sandbox(seed={"accept_unknown_skus": True}) as sandbox:
-        shop = Shop(Path(folder) / "shop", sandbox)
-        began = time.monotonic()
-        outcome = Simulation(shop.folder, sandbox, kind, seed, drops).run()
-        print(f"{wanted} seed {seed}: {outcome.drops} drops, {outcome.clean} clean, {time.monotonic() - began:.0f} s")
-        for title in ("false_alarms", "missed", "wrong_values"):
-            for told in getattr(outcome, title):
-                print(f"  {title}: {told}")
-        print("  caught:", dict(sorted(outcome.caught.items())))
-
-
-if __name__ == "__main__":
-    main()
