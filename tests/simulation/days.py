@@ -36,9 +36,6 @@ class Drop:
     approve: bool = False
 
 
-Maker = Callable[["Goods"], Drop] if TYPE_CHECKING else object
-
-
 def clean(goods: Goods, label: str = "clean", items: Sequence[Item] | None = None) -> Drop:
     """The day as it is."""
     kind, day = goods.kind, goods.day
@@ -76,7 +73,7 @@ def sale_over(goods: Goods) -> Drop:
 
 def only_new(goods: Goods) -> Drop:
     """A collection that is sent by itself."""
-    new = goods.collection(0.05 if goods.kind.items > 100 else 0.3)  # noqa: PLR2004
+    new = goods.collection(0.05 if goods.kind.items > 100 else 0.3)
     return clean(goods, "only new items", [replace(item, pieces=item.pieces or 4) for item in new])
 
 
@@ -280,7 +277,7 @@ def _rows_wrong(
     change: Callable[[Item], Item],
     among: Callable[[Item], bool] = lambda _: True,
 ) -> Drop:
-    wrong = goods.sample(3, lambda item: among(item) and item.pieces > 0)
+    wrong = goods.sample(3, lambda item: among(item) and item.pieces > 0 and item.sku in goods.published)
     drop = clean(goods, label, goods.changed(change, wrong))
     return replace(drop, by=frozenset(by.split()), stopped=frozenset(item.sku for item in wrong))
 
@@ -314,7 +311,7 @@ def many_pieces(goods: Goods) -> Drop:
 def damaged(goods: Goods) -> Drop:
     """Long codes as a spreadsheet writes them."""
     wrong = goods.sample(3)
-    if not all(item.sku.isdigit() and len(item.sku) > 11 for item in wrong):  # noqa: PLR2004
+    if not all(item.sku.isdigit() and len(item.sku) > 11 for item in wrong):
         return ten_times(goods)
     codes = {item.sku: f"{float(item.sku):.5E}".replace("E+", "E+") for item in wrong}
     drop = clean(

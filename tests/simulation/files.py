@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.exports.kit import book

@@ -26,9 +26,9 @@ class Item:
 class Kind:
     """What sort of shop it is.
 
-    `sold` and `bought` are the shares of items that change on a day, `repriced` of those whose price does. Every so many
-    days (`collection_days`) new items come, as many as `collection` of what there is, and as many old ones go. `empty`
-    is the share of items without stock. `mode` is what its profile says; None: it has no profile.
+    `sold` and `bought` are the shares of items that change on a day, `repriced` of those whose price does. Every so
+    many days (`collection_days`) new items come, as many as `collection` of what there is, and as many old ones go.
+    `empty` is the share of items without stock. `mode` is what its profile says; None: it has no profile.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Kind:
 
 
 WORDS = ("KURTA", "SAREE", "DUPATTA", "SHAWL", "STOLE", "BLOUSE", "LEHENGA", "JUTTI")
+COLOURS = ("RED", "BLUE", "GREEN", "BLACK")
 
 
 def ean(number: int) -> str:
@@ -59,12 +60,12 @@ def ean(number: int) -> str:
 KINDS = (
     Kind("pharma", 900, lambda n: f"IN{WORDS[n % 8][:2]}{n:04}", "csv", sold=0.15, bought=0.06,
          repriced=0.004, empty=0.3, negative=0.08, mode="full"),
-    Kind("fashion", 600, lambda n: f"{WORDS[n % 8][:3]}-{1000 + n // 4}-{'SMLX'[n % 4]}", "xlsx", sold=0.08, bought=0.02,
-         collection_days=15, collection=0.1, empty=0.15),
+    Kind("fashion", 600, lambda n: f"{WORDS[n % 8][:3]}-{1000 + n // 4}-{'SMLX'[n % 4]}", "xlsx", sold=0.08,
+         bought=0.02, collection_days=15, collection=0.1, empty=0.15),
     Kind("small", 60, lambda n: f"AR-{100 + n}", "titled", sold=0.06, bought=0.04, empty=0.1),
     Kind("large", 5000, ean, "csv", sold=0.04, bought=0.03, repriced=0.001, empty=0.25, mode="full", sends_zeros=False),
     Kind("quiet", 300, lambda n: f"{n:05}", "csv", sold=0.005, bought=0.002, repriced=0.0),
-    Kind("names", 400, lambda n: f"{n + 1000} {WORDS[n % 8]} {'RED BLUE GREEN BLACK'.split()[n // 8 % 4]}", "titled",
+    Kind("names", 400, lambda n: f"{n + 1000} {WORDS[n % 8]} {COLOURS[n // 8 % 4]}", "titled",
          sold=0.1, bought=0.05, empty=0.25, sends_zeros=False),
 )  # fmt: skip
 
@@ -95,21 +96,22 @@ class Goods:
 
     def pass_a_day(self) -> None:
         """Sell, buy, reprice; now and then a collection comes and an old one goes."""
-        kind, dice = self.kind, self.dice
         self.day += timedelta(days=1)
-        for at, item in enumerate(self.items):
-            if dice.random() < kind.sold and item.pieces:
-                item = replace(item, pieces=max(item.pieces - dice.choice((1, 1, 1, 2, 3)), 0))
-            if dice.random() < kind.bought:
-                item = replace(item, pieces=max(item.pieces, 0) + dice.choice((1, 3, 6, 12)))
-            if kind.negative and not item.pieces and dice.random() < kind.negative / 10:
-                item = replace(item, pieces=-dice.randrange(1, 5))
-            if dice.random() < kind.repriced:
-                mrp = int(item.mrp * dice.choice((0.95, 1.05, 1.1)) / 100) * 100
-                item = replace(item, mrp=mrp, esp=int(mrp * item.esp / item.mrp))
-            self.items[at] = item
-        if kind.collection_days and self.day.toordinal() % kind.collection_days == 0:
-            self.collection(kind.collection)
+        self.items = [self._next(item) for item in self.items]
+        if self.kind.collection_days and self.day.toordinal() % self.kind.collection_days == 0:
+            self.collection(self.kind.collection)
+
+    def _next(self, item: Item) -> Item:
+        kind, dice, pieces, mrp = self.kind, self.dice, item.pieces, item.mrp
+        if dice.random() < kind.sold and pieces > 0:
+            pieces = max(pieces - dice.choice((1, 1, 1, 2, 3)), 0)
+        if dice.random() < kind.bought:
+            pieces = max(pieces, 0) + dice.choice((1, 3, 6, 12))
+        if kind.negative and not pieces and dice.random() < kind.negative:
+            pieces = -dice.randrange(1, 5)
+        if dice.random() < kind.repriced:
+            mrp = int(mrp * dice.choice((0.95, 1.05, 1.1)) / 100) * 100
+        return replace(item, pieces=pieces, mrp=mrp, esp=int(mrp * item.esp / item.mrp))
 
     def collection(self, share: float) -> list[Item]:
         """New items come and as many of the oldest go; the new ones."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class Simulation:
     def __init__(self, folder: Path, sandbox: Sandbox, kind: Kind, seed: int, drops: int) -> None:
         logs.configure("text", "critical")
         self.folder, self.sandbox, self.drops = folder, sandbox, drops
-        self.goods = Goods(kind, seed, date.today() - timedelta(days=1), drops)
+        self.goods = Goods(kind, seed, datetime.now().astimezone().date() - timedelta(days=1), drops)
         self.stock: dict[str, int] = {}
         self.prices = self.goods.published
         self.outcome = Outcome()
