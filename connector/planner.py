@@ -380,7 +380,8 @@ class Planner:
         shaper = self._shaper(binding, feed, understood)
         usual = self._usual(feed, understood, shaper.codes)
         limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
-        sieve = shaping.Sieve(feed, limits.guards, release, _columns_of(binding, table.header))
+        columns = _columns_of(binding, table.header)
+        sieve = shaping.Sieve(feed, limits.guards, release, columns, usual.let_go())
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():

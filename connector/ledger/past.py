@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger.tables import drops
+from connector.ledger.tables import batches, drops
 from connector.model import DropState, is_correction
 from connector.profiles import headers_of
 from connector.shaping import Past
@@ -34,11 +34,22 @@ def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
         .limit(limit)
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    return [_past(row) for row in rows if not row["undo"] and not is_correction(_header(row))]
+    firsts = _first_batches(connection, [row["id"] for row in rows if _is_approved(row)])
+    return [_past(row, firsts) for row in rows if not row["undo"] and not is_correction(_header(row))]
 
 
-def _past(row: Mapping[str, Any]) -> Past:
-    guards = row["guards"] or ()
+def _first_batches(connection: sa.Connection, drop_ids: list[int]) -> dict[int, int]:
+    if not drop_ids:
+        return {}
+    query = sa.select(batches.c.drop_id, sa.func.min(batches.c.id)).where(batches.c.drop_id.in_(drop_ids))
+    return dict(connection.execute(query.group_by(batches.c.drop_id)).all())
+
+
+def _is_approved(row: Mapping[str, Any]) -> bool:
+    return any(guard.get("verdict") == "approved" for guard in row["guards"] or ())
+
+
+def _past(row: Mapping[str, Any], firsts: Mapping[int, int]) -> Past:
     return Past(
         row["id"],
         row["name"],
@@ -47,7 +58,8 @@ def _past(row: Mapping[str, Any]) -> Past:
         headers_of(_header(row)),
         (row["reader"] or {}).get("snapshot_hint"),
         row["feeds"] or {},
-        approved=any(guard.get("verdict") == "approved" for guard in guards),
+        approved=_is_approved(row),
+        first_batch=firsts.get(row["id"], 0),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from connector.shaping import moments
+from connector.shaping.crowd import LetGo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -62,7 +63,7 @@ class Past:
     """A drop of a lane that went through: how it is known again, and what the report says of each feed.
 
     `profile` is None where the headers alone said how it reads. `approved`: a person let it go although a guard
-    stopped it.
+    stopped it; `first_batch` is then the first batch of it.
     """
 
     drop: int
@@ -73,6 +74,7 @@ class Past:
     snapshot: str | None = None
     feeds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     approved: bool = False
+    first_batch: int = 0
 
     @property
     def called(self) -> str:
@@ -123,6 +125,15 @@ class Habits:
     def records(self, newest: int) -> list[int]:
         """Records of the newest of them."""
         return [one.records(self.feed) for one in self.teaching[:newest]]
+
+    def let_go(self) -> list[LetGo]:
+        """The crowds a person let go: of prices after new taxes, say."""
+        return [
+            LetGo(name, ratio, one.first_batch)
+            for one in self.all
+            if one.approved
+            for name, ratio in one.feeds[self.feed].get("measures", {}).get("crowds", {}).items()
+        ]
 
     def clock_ahead(self) -> str:
         """In words, that the sender's clock is ahead of ours; empty when it is not.
@@ -201,6 +212,7 @@ def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, A
         "stocked_absent": tally.overlap.stocked_absent,
         "rejects": _share(tally.rejects, tally.asking),
         "moved": max((crowd.moved for crowd in tally.crowds), default=0),
+        "crowds": {crowd.name: crowd.fit.ratio for crowd in tally.crowds if crowd.fit and crowd.holds},
         "places": places_of(codes),
     }
 

@@ -284,7 +284,15 @@ def test_measures_are_what_later_drops_are_held_against():
         tally.add(records, shaping.changes(records, {}, 9))
     tally.overlap = shaper.overlap
     kept = shaping.measures(tally, Habits(), shaper.codes)
-    assert kept == {"gone": 0, "absent": 0, "stocked_absent": 0, "rejects": 0.1, "moved": 0, "places": ["L1"]}
+    assert kept == {
+        "gone": 0,
+        "absent": 0,
+        "stocked_absent": 0,
+        "rejects": 0.1,
+        "moved": 0,
+        "crowds": {},
+        "places": ["L1"],
+    }
 
 
 # -- layout, shapes --------------------------------------------------------------------------------------------------
