@@ -37,14 +37,20 @@ SIGNED_TIMES = 3
 USUALLY = 10
 """The last drops whose number of rows is what a feed usually has."""
 
-STEADY = 5
+STEADY = 3
 """So many of them that hardly differ show that a feed lists all there is, whatever its profile says."""
+
+COVERED = 0.3
+"""If they have so many rows, as a share of the known SKUs: a list of changes may be of the same length each day."""
 
 HARDLY = 0.2
 """Share of the most rows by which the fewest may differ for that."""
 
 SHOWN_ABSENT = 0.25
 """Share of the rows that are missing which must have had stock: without it the export has left out what is 0."""
+
+FAR_FEWER = 2
+"""Times the rows of a file of strangers that the feed's files have, if it is short."""
 
 ITS_OWN = 0.5
 """Share of the rows of a list cut short that have a known SKU."""
@@ -126,17 +132,26 @@ def _too_many_rejects(seen: Seen) -> GuardFinding:
 
 
 def _changes_not_levels(seen: Seen) -> GuardFinding:
-    """A column of pieces to add and take away must never be taken for stock: signs give it away."""
+    """A column of pieces to add and take away must never be taken for stock: signs give it away.
+
+    What was sold had stock. What has none, and is below zero, may have been left out of the last file.
+    """
     notes, asking = seen.tally.notes, seen.tally.asking
     plus, below = notes.get("plus_signs", 0), notes.get("negatives", 0)
     share = max(plus, below) / asking if asking else 0.0
     reason, before = "", seen.before
+    had_stock = not seen.tally.stocked or 2 * seen.tally.gone >= below
     if plus >= SIGNED_ROWS and plus >= SIGNED_SHARE * asking:
         reason = (
             f"{plus} of {asking} quantities have a plus sign before them, as changes to a stock have: nothing is sent. "
             f"Export the stock levels; if they are levels, export them without plus signs"
         )
-    elif before and below >= SIGNED_ROWS and share >= SIGNED_SHARE + SIGNED_TIMES * before.below_zero:
+    elif (
+        before
+        and had_stock
+        and below >= SIGNED_ROWS
+        and share >= SIGNED_SHARE + SIGNED_TIMES * before.below_zero
+    ):
         reason = (
             f"{below} of {asking} quantities are below zero, in {before.called} it were {before.below_zero:.0%}: the "
             f"column seems to hold changes and no levels any more, nothing is sent. Export the stock levels; if they "
@@ -206,8 +221,7 @@ def _wrong_file(seen: Seen) -> GuardFinding:
     overlap, limit = seen.tally.overlap, seen.guards.known_share
     share = _share(overlap.rows_known, overlap.rows)
     reason = ""
-    enough = min(overlap.rows, overlap.known) >= seen.guards.at_least
-    if enough and share < limit and overlap.flip is None and not _is_collection(seen):
+    if _enough(seen) and share < limit and overlap.flip is None and not _is_collection(seen):
         reason = (
             f"only {overlap.rows_known} of {overlap.rows} {seen.tally.feed} rows have a SKU that is known at their "
             f"location ({share:.0%}, at least {limit:.0%} are expected): another report, or the file of another shop? "
@@ -231,6 +245,14 @@ def _stock_absent(seen: Seen) -> GuardFinding:
     return _finding("stock_absent", round(share, 4), limit, reason)
 
 
+def _enough(seen: Seen) -> bool:
+    """Whether there are SKUs enough to judge by; of a feed that has many, a few strangers are: groups, no items."""
+    overlap, least, counts = seen.tally.overlap, seen.guards.at_least, seen.usual.records(USUALLY)
+    many = bool(counts) and min(counts) >= max(least, FAR_FEWER * overlap.rows)
+    strangers = many and overlap.rows > 0 and not overlap.rows_known
+    return overlap.known >= least and (overlap.rows >= least or strangers)
+
+
 def _is_collection(seen: Seen) -> bool:
     """Whether new SKUs are written as the known ones are, in a file as they come: a new collection, sent by itself."""
     overlap = seen.tally.overlap
@@ -248,6 +270,7 @@ def _row_count(seen: Seen) -> GuardFinding:
         return _finding("row_count", rows, 0, "")
     fewest, most = min(counts), max(counts)
     steady = len(counts) >= STEADY and most - fewest <= HARDLY * most
+    steady = steady and fewest >= COVERED * seen.tally.overlap.known
     low, high = fewest * (1 - seen.guards.fewer_rows), most * seen.guards.more_rows
     usual = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     usual = f"this file has {rows} {seen.tally.feed} rows; its last {len(counts)} drops had {usual}"

@@ -16,7 +16,7 @@ def shelves(skus=SKUS, value="5", place="L1"):
     return published(*((place, sku, value, 1, 1) for sku in skus))
 
 
-def look(skus, quantities, locations=None, *, there=None, guards=None, mode="delta"):
+def look(skus, quantities, locations=None, *, there=None, guards=None, mode="delta", before=None):
     """What each guard says of a stock table, against what is on the shelves (by default 100 shirts, 5 of each)."""
     there = shelves() if there is None else there
     shaper = stock_shaper(skus, quantities, locations, published=lambda *_: there)
@@ -26,7 +26,7 @@ def look(skus, quantities, locations=None, *, there=None, guards=None, mode="del
         tally.compare(records, changed)
         tally.add(records, changed)
     tally.overlap = shaper.overlap
-    seen = shaping.Seen(tally, Policy(), None, guards or Guards(), mode)
+    seen = shaping.Seen(tally, Policy(), before, guards or Guards(), mode)
     return {finding.name: finding for finding in shaping.check_guards(seen)}
 
 
@@ -72,6 +72,16 @@ def test_what_had_no_stock_or_is_in_doubt_or_new_is_not_gone():
 
 def test_stock_is_counted_among_the_skus_in_the_file():
     assert held(look(SKUS[:40], quantities(20, of=40))) == ["stock_gone"]
+
+
+def test_numbers_below_zero_where_there_was_stock_are_changes_where_there_was_none_they_came_back():
+    before = shaping.Before("drop 3 (a.csv)", 0.0)
+    sold = look(SKUS, ["-2"] * 20 + ["1"] * 80, before=before)
+    assert "changes_not_levels" in held(sold)
+    hidden = shelves(SKUS[20:])
+    assert held(look(SKUS, ["-2"] * 20 + ["1"] * 80, there=hidden, before=before)) == []
+    usual = shaping.Before("drop 3 (a.csv)", 0.04)
+    assert "changes_not_levels" not in held(look(SKUS, ["-2"] * 20 + ["1"] * 80, before=usual))
 
 
 # -- key flip, wrong file --------------------------------------------------------------------------------------------
