@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.goods import Goods, Item
 
-End = Literal["through", "held", "rejected", "duplicate"]
+End = Literal["through", "held", "rejected", "nothing new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,19 @@ def busy_day(goods: Goods) -> Drop:
     return clean(goods, "a busy day")
 
 
-ODD: tuple[Callable[[Goods], Drop], ...] = (other_order, tenth_is_new, sale, sale_over, delivery, busy_day)
+def zeros_left_out(goods: Goods) -> Drop:
+    """The program was told to leave out what is 0; the next day it is told otherwise."""
+    return clean(goods, "zeros left out", [item for item in goods.items if item.pieces > 0])
+
+
+def same_again(goods: Goods) -> Drop:
+    """The last good file once more, under another name."""
+    return Drop("same file again", f"again {name(goods.kind, goods.day, 0)}", goods.sent[-1], "nothing new")
+
+
+ODD: tuple[Callable[[Goods], Drop], ...] = (
+    other_order, tenth_is_new, sale, sale_over, delivery, busy_day, zeros_left_out, same_again,
+)  # fmt: skip
 
 
 # faults --------------------------------------------------------------------------------------------------------------
@@ -163,6 +175,14 @@ def whole_company(goods: Goods) -> Drop:
     return _fault(goods, "whole company", "wrong_file row_count", [*_lines(goods), *other])
 
 
+def few_groups(goods: Goods) -> Drop:
+    rows = [
+        (f"{word} GROUP", word, goods.dice.randrange(50, 900), "1000.00", "900.00")
+        for word in ("KURTA", "SAREE")
+    ]
+    return _fault(goods, "two groups", "wrong_file stock_absent row_count", rows)
+
+
 def _flip(goods: Goods, label: str, write_code: Callable[[str], str]) -> Drop:
     rows = [
         (write_code(str(row[0])), *row[1:]) if goods.dice.random() < 0.93 else row for row in _lines(goods)
@@ -210,6 +230,18 @@ def changes(goods: Goods) -> Drop:
     return _fault(goods, "changes, no levels", "changes_not_levels", rows)
 
 
+def changes_without_plus(goods: Goods) -> Drop:
+    rows = [(*row[:2], goods.dice.choice((-3, -1, -1, -2, 5)), *row[3:]) for row in _lines(goods)]
+    return _fault(goods, "changes without plus", "changes_not_levels stock_gone", rows)
+
+
+def sixth_gone(goods: Goods) -> Drop:
+    stocked = [item for item in goods.items if item.pieces > 0]
+    gone = goods.dice.sample(stocked, max(len(stocked) // 5, 21))
+    rows = [line(item) for item in goods.changed(lambda item: replace(item, pieces=0), gone)]
+    return _fault(goods, "a fifth of the stock gone", "stock_gone", rows)
+
+
 def half_gone(goods: Goods) -> Drop:
     gone = goods.sample(len(goods.items) // 2, lambda item: item.pieces > 0)
     rows = [line(item) for item in goods.changed(lambda item: replace(item, pieces=0), gone)]
@@ -225,6 +257,13 @@ def all_zero(goods: Goods) -> Drop:
 def short_file(goods: Goods) -> Drop:
     rows = _lines(goods)
     return _fault(goods, "short file", "stock_absent row_count", rows[: len(rows) // 2])
+
+
+def old_bytes(goods: Goods) -> Drop:
+    """A file of some days ago, sent again under a name that says nothing."""
+    content = goods.sent[-goods.dice.randrange(3, 6)]
+    drop = _fault(goods, "old bytes", "older_snapshot", content=content)
+    return replace(drop, name="resent" + drop.name[-5:].strip("()0123456789"))
 
 
 def older(goods: Goods) -> Drop:
@@ -262,7 +301,8 @@ def swapped(goods: Goods) -> Drop:
 
 HELD: tuple[Callable[[Goods], Drop], ...] = (
     pdf, day_book, no_quantity, renamed, adjustments, groups, whole_company, flip_suffix, flip_prefix, flip_case,
-    flip_dash, flip_zeros, changes, half_gone, all_zero, short_file, older, empty, zero_bytes, paise, swapped,
+    flip_dash, flip_zeros, changes, changes_without_plus, half_gone, sixth_gone, all_zero, short_file, older, old_bytes,
+    few_groups, empty, zero_bytes, paise, swapped,
 )  # fmt: skip
 """Faults that stop the whole file."""
 

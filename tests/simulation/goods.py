@@ -73,8 +73,8 @@ KINDS = (
 class Goods:
     """What the shop has today.
 
-    `published` (MRP and selling price by SKU) and `accepted` (the day of the last drop that went through) are told by
-    who drops.
+    `published` (MRP and selling price by SKU), `accepted` (the day of the last drop that went through) and `sent` (the
+    files that did) are told by who drops.
     """
 
     def __init__(self, kind: Kind, seed: int, last_day: date, days: int) -> None:
@@ -84,6 +84,7 @@ class Goods:
         self.made = 0
         self.accepted = self.day
         self.published: dict[str, tuple[int, int]] = {}
+        self.sent: list[bytes] = []
         self.items = [self._new() for _ in range(kind.items)]
 
     def _new(self) -> Item:

@@ -112,6 +112,10 @@ class Simulation:
                 return
             self._rows_stopped(drop, found.id, ledger)
             self._takes(drop)
+        elif drop.end == "nothing new":
+            self.outcome.clean += 1
+            if found.state not in (DropState.DUPLICATE, DropState.ARCHIVED):
+                self.outcome.false_alarms.append(told)
         elif drop.end == "rejected":
             good = found.state is DropState.QUARANTINED or (
                 found.state is DropState.ARCHIVED and not found.rows_read
@@ -152,6 +156,7 @@ class Simulation:
     def _takes(self, drop: Drop) -> None:
         """What Konnect must hold after it."""
         self.goods.accepted = self.goods.day
+        self.goods.sent.append(drop.content)
         for item in drop.says:
             # A price that is wrong does not stop the stock of its row, and the other way round.
             prices_only = drop.by & {"mrp_move", "esp_move", "esp_over_mrp", "price_crowd"}
