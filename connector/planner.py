@@ -418,9 +418,9 @@ class Planner:
         now = shaping.Past(
             0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
             profiles.headers_of(table.header), table.snapshot_hint,
-            {feed.name: {"measures": {"places": shaping.places_of(codes)}}},
+            {feed.name: {"measures": {"places": shaping.places_of(codes)}}}, landed_at=origin.landed_at,
         )  # fmt: skip
-        return shaping.habits(feed.name, now, origin.landed_at, self._past(lane))
+        return shaping.habits(feed.name, now, self._past(lane))
 
     def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
         match, table = understood.settled()

@@ -23,6 +23,7 @@ def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
             drops.c.id,
             drops.c.name,
             drops.c.fingerprint,
+            drops.c.landed_at,
             drops.c.profile,
             report["reader"].label("reader"),
             report["feeds"].label("feeds"),
@@ -59,6 +60,7 @@ def _past(row: Mapping[str, Any], firsts: Mapping[int, int]) -> Past:
         (row["reader"] or {}).get("snapshot_hint"),
         row["feeds"] or {},
         approved=_is_approved(row),
+        landed_at=row["landed_at"],
         first_batch=firsts.get(row["id"], 0),
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from connector.feeds import Guards
 from connector.model import GuardFinding
-from connector.shaping.habits import Habits, newly_absent
+from connector.shaping.habits import ITS_OWN, Habits, newly_absent
 from connector.shaping.shapes import fits
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ COVERED = 0.3
 """If they have so many rows, as a share of the known SKUs: a list of changes may be of the same length each day."""
 
 HARDLY = 0.2
-"""Share of the most rows by which the fewest may differ for that."""
+"""Share of the most rows by which they may differ for that."""
+
+MOSTLY = 0.6
+"""Share of the last drops that must be so."""
 
 SHOWN_ABSENT = 0.25
 """Share of the rows that are missing which must have had stock: without it the export has left out what is 0."""
 
 FAR_FEWER = 2
 """Times the rows of a file of strangers that the feed's files have, if it is short."""
-
-ITS_OWN = 0.5
-"""Share of the rows of a list cut short that have a known SKU."""
 
 COLLECTION = 0.5
 """A collection that is all new has at most so many rows, as a share of the known SKUs."""
@@ -269,7 +269,8 @@ def _row_count(seen: Seen) -> GuardFinding:
     if not counts or "inventory" in seen.beside:  # of rows with both it is the stock that tells
         return _finding("row_count", rows, 0, "")
     fewest, most = min(counts), max(counts)
-    steady = len(counts) >= STEADY and most - fewest <= HARDLY * most
+    alike = sum(count >= (1 - HARDLY) * most for count in counts)
+    steady = alike >= max(STEADY, MOSTLY * len(counts))
     steady = steady and fewest >= COVERED * seen.tally.overlap.known
     low, high = fewest * (1 - seen.guards.fewer_rows), most * seen.guards.more_rows
     usual = f"{fewest}" if fewest == most else f"{fewest} to {most}"

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
+from itertools import islice, pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from connector.shaping import moments
@@ -28,6 +31,9 @@ ENOUGH = 20
 MARGIN = 2.0
 """A limit is so many times the highest figure seen."""
 
+ITS_OWN = 0.5
+"""Share of the rows of a list that have a known SKU; else it is of other items."""
+
 PLACES_KEPT = 50
 """Location codes kept with the measures of a drop; a file of more is known again by these."""
 
@@ -36,6 +42,12 @@ ALIKE_PLACES = 0.5
 
 CLOCK = timedelta(minutes=5)
 """So far ahead of ours a sender's clock may be."""
+
+PACE_OF, PACE_KNOWN = 10, 3
+"""The last drops whose pace is the usual one, and how many there must be."""
+
+MOST_STEPS = 10.0
+"""A longer pause counts as so many usual ones."""
 
 _HALF_HOUR, _FARTHEST_ZONE = timedelta(minutes=30), timedelta(hours=14)
 
@@ -58,6 +70,13 @@ LEARNED: Mapping[str, Bounds] = {
 """By setting: what it is learned from, and its bounds. The highest of 1,414 real drops is below every lowest one."""
 
 
+PACED = ("stock_gone", "stock_absent")
+"""Limits of what adds up with time: the longer the pause before a drop, the more may have sold out."""
+
+WORTH = 0.005
+"""Less is not worth a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """A drop of a lane that went through: how it is known again, and what the report says of each feed.
@@ -75,6 +94,7 @@ class Past:
     feeds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     approved: bool = False
     first_batch: int = 0
+    landed_at: datetime | None = None
 
     @property
     def called(self) -> str:
@@ -89,6 +109,10 @@ class Past:
         """What was measured; 0 where an older version did not."""
         return float(self.feeds[feed].get("measures", {}).get(name, 0))
 
+    def steps(self, feed: str) -> float:
+        """How many usual pauses lay before it."""
+        return max(1.0, self.measure(feed, "steps"))
+
     def is_like(self, other: Past, feed: str) -> bool:
         """Whether two drops are of one kind, for a feed."""
         if feed not in self.feeds or self.profile != other.profile:
@@ -98,18 +122,22 @@ class Past:
         ours, theirs = (set(one.feeds[feed].get("measures", {}).get("places", ())) for one in (self, other))
         return len(ours & theirs) >= ALIKE_PLACES * max(len(ours), len(theirs))
 
+    def times(self) -> tuple[datetime | None, ...]:
+        """When it was made: by its content, by its name, and when it landed."""
+        content, name = self.taken()
+        return (content.earliest if content else None), (name.earliest if name else None), self.landed_at
+
     def taken(self) -> tuple[Moment | None, Moment | None]:
         """When the snapshot was taken, by its content and by its name."""
         return moments.of_content(self.snapshot), moments.of_name(self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Habits:
     """Drops like the one at hand (`now`), the newest first."""
 
     feed: str = ""
     now: Past | None = None
-    landed_at: datetime | None = None
     all: tuple[Past, ...] = ()
 
     @property
@@ -123,8 +151,36 @@ class Habits:
         return next(iter(self.all), None)
 
     def records(self, newest: int) -> list[int]:
-        """Records of the newest of them."""
-        return [one.records(self.feed) for one in self.teaching[:newest]]
+        """Records of the newest of them, without those of other items altogether (a collection sent by itself)."""
+        own = (one for one in self.teaching if one.measure(self.feed, "strange") <= ITS_OWN)
+        return [one.records(self.feed) for one in islice(own, newest)]
+
+    @property
+    def landed_at(self) -> datetime | None:
+        """When the drop at hand landed."""
+        return self.now.landed_at if self.now else None
+
+    @cached_property
+    def steps(self) -> float:
+        """How long ago the last drop that went through was, in times of what is usual between two: 1 or more.
+
+        While files are held, or none come, the shop goes on selling.
+        """
+        drops = [one for one in (self.now, *self.all[:PACE_OF]) if one]
+        for times in zip(*(one.times() for one in drops), strict=True):
+            known = [time for time in times if time]
+            if len(known) < len(drops):
+                continue
+            between = [(later - earlier).total_seconds() for later, earlier in pairwise(known)]
+            usual = median(between[1:]) if len(between) >= PACE_KNOWN else 0
+            if usual > 0:
+                return min(max(between[0] / usual, 1.0), MOST_STEPS)
+        return 1.0
+
+    def pace(self, name: str) -> float:
+        """What is usually measured from one drop to the next; 0 while it is not known."""
+        figures = [one.measure(self.feed, name) / one.steps(self.feed) for one in self.teaching]
+        return sum(figures) / len(figures) if len(figures) >= PACE_KNOWN else 0.0
 
     def let_go(self) -> list[LetGo]:
         """The crowds a person let go: of prices after new taxes, say."""
@@ -185,9 +241,9 @@ class Habits:
         return next((one for one in self.all if one.fingerprint == print_now), None)
 
 
-def habits(feed: str, now: Past, landed_at: datetime | None, past: Sequence[Past]) -> Habits:
-    """Of the earlier drops of a lane (the newest first) those like the one at hand, which landed at `landed_at`."""
-    return Habits(feed, now, landed_at, tuple(one for one in past if one.is_like(now, feed)))
+def habits(feed: str, now: Past, past: Sequence[Past]) -> Habits:
+    """Of the earlier drops of a lane (the newest first) those like the one at hand."""
+    return Habits(feed, now, tuple(one for one in past if one.is_like(now, feed)))
 
 
 def places_of(codes: Collection[str]) -> list[str]:
@@ -211,6 +267,8 @@ def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, A
         "absent": _share(*newly_absent(tally.overlap, usual)),
         "stocked_absent": tally.overlap.stocked_absent,
         "rejects": _share(tally.rejects, tally.asking),
+        "strange": _share(tally.overlap.rows - tally.overlap.rows_known, tally.overlap.rows),
+        "steps": round(usual.steps, 1),
         "moved": max((crowd.moved for crowd in tally.crowds), default=0),
         "crowds": {crowd.name: crowd.fit.ratio for crowd in tally.crowds if crowd.fit and crowd.holds},
         "places": places_of(codes),
@@ -233,14 +291,21 @@ class Limits:
 def limits(guards: Guards, policy: Policy, said: Collection[str], usual: Habits) -> Limits:
     """What the profile sets (`said` names it) holds; else what the feed's own drops taught, once they are enough."""
     sources = dict.fromkeys(said, "the profile")
-    taught = usual.teaching
-    if len(taught) < ENOUGH:
-        return Limits(guards, policy, sources)
+    taught, feed = usual.teaching, usual.feed
     learned: dict[str, Any] = {}
-    for name, bounds in LEARNED.items():
+    for name, bounds in LEARNED.items() if len(taught) >= ENOUGH else ():
         if name not in said:
-            seen = max(one.measure(usual.feed, bounds.measure) for one in taught)
+            seen = max(
+                one.measure(feed, bounds.measure) / (one.steps(feed) if name in PACED else 1)
+                for one in taught
+            )
             learned[name] = type(bounds.lowest)(min(max(seen * MARGIN, bounds.lowest), bounds.highest))
             sources[name] = f"its last {len(taught)} drops"
+    for name in PACED:
+        more = (usual.steps - 1) * usual.pace(LEARNED[name].measure)
+        if name not in said and more >= WORTH:
+            limit = learned.get(name, getattr(guards, name))
+            learned[name] = max(limit, min(limit + more, LEARNED[name].highest))
+            sources[name] = f"its pace: the pause was {usual.steps:.0f} times as long as usual"
     rejects = learned.pop("max_rejects_share", policy.max_rejects_share)
     return Limits(replace(guards, **learned), replace(policy, max_rejects_share=rejects), sources)

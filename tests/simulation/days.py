@@ -44,6 +44,11 @@ def clean(goods: Goods, label: str = "clean", items: Sequence[Item] | None = Non
     return Drop(label, name(kind, day, goods.dice.randrange(5)), content, says=tuple(said))
 
 
+def _listed(goods: Goods) -> Callable[[Item], bool]:
+    """What is in the export of the day."""
+    return lambda item: goods.kind.sends_zeros or item.pieces > 0
+
+
 # odd, but clean ------------------------------------------------------------------------------------------------------
 
 
@@ -57,7 +62,7 @@ def tenth_is_new(goods: Goods) -> Drop:
 
 
 def sale(goods: Goods) -> Drop:
-    cheap = goods.sample(len(goods.items) // 3)
+    cheap = goods.sample(len(goods.items) // 3, _listed(goods))
     goods.items = goods.changed(
         lambda item: replace(item, esp=max(item.esp * 7 // 10, item.mrp * 55 // 100)), cheap
     )
@@ -65,9 +70,8 @@ def sale(goods: Goods) -> Drop:
 
 
 def sale_over(goods: Goods) -> Drop:
-    goods.items = goods.changed(
-        lambda item: replace(item, esp=min(item.mrp, item.esp * 10 // 8)), goods.items
-    )
+    listed = goods.sample(len(goods.items), _listed(goods))
+    goods.items = goods.changed(lambda item: replace(item, esp=min(item.mrp, item.esp * 10 // 8)), listed)
     return clean(goods, "sale over")
 
 
@@ -357,9 +361,7 @@ def damaged(goods: Goods) -> Drop:
     drop = clean(
         goods, "damaged codes", goods.changed(lambda item: replace(item, sku=codes[item.sku]), wrong)
     )
-    return replace(
-        drop, by=frozenset({"damaged_code", "code_damaged"}), stopped=frozenset({*codes, *codes.values()})
-    )
+    return replace(drop, by=frozenset({"damaged_by_excel"}), stopped=frozenset({*codes, *codes.values()}))
 
 
 WRONG_ROWS: tuple[Callable[[Goods], Drop], ...] = (

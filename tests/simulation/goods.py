@@ -64,7 +64,7 @@ KINDS = (
          bought=0.02, collection_days=15, collection=0.1, empty=0.15),
     Kind("small", 60, lambda n: f"AR-{100 + n}", "titled", sold=0.06, bought=0.04, empty=0.1),
     Kind("large", 5000, ean, "csv", sold=0.04, bought=0.03, repriced=0.001, empty=0.25, mode="full", sends_zeros=False),
-    Kind("quiet", 300, lambda n: f"{n:05}", "csv", sold=0.005, bought=0.002, repriced=0.0),
+    Kind("quiet", 300, lambda n: f"{n + 1:05}", "csv", sold=0.005, bought=0.002, repriced=0.0),
     Kind("names", 400, lambda n: f"{n + 1000} {WORDS[n % 8]} {COLOURS[n // 8 % 4]}", "titled",
          sold=0.1, bought=0.05, empty=0.25, sends_zeros=False),
 )  # fmt: skip

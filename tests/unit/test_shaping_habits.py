@@ -27,10 +27,9 @@ def past(number=1, rows=100, name="stock.csv", **more):
     return Past(number, name, feeds={"inventory": {"records": rows, "measures": measures}}, **more)
 
 
-def usual(*drops, now=None, landed_at=LANDED):
+def usual(*drops, now=None):
     """The habits these drops make, the newest first."""
-    at_hand = now or past(99)
-    return shaping.habits("inventory", at_hand, landed_at, drops)
+    return shaping.habits("inventory", replace(now or past(99), landed_at=LANDED), drops)
 
 
 def look(rows, habits, *, mode="delta", guards=None, there=SKUS, beside=frozenset()):
@@ -289,10 +288,54 @@ def test_measures_are_what_later_drops_are_held_against():
         "absent": 0,
         "stocked_absent": 0,
         "rejects": 0.1,
+        "strange": 0,
+        "steps": 1,
         "moved": 0,
         "crowds": {},
         "places": ["L1"],
     }
+
+
+# -- pace ------------------------------------------------------------------------------------------------------------
+
+
+def daily(pause, *, gone=0.02, count=5, **more):
+    """A drop after so many days, of a feed that came each day."""
+    drops = [past(count - n, snapshot=f"2026-11-{20 - n}", measures={"gone": gone}) for n in range(count)]
+    return usual(*drops, now=past(99, snapshot=f"2026-11-{20 + pause}", **more))
+
+
+def test_the_longer_the_pause_the_more_may_have_sold_out():
+    assert daily(3).steps == 3
+    found = limits(Guards(), Policy(), (), daily(3))
+    assert found.guards.stock_gone == pytest.approx(0.1 + 2 * 0.02)
+    assert found.sources["stock_gone"] == "its pace: the pause was 3 times as long as usual"
+    assert limits(Guards(), Policy(), (), daily(9, gone=0.09)).guards.stock_gone == 0.25
+
+
+@pytest.mark.parametrize(
+    ("habits", "said"),
+    [
+        (daily(1), ()),
+        (daily(3, gone=0), ()),
+        (daily(3, count=2), ()),  # no pace is known of two
+        (daily(3), ("stock_gone",)),  # what the profile says holds
+        (usual(), ()),
+    ],
+)
+def test_without_a_pause_or_a_pace_the_limit_is_what_it_was(habits, said):
+    assert limits(Guards(), Policy(), said, habits).guards.stock_gone == 0.1
+
+
+def test_the_pace_is_taken_from_what_all_of_them_say():
+    landed = [past(3 - n, landed_at=LANDED - timedelta(hours=4 * (n + 3))) for n in range(3)]
+    assert usual(*landed).steps == pytest.approx(3)
+    assert usual(*landed, now=past(99, snapshot="2026-11-23")).steps == pytest.approx(3)
+
+
+def test_a_figure_after_a_pause_teaches_as_a_figure_of_its_days():
+    found = taught(gone=0.18, steps=3)
+    assert found.guards.stock_gone == pytest.approx(0.12)
 
 
 # -- layout, shapes --------------------------------------------------------------------------------------------------
