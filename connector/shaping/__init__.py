@@ -8,7 +8,8 @@ from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
 from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
-from connector.shaping.habits import Habits, Past, habits, limits, measures, places_of
+from connector.shaping.habits import Habits, Past, habits, measures, places_of
+from connector.shaping.limits import limits
 from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally

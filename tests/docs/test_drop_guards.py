@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.shaping import GUARDS
-from connector.shaping.habits import ENOUGH, LEARNED
+from connector.shaping.limits import ENOUGH, LEARNED
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ("What it saw", "Why it stopped", "What to do")

@@ -12,7 +12,8 @@ from connector import shaping
 from connector.feeds import Guards, Policy
 from connector.shaping import moments
 from connector.shaping.guards import layout_drift
-from connector.shaping.habits import ENOUGH, LEARNED, Habits, Past, limits
+from connector.shaping.habits import Habits, Past
+from connector.shaping.limits import ENOUGH, LEARNED, limits
 from connector.shaping.shapes import fits
 from tests.unit.shaping_tables import published, stock_shaper
 
