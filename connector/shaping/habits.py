@@ -93,7 +93,7 @@ class Past:
     def times(self) -> tuple[datetime | None, ...]:
         """When it was made: by its content, by its name, and when it landed."""
         content, name = self.taken()
-        return (content.earliest if content else None), (name.earliest if name else None), self.landed_at
+        return (content.likely if content else None), (name.likely if name else None), self.landed_at
 
     def taken(self) -> tuple[Moment | None, Moment | None]:
         """When the snapshot was taken, by its content and by its name."""

@@ -70,6 +70,6 @@ def limits(guards: Guards, policy: Policy, said: Collection[str], usual: Habits)
         if name not in said and more >= WORTH:
             limit = learned.get(name, getattr(guards, name))
             learned[name] = max(limit, min(limit + more, LEARNED[name].highest))
-            sources[name] = f"its pace: the pause was {usual.steps:.0f} times as long as usual"
+            sources[name] = f"its pace: the pause was {usual.steps:.1f} times as long as usual"
     rejects = learned.pop("max_rejects_share", policy.max_rejects_share)
     return Limits(replace(guards, **learned), replace(policy, max_rejects_share=rejects), sources)

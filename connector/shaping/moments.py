@@ -34,11 +34,15 @@ _RUN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a snapshot was taken: between these two, by the sender's clock. `timed`: the hour is known too."""
+    """When a snapshot was taken: between these two, by the sender's clock. `timed`: the hour is known too.
+
+    `likely` is the reading with the day before the month, as most of the world writes it.
+    """
 
     earliest: datetime
     latest: datetime
     timed: bool
+    likely: datetime
 
     def is_before(self, other: Moment) -> bool:
         """Whether it surely is the older of two; of one whose hour is not known only the days are compared."""
@@ -55,7 +59,7 @@ def of_content(hint: str | None) -> Moment | None:
     if not hint:
         return None
     at = datetime.fromisoformat(hint)
-    return Moment(at, at, timed="T" in hint)
+    return Moment(at, at, "T" in hint, at)
 
 
 def of_name(name: str) -> Moment | None:
@@ -75,19 +79,18 @@ def _moment(said: dict[str, str | None]) -> Moment | None:
     year += 2000 if year < 100 else 0  # noqa: PLR2004 - "26" is 2026
     if one := said.get("one"):
         two = str(said["two"])
-        days = {_day(year, two, one), _day(year, one, two)}
+        days = [_day(year, two, one), _day(year, one, two)]
     elif name := said.get("name"):
-        days = {_day(year, str(_MONTHS.index(name.lower()) + 1), str(said["d"]))}
+        days = [_day(year, str(_MONTHS.index(name.lower()) + 1), str(said["d"]))]
     else:
-        days = {_day(year, str(said["m"]), str(said["d"]))}
-    there = sorted(day for day in days if day)
+        days = [_day(year, str(said["m"]), str(said["d"]))]
+    there = [day for day in days if day]
     if not there:
         return None
     hour, minute = said.get("hour"), said.get("minute")
     clock = time(int(hour), int(minute)) if hour and minute else time()
-    return Moment(
-        datetime.combine(there[0], clock), datetime.combine(there[-1], clock), timed=bool(hour and minute)
-    )
+    likely, earliest, latest = (datetime.combine(day, clock) for day in (there[0], min(there), max(there)))
+    return Moment(earliest, latest, bool(hour and minute), likely)
 
 
 def _day(year: int, month: str, day: str) -> date | None:

@@ -310,7 +310,7 @@ def test_the_longer_the_pause_the_more_may_have_sold_out():
     assert daily(3).steps == 3
     found = limits(Guards(), Policy(), (), daily(3))
     assert found.guards.stock_gone == pytest.approx(0.1 + 2 * 0.02)
-    assert found.sources["stock_gone"] == "its pace: the pause was 3 times as long as usual"
+    assert found.sources["stock_gone"] == "its pace: the pause was 3.0 times as long as usual"
     assert limits(Guards(), Policy(), (), daily(9, gone=0.09)).guards.stock_gone == 0.25
 
 
