@@ -134,7 +134,7 @@ class Guards:
     crowd_width: float = 0.1
     stock_gone: float = 0.1
     stock_absent: float = 0.2
-    key_flip: float = 0.5
+    key_flip: float = 0.1
     known_share: float = 0.1
     fewer_rows: float = 0.2
     more_rows: float = 3

@@ -45,8 +45,10 @@ def clean(goods: Goods, label: str = "clean", items: Sequence[Item] | None = Non
 
 
 def _listed(goods: Goods) -> Callable[[Item], bool]:
-    """What is in the export of the day."""
-    return lambda item: goods.kind.sends_zeros or item.pieces > 0
+    """What is in the export of the day, and has the price Konnect knows."""
+    return lambda item: (
+        (goods.kind.sends_zeros or item.pieces > 0) and goods.published.get(item.sku) == (item.mrp, item.esp)
+    )
 
 
 # odd, but clean ------------------------------------------------------------------------------------------------------
@@ -194,6 +196,13 @@ def _flip(goods: Goods, label: str, write_code: Callable[[str], str]) -> Drop:
     return _fault(goods, f"flip: {label}", "key_flip", rows)
 
 
+def flip_some(goods: Goods) -> Drop:
+    """A third of the codes, because one group of items was set up anew."""
+    third = len(goods.items) // 3
+    rows = [(f"{row[0]}/N", *row[1:]) if at < third else row for at, row in enumerate(_lines(goods))]
+    return _fault(goods, "flip: a third", "key_flip", rows)
+
+
 def flip_suffix(goods: Goods) -> Drop:
     return _flip(goods, "suffix", lambda code: f"{code} (25/{hash_of(code) % 400})")
 
@@ -299,14 +308,16 @@ def paise(goods: Goods) -> Drop:
 
 def swapped(goods: Goods) -> Drop:
     """The two price columns hold each other's figures."""
-    rows = [(*row[:3], row[4], row[3]) for row in _lines(goods)]
+    cheaper = goods.changed(lambda item: replace(item, esp=min(item.esp, item.mrp * 9 // 10)), goods.items)
+    rows = [(*row[:3], row[4], row[3]) for row in _lines(goods, cheaper)]
     return _fault(goods, "prices swapped", "too_many_rejects", rows)
 
 
 HELD: tuple[Callable[[Goods], Drop], ...] = (
     pdf, day_book, no_quantity, renamed, adjustments, groups, whole_company, flip_suffix, flip_prefix, flip_case,
     flip_dash, flip_zeros, changes, changes_without_plus, half_gone, sixth_gone, all_zero, short_file, older, old_bytes,
-    few_groups, empty, zero_bytes, paise, swapped,
+    few_groups,
+    flip_some, empty, zero_bytes, paise, swapped,
 )  # fmt: skip
 """Faults that stop the whole file."""
 

@@ -95,6 +95,13 @@ def test_skus_that_are_written_another_way_hold_the_drop_and_the_rule_is_said():
     assert 'have something behind them: "1000 SHIRT" is now "1000 SHIRT (25/0)"' in reason
 
 
+def test_a_part_of_the_skus_written_another_way_is_a_flip_too():
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:30]), *SKUS[30:]], quantities(0))) == ["key_flip"]
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:19]), *SKUS[19:]], quantities(0))) == []
+    some = Guards(key_flip=0.3)
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:30]), *SKUS[30:]], quantities(0), guards=some)) == []
+
+
 def test_a_few_new_skus_and_a_new_shop_are_no_flip_and_no_wrong_file():
     assert held(look([*SKUS, *(f"{sku} XL" for sku in SKUS[:40])], quantities(0, of=140))) == []
     other = [f"{sku} XL" for sku in SKUS]
