@@ -17,7 +17,7 @@ wanted, seed, drops = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 with TemporaryDirectory() as folder, Sandbox(seed={"accept_unknown_skus": True}) as sandbox:
     shop = Shop(Path(folder) / "shop", sandbox)
     began = time.monotonic()
-    outcome = Simulation(shop.folder, sandbox, kind, seed, drops).run()
+    outcome = Simulation(shop, kind, seed, drops).run()
     took = time.monotonic() - began
 click.echo(f"{wanted} seed {seed}: {outcome.drops} drops, {outcome.clean} clean, {took:.0f} s")
 for title in ("false_alarms", "missed", "wrong_values"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector.assembly import Assembly
@@ -17,8 +16,8 @@ from tests.simulation.goods import Goods, Kind
 if TYPE_CHECKING:
     from connector.ledger import Ledger
     from connector.model import Drop as Landed
-    from connector.sandbox import Sandbox
     from tests.simulation.days import Drop
+    from tests.story.shop import Shop
 
 PLACE = "BLR-01"
 WARM_UP = 7
@@ -45,15 +44,16 @@ class Outcome:
 class Simulation:
     """One shop, its workspace and its sandbox."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, kind: Kind, seed: int, drops: int) -> None:
+    def __init__(self, shop: Shop, kind: Kind, seed: int, drops: int) -> None:
         logs.configure("text", "critical")
-        self.folder, self.sandbox, self.drops = folder, sandbox, drops
+        self.folder, self.sandbox, self.drops = shop.folder, shop.sandbox, drops
+        shop.configure(("# settle_seconds = 5 ", "settle_seconds = 0 #"))  # files come in one move
         self.goods = Goods(kind, seed, datetime.now().astimezone().date() - timedelta(days=1), drops)
         self.stock: dict[str, int] = {}
         self.prices = self.goods.published
         self.outcome = Outcome()
         if kind.mode:
-            profile = folder / "config" / "profiles" / "stock.toml"
+            profile = shop.folder / "config" / "profiles" / "stock.toml"
             profile.parent.mkdir(parents=True, exist_ok=True)
             profile.write_text(PROFILE.format(mode=kind.mode), encoding="utf-8")
 

@@ -20,7 +20,7 @@ def test_every_fault_is_stopped_no_clean_drop_is_and_no_faulty_value_gets_throug
     shop: Shop, name: str
 ) -> None:
     (kind,) = (kind for kind in KINDS if kind.name == name)
-    outcome = Simulation(shop.folder, shop.sandbox, kind, 1, SHOPS[name]).run()
+    outcome = Simulation(shop, kind, 1, SHOPS[name]).run()
     assert outcome.drops == SHOPS[name]
     assert outcome.missed == []
     assert outcome.wrong_values == []
