@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from connector.feeds import Guards
 from connector.model import GuardFinding
-from connector.shaping.habits import ITS_OWN, Habits, newly_absent
+from connector.shaping.habits import ITS_OWN, Habits, newly_absent, sold_out
 from connector.shaping.shapes import fits
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _crowd(name: str, seen: Seen, moves: Collection[str]) -> GuardFinding:
 
 def _stock_gone(seen: Seen) -> GuardFinding:
     """A broken export often says 0 for what it could not read: a shop does not sell out of a tenth at once."""
-    gone, stocked, limit = seen.tally.gone, seen.tally.stocked, seen.guards.stock_gone
+    limit, (gone, stocked) = seen.guards.stock_gone, sold_out(seen.tally)
     share = _share(gone, stocked)
     reason = ""
     if gone >= seen.guards.at_least and share > limit:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ITS_OWN = 0.5
 """Share of the rows of a list that have a known SKU; else it is of other items."""
 
+PART = 0.5
+"""A file lists a part of the shop when it has less than this of what has stock."""
+
 PLACES_KEPT = 50
 """Location codes kept with the measures of a drop; a file of more is known again by these."""
 
@@ -219,6 +222,17 @@ def places_of(codes: Collection[str]) -> list[str]:
     return sorted(code for code in codes if code)[:PLACES_KEPT]
 
 
+def sold_out(tally: Tally) -> tuple[int, int]:
+    """SKUs that had stock and are 0 in the file; of how many.
+
+    Of those in the file; but in a file that lists only a part, as one of changes does, what sold out is likelier to be
+    listed, and it is of all that have stock. Where most of a part is 0, the part itself looks broken.
+    """
+    gone, there, everywhere = tally.gone, tally.stocked, tally.overlap.stocked
+    is_part = there < PART * everywhere and gone <= PART * there
+    return gone, everywhere if is_part else there
+
+
 def newly_absent(overlap: Overlap, usual: Habits) -> tuple[int, int]:
     """SKUs with stock that are not in the file, though they (or as many) were in the one before; of how many.
 
@@ -231,7 +245,7 @@ def newly_absent(overlap: Overlap, usual: Habits) -> tuple[int, int]:
 def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, Any]:
     """What is kept of a drop for the limits of later ones, as JSON-able values: shares of 1, and counts."""
     return {
-        "gone": _share(tally.gone, tally.stocked),
+        "gone": _share(*sold_out(tally)),
         "absent": _share(*newly_absent(tally.overlap, usual)),
         "stocked_absent": tally.overlap.stocked_absent,
         "rejects": _share(tally.rejects, tally.asking),

@@ -84,6 +84,20 @@ def test_numbers_below_zero_where_there_was_stock_are_changes_where_there_was_no
     assert "changes_not_levels" not in held(look(SKUS, ["-2"] * 20 + ["1"] * 80, before=usual))
 
 
+@pytest.mark.parametrize(
+    ("rows", "zeros", "stopped"),
+    [
+        (80, 30, []),  # a file of changes lists what sold out
+        (80, 41, ["stock_gone"]),  # more than half of it
+        (300, 101, ["stock_gone"]),  # a tenth of the shop
+        (600, 101, ["stock_gone"]),
+    ],
+)
+def test_of_a_file_of_changes_the_whole_shop_is_the_measure(rows, zeros, stopped):
+    skus = [f"{number} SHIRT" for number in range(1000, 2000)]
+    assert held(look(skus[:rows], quantities(zeros, of=rows), there=shelves(skus))) == stopped
+
+
 # -- key flip, wrong file --------------------------------------------------------------------------------------------
 
 
