@@ -11,7 +11,7 @@ from tests.simulation.goods import KINDS
 from tests.simulation.run import Simulation
 from tests.story.shop import Shop
 
-SHOPS = {"pharma": 120, "fashion": 80}
+SHOPS = {"pharma": 200, "fashion": 70}
 """Drops of each shop."""
 
 
