@@ -332,7 +332,8 @@ class Planner:
             return shaping.Habits()
         now = shaping.Past(
             0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
-            profiles.headers_of(table.header), table.snapshot_hint,
+            {one: profiles.headers_of(list(named.values())) for one, named in understood.columns().items()},
+            table.snapshot_hint,
             {feed.name: {"measures": {"places": shaping.places_of(codes)}}}, landed_at=origin.landed_at,
         )  # fmt: skip
         return shaping.habits(feed.name, now, self._past(lane))

@@ -52,15 +52,15 @@ _HALF_HOUR, _FARTHEST_ZONE = timedelta(minutes=30), timedelta(hours=14)
 class Past:
     """A drop of a lane that went through: how it is known again, and what the report says of each feed.
 
-    `profile` is None where the headers alone said how it reads. `approved`: a person let it go although a guard
-    stopped it; `first_batch` is then the first batch of it.
+    `profile` is None where the headers alone said how it reads; `columns` are those each feed was read from.
+    `approved`: a person let it go although a guard stopped it; `first_batch` is then the first batch of it.
     """
 
     drop: int
     name: str
     fingerprint: str = ""
     profile: str | None = None
-    header: frozenset[str] = frozenset()
+    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     snapshot: str | None = None
     feeds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     approved: bool = False
@@ -88,7 +88,7 @@ class Past:
         """Whether two drops are of one kind, for a feed."""
         if feed not in self.feeds or self.profile != other.profile:
             return False
-        if self.profile is None and self.header != other.header:
+        if self.profile is None and self.columns.get(feed) != other.columns.get(feed):
             return False
         ours, theirs = (set(one.feeds[feed].get("measures", {}).get("places", ())) for one in (self, other))
         return len(ours & theirs) >= ALIKE_PLACES * max(len(ours), len(theirs))

@@ -223,7 +223,7 @@ def test_figures_in_a_name_that_are_no_day(name):
     "other",
     [
         past(profile="other"),
-        past(header=frozenset({"sku", "pieces"})),
+        past(columns={"inventory": frozenset({"sku", "pieces"})}),
         past(measures={"places": ["L2"]}),
         Past(1, "stock.csv", feeds={"price": {"records": 100}}),
     ],
@@ -233,8 +233,8 @@ def test_drops_of_another_kind_teach_nothing(other):
 
 
 def test_a_profile_makes_drops_alike_whatever_their_columns():
-    now = past(99, profile="shop", header=frozenset({"a"}))
-    assert usual(past(profile="shop", header=frozenset({"b"})), now=now).last is not None
+    now = past(99, profile="shop", columns={"inventory": frozenset({"a"})})
+    assert usual(past(profile="shop", columns={"inventory": frozenset({"b"})}), now=now).last is not None
 
 
 # -- learned limits --------------------------------------------------------------------------------------------------
