@@ -208,7 +208,7 @@ def _key_flip(seen: Seen) -> GuardFinding:
     asks = unknown >= seen.guards.at_least and share > limit
     if asks and (flip := overlap.flip):
         reason = (
-            f"{unknown} of {overlap.rows} {seen.tally.feed} rows have a SKU that is not known, and most of them "
+            f"{unknown} of {overlap.rows} rows have a SKU that is not known, and most of them "
             f'{flip.rule}: "{flip.was}" is now "{flip.now}". The export writes its SKUs another way: nothing is sent. '
             f"Set the export back to how it was and drop it again; if the SKUs in Konnect have changed too, approve "
             f"the drop"
@@ -223,7 +223,7 @@ def _wrong_file(seen: Seen) -> GuardFinding:
     reason = ""
     if _enough(seen) and share < limit and overlap.flip is None and not _is_collection(seen):
         reason = (
-            f"only {overlap.rows_known} of {overlap.rows} {seen.tally.feed} rows have a SKU that is known at their "
+            f"only {overlap.rows_known} of {overlap.rows} rows have a SKU that is known at their "
             f"location ({share:.0%}, at least {limit:.0%} are expected): another report, or the file of another shop? "
             f"Nothing is sent. If all of them are new items, approve the drop"
         )
