@@ -277,9 +277,10 @@ def _row_count(seen: Seen) -> GuardFinding:
     usual = f"this file has {rows} {seen.tally.feed} rows; its last {len(counts)} drops had {usual}"
     reason = ""
     if rows < low and fewest - rows >= seen.guards.at_least and _is_short(seen, fewest - rows, steady=steady):
+        lost = f" ({', '.join(seen.usual.lost_places)} is not in it)" if seen.usual.lost_places else ""
         reason = (
-            f"{usual}: it was cut short, or is of a part of the shop. Nothing is sent. Export all of it and drop it; "
-            f"if it is right, approve the drop"
+            f"{usual}: it was cut short, or is of a part of the shop{lost}. Nothing is sent. Export all of it and drop "
+            f"it; if it is right, approve the drop"
         )
     elif rows > high and rows - most >= seen.guards.at_least and steady:
         reason = (
@@ -297,7 +298,7 @@ def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
     overlap = seen.tally.overlap
     if seen.mode != "full" and (not steady or overlap.rows_known < ITS_OWN * overlap.rows):
         return False
-    if seen.tally.feed != "inventory":
+    if seen.tally.feed != "inventory" or seen.usual.lost_places:
         return True
     absent, _ = newly_absent(overlap, seen.usual)
     return absent >= max(seen.guards.at_least / 2, SHOWN_ABSENT * missing)

@@ -80,6 +80,10 @@ class Past:
         """What was measured; 0 where an older version did not."""
         return float(self.feeds[feed].get("measures", {}).get(name, 0))
 
+    def places(self, feed: str) -> set[str]:
+        """Its locations."""
+        return set(self.feeds[feed].get("measures", {}).get("places", ()))
+
     def steps(self, feed: str) -> float:
         """How many usual pauses lay before it."""
         return max(1.0, self.measure(feed, "steps"))
@@ -90,7 +94,7 @@ class Past:
             return False
         if self.profile is None and self.columns.get(feed) != other.columns.get(feed):
             return False
-        ours, theirs = (set(one.feeds[feed].get("measures", {}).get("places", ())) for one in (self, other))
+        ours, theirs = self.places(feed), other.places(feed)
         return len(ours & theirs) >= ALIKE_PLACES * max(len(ours), len(theirs))
 
     def times(self) -> tuple[datetime | None, ...]:
@@ -125,6 +129,13 @@ class Habits:
         """Records of the newest of them, without those of other items altogether (a collection sent by itself)."""
         own = (one for one in self.teaching if one.measure(self.feed, "strange") <= ITS_OWN)
         return [one.records(self.feed) for one in islice(own, newest)]
+
+    @property
+    def lost_places(self) -> list[str]:
+        """Locations of the drop before that are not in the one at hand."""
+        if self.now is None or self.last is None:
+            return []
+        return sorted(self.last.places(self.feed) - self.now.places(self.feed))
 
     @property
     def landed_at(self) -> datetime | None:

@@ -99,6 +99,13 @@ def test_rows_that_were_0_and_are_left_out_are_no_loss():
     assert held({finding.name: finding for finding in shaping.check_guards(seen)}) == []
 
 
+def test_a_list_that_lacks_a_location_is_short_though_nothing_is_absent_where_it_is_of():
+    before = past(rows=180, measures={"places": ["L1", "L2"]})
+    found = look(SKUS, usual(before), mode="full")
+    assert held(found) == ["row_count"]
+    assert "a part of the shop (L2 is not in it)" in found["row_count"].reason
+
+
 def test_a_collection_sent_by_itself_is_no_short_file():
     steady = [past(number) for number in range(3, 0, -1)]
     new = [f"KRT-{number}-S" for number in range(2000, 2030)]
