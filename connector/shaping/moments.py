@@ -55,11 +55,11 @@ class Moment:
 
 
 def of_content(hint: str | None) -> Moment | None:
-    """The moment of a reader's hint, which is ISO: a day, or a day and an hour."""
+    """The moment of a reader's hint, which is ISO: a day, or a day and an hour; or two readings of it, day first."""
     if not hint:
         return None
-    at = datetime.fromisoformat(hint)
-    return Moment(at, at, "T" in hint, at)
+    readings = [datetime.fromisoformat(reading) for reading in hint.split("/")]
+    return Moment(min(readings), max(readings), "T" in hint, readings[0])
 
 
 def of_name(name: str) -> Moment | None:

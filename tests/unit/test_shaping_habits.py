@@ -145,6 +145,7 @@ def test_what_is_long_not_listed_is_not_missed_each_day():
     [
         ({"snapshot": "2026-11-20"}, {"snapshot": "2026-11-21"}),
         ({"snapshot": "2026-11-21T09:00"}, {"snapshot": "2026-11-21T14:05"}),
+        ({"snapshot": "2026-11-05/2026-05-11"}, {"snapshot": "2026-11-20"}),
         ({"name": "stock_2026-11-20.csv"}, {"name": "Stock 21-11-2026.csv"}),
         ({"name": "stock 20261121 0900.csv"}, {"name": "stock_202611211405.csv"}),
         ({"name": "stock 20 Nov 26 (1).csv"}, {"name": "stok 21.11.26.csv"}),
@@ -166,6 +167,7 @@ def test_older_figures_after_newer_ones_are_held(own, other):
         ({"snapshot": "2026-11-22", "name": "a_2026-11-01.csv"}, {"snapshot": "2026-11-21"}),  # content first
         ({"snapshot": "2026-11-20"}, {"name": "stock_2026-11-21.csv"}),  # nothing both of them say
         ({"name": "stock 05-11-2026.csv"}, {"name": "stock 10-06-2026.csv"}),  # 11 May or 5 November
+        ({"snapshot": "2026-11-05/2026-05-11"}, {"snapshot": "2026-06-10"}),
         ({"name": "stock.csv"}, {"name": "stock_2026-11-21.csv"}),
         ({"snapshot": "2026-11-20"}, {"snapshot": "2027-11-21"}),  # a clock that is wrong
         ({"fingerprint": "b"}, {"fingerprint": "b"}),
