@@ -184,7 +184,7 @@ class Habits:
             if moment and self.landed_at and self._is_ahead(moment):
                 return (
                     f"the time {where} is {moment}, when our clock said {self.landed_at:%d %b %Y %H:%M}: a clock is "
-                    f"wrong, so that an older file could be taken for a newer one"
+                    f"wrong, or it is not the time the file was made. It is not compared with that of other files"
                 )
         return ""
 
