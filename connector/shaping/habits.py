@@ -131,6 +131,13 @@ class Habits:
         return [one.records(self.feed) for one in islice(own, newest)]
 
     @property
+    def last_list(self) -> Past | None:
+        """The last that was a list of the shop, as far as its length tells: no new collection, no part of it."""
+        own = [one for one in self.all if one.measure(self.feed, "strange") <= ITS_OWN]
+        most = max((one.records(self.feed) for one in own[:PACE_OF]), default=0)
+        return next((one for one in own if one.records(self.feed) >= PART * most), None)
+
+    @property
     def lost_places(self) -> list[str]:
         """Locations of the drop before that are not in the one at hand."""
         if self.now is None or self.last is None:
@@ -249,7 +256,8 @@ def newly_absent(overlap: Overlap, usual: Habits) -> tuple[int, int]:
 
     What is no longer listed keeps its stock in a shop that does not take absence for zero: it is not missed each day.
     """
-    long_absent = int(usual.last.measure(usual.feed, "stocked_absent")) if usual.last else 0
+    before = usual.last_list
+    long_absent = int(before.measure(usual.feed, "stocked_absent")) if before else 0
     return max(0, overlap.stocked_absent - long_absent), max(0, overlap.stocked - long_absent)
 
 

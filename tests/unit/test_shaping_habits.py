@@ -137,6 +137,17 @@ def test_what_is_long_not_listed_is_not_missed_each_day():
     )
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        past(8, rows=30, measures={"strange": 1, "stocked_absent": 100}),
+        past(8, rows=40, measures={"stocked_absent": 60}),
+    ],
+)
+def test_what_a_part_of_the_shop_did_not_list_is_missed_all_the_same(between):
+    assert "stock_absent" in held(look(SKUS[:45], usual(between, past(7)), mode="full"))
+
+
 # -- older snapshots -------------------------------------------------------------------------------------------------
 
 
