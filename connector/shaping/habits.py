@@ -45,7 +45,7 @@ PACE_OF, PACE_KNOWN = 10, 3
 MOST_STEPS = 10.0
 """A longer pause counts as so many usual ones."""
 
-_HALF_HOUR, _FARTHEST_ZONE = timedelta(minutes=30), timedelta(hours=14)
+_HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,10 @@ class Past:
 
     def taken(self) -> tuple[Moment | None, Moment | None]:
         """When the snapshot was taken, by its content and by its name."""
-        return moments.of_content(self.snapshot), moments.of_name(self.name)
+        content, name = moments.of_content(self.snapshot), moments.of_name(self.name)
+        return (content.near(self.landed_at) if content else None), (
+            name.near(self.landed_at) if name else None
+        )
 
 
 @dataclass(frozen=True)
@@ -201,9 +204,9 @@ class Habits:
             return False
         ahead = moment.earliest - here.replace(tzinfo=None)
         if not moment.timed:
-            return moment.earliest.date() > (here + _FARTHEST_ZONE).date()
+            return moment.earliest.date() > (here + moments.FARTHEST_ZONE).date()
         off = ahead % _HALF_HOUR
-        zone = ahead <= _FARTHEST_ZONE and min(off, _HALF_HOUR - off) <= CLOCK
+        zone = ahead <= moments.FARTHEST_ZONE and min(off, _HALF_HOUR - off) <= CLOCK
         return ahead > CLOCK and not zone
 
     def newer(self) -> tuple[Past, Moment, Moment] | None:

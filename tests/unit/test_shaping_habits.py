@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pytest
@@ -212,6 +212,27 @@ def test_a_clock_that_is_ahead_is_reported(now, ahead):
     said = usual(now=now).clock_ahead()
     assert bool(said) == ahead
     assert not ahead or "our clock said 23 Nov 2026 10:00" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "landed", "said"),
+    [
+        ("stock 05-11-2026.csv", datetime(2026, 11, 6, tzinfo=UTC), "05 Nov 2026"),
+        ("stock 11-05-2026.csv", datetime(2026, 11, 6, tzinfo=UTC), "05 Nov 2026"),  # month first
+        (
+            "stock 05-11-2026.csv",
+            datetime(2026, 11, 4, 20, tzinfo=UTC),
+            "05 Nov 2026",
+        ),  # the day has begun somewhere
+        ("stock 05-11-2026.csv", datetime(2026, 5, 12, tzinfo=UTC), "11 May 2026"),
+        ("stock 05-11-2026.csv", datetime(2026, 4, 1, tzinfo=UTC), "11 May 2026"),  # a clock that is wrong
+        ("stock 23-11-2026.csv", datetime(2026, 4, 1, tzinfo=UTC), "23 Nov 2026"),
+    ],
+)
+def test_of_two_readings_the_one_near_its_landing_counts(name, landed, said):
+    moment = moments.of_name(name)
+    assert moment is not None
+    assert str(moment.near(landed)) == said
 
 
 @pytest.mark.parametrize(
