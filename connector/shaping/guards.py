@@ -265,7 +265,8 @@ def _is_collection(seen: Seen) -> bool:
 
 def _row_count(seen: Seen) -> GuardFinding:
     """A file that lists all there is has about as many rows as the one before: far fewer were cut off."""
-    rows, counts = seen.tally.total, seen.usual.records(USUALLY)
+    rows = seen.tally.total
+    counts = [count for count in seen.usual.records(USUALLY) if count >= seen.guards.at_least]
     if not counts or "inventory" in seen.beside:  # of rows with both it is the stock that tells
         return _finding("row_count", rows, 0, "")
     fewest, most = min(counts), max(counts)
@@ -293,10 +294,12 @@ def _row_count(seen: Seen) -> GuardFinding:
 def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
     """Whether a file should list all there is, and what is missing is a loss.
 
-    It is none when the file is of other items altogether (a new collection), nor when it leaves out what is 0.
+    It is none when the file is of other items altogether (a new collection), when it leaves out what is 0, nor when it
+    has a few rows only, as one that a person wrote.
     """
     overlap = seen.tally.overlap
-    if seen.mode != "full" and (not steady or overlap.rows_known < ITS_OWN * overlap.rows):
+    few = seen.tally.total < seen.guards.at_least
+    if seen.mode != "full" and (few or not steady or overlap.rows_known < ITS_OWN * overlap.rows):
         return False
     if seen.tally.feed != "inventory" or seen.usual.lost_places:
         return True

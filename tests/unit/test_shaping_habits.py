@@ -88,6 +88,13 @@ def test_files_that_hardly_differ_list_all_there_is_whatever_the_profile_says():
     assert held(look(SKUS[:70], usual(*steady), beside={"inventory"})) == []  # it has said so already
 
 
+def test_a_few_rows_that_a_person_wrote_are_no_short_list_and_no_measure_of_the_next():
+    steady = [past(number) for number in range(3, 0, -1)]
+    assert held(look(SKUS[:19], usual(*steady))) == []
+    assert held(look(SKUS[:20], usual(*steady))) == ["row_count"]
+    assert held(look(SKUS[:70], usual(past(4, rows=2), *steady))) == ["row_count"]
+
+
 def test_rows_that_were_0_and_are_left_out_are_no_loss():
     there = published(*(("L1", sku, "5" if at < 70 else "0", 1, 1) for at, sku in enumerate(SKUS)))
     shaper = stock_shaper(SKUS[:68], ["5"] * 68, published=lambda *_: there)
