@@ -308,10 +308,14 @@ def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
 
 
 def _older_snapshot(seen: Seen) -> GuardFinding:
-    """A transfer that was repeated, or came late, must not set the shop back to what it was."""
+    """A transfer that was repeated, or came late, must not set the shop back to what it was.
+
+    A price list may come back byte by byte, each weekend say; a stock does not.
+    """
     reason, stay = "", "nothing is sent, the newer values stay. If it is meant, approve the drop"
     repeats = seen.usual.repeats()
-    if repeats and seen.tally.total >= seen.guards.at_least:
+    has_stock = "inventory" in {seen.tally.feed, *seen.beside}
+    if repeats and has_stock and seen.tally.total >= seen.guards.at_least:
         last = seen.usual.last
         reason = (
             f"this file is {repeats.called} once more, byte by byte, and newer ones came since, such as "

@@ -418,3 +418,17 @@ def test_names_are_no_codes_and_numbers_are_alike_in_length():
     )
     assert fits(short, short)
     assert not fits(long, short)
+
+
+def test_a_price_list_may_come_back_byte_by_byte():
+    measures = {"measures": {"places": ["L1"]}, "records": 30}
+    one, other = (
+        Past(n, "prices.csv", print_, feeds={"price": measures}) for n, print_ in ((1, "a"), (2, "b"))
+    )
+    habits = shaping.habits("price", replace(one, drop=99), [other, one])
+    tally = shaping.Tally("price")
+    tally.total = 30
+    for beside, verdict in ((frozenset(), "pass"), (frozenset({"inventory"}), "hold")):
+        seen = shaping.Seen(tally, Policy(), usual=habits, beside=beside)
+        found = {finding.name: finding for finding in shaping.check_guards(seen)}
+        assert found["older_snapshot"].verdict == verdict
