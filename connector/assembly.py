@@ -8,11 +8,10 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
-import importlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
@@ -371,7 +370,6 @@ class Assembly:
             )
         forks.warm_up()
         shaping.use_little_memory()
-        Thread(target=importlib.import_module, args=("pandas",), name="import pandas", daemon=True).start()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         self._post_alerts()

@@ -251,7 +251,14 @@ class Planner:
         """Only read. Raises RejectDrop when the file cannot be read."""
         spool.mkdir(parents=True, exist_ok=True)
         options = self._reader_options(origin)
-        return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+        return readers.read(
+            path,
+            name=origin.name,
+            spool=spool,
+            options=options,
+            limits=self._limits,
+            meanwhile=shaping.ready,
+        )
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:
         hints = profiles.reader_hints(
