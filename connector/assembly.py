@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, profiles, readers, settings, shaping, undo
+from connector import alerts, api, forks, profiles, readers, settings, undo
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
@@ -369,7 +369,6 @@ class Assembly:
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
         forks.warm_up()
-        shaping.use_little_memory()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         self._post_alerts()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Mend = Callable[[str, Record], Record]
 
-_MOST_AT_ONCE = 4 * 1024 * 1024
+_MOST_AT_ONCE = 1024 * 1024
 _LEAST_AT_ONCE = 64 * 1024
 _SHARED = 128 * 1024 * 1024
 PART_BYTES = 2 * 1024 * 1024

@@ -78,7 +78,7 @@ def read(
         return about_name(read_here(path, spool, options, limits), name)
     # A folder of its own, so that whatever a killed child leaves half done is removed with it.
     with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
-        document = _in_child(read_here, path, Path(scratch), options, limits, meanwhile)
+        document = _in_child(read_here, path, Path(scratch), options, limits, meanwhile=meanwhile)
         return about_name(_moved(document, spool), name)
 
 
@@ -109,6 +109,7 @@ def _in_child(
     spool: Path,
     options: ReaderOptions,
     limits: Limits,
+    *,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Answer:
     ours, theirs = multiprocessing.Pipe(duplex=False)

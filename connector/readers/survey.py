@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BLOCK = 8 * 1024 * 1024
+_BLOCK = 1024 * 1024
 _LF, _CR, _QUOTE = 10, 13, 34
 
 

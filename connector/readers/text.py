@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import mmap
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -62,10 +62,13 @@ def read_text(
     try:
         if text.path.stat().st_size <= text.start:
             return (), (*text.notes, "the file is empty")
-        # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
-        buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        data = _without_end_mark(buffer.slice(text.start))
-        tables = _tables_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
+        with text.path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
+        let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        tables = _tables_of(
+            text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
+        )
         if not tables:
             return (), (*text.notes, "the file holds blank lines only")
         return tuple(_as_written(table, text, data) for table in tables), text.notes
@@ -95,12 +98,13 @@ def _tables_of(
     options: ReaderOptions,
     limits: Limits,
     *,
+    let_go: Callable[[], object],
     format_name: str,
     fast: bool,
 ) -> list[Table]:
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
-    source = _Source(data, dialect, limits)
+    source = _Source(data, dialect, limits, let_go)
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return []
@@ -177,8 +181,12 @@ def _shown(dialect: Dialect) -> str | None:
 class _Source:
     """The records of one text file, as often as they are wanted, and what its bytes say, looked at meanwhile."""
 
-    def __init__(self, data: pa.Buffer, dialect: Dialect, limits: Limits) -> None:
+    def __init__(
+        self, data: pa.Buffer, dialect: Dialect, limits: Limits, let_go: Callable[[], object]
+    ) -> None:
+        """`let_go` of the pages of `data` that were looked at: they come back when they are looked at again."""
         self._data = data
+        self._let_go = let_go
         self._dialect = dialect
         self._longest = limits.cell_length * 10
         look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
@@ -210,7 +218,8 @@ class _Source:
         yield from io.TextIOWrapper(pa.BufferReader(self._data), encoding="utf-8", newline="")
 
     def may_be_fast(self) -> bool:
-        """Whether nothing speaks against reading whole columns, as far as is known by now."""
+        """Whether nothing speaks against reading whole columns, as far as is known by now; asked block by block."""
+        self._let_go()  # a larger file takes no more memory
         return self.dialect_is_plain() and (not self._surveyed.done() or self.fast_is_safe())
 
     def fast_is_safe(self) -> bool:
