@@ -57,12 +57,13 @@ class LeanAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *told: Any, **more: Any) -> Any:
         """The answer, its body not read yet. `timeout` is the pair that requests takes."""
+        said = self._head(request) + (request.body or b"")  # type: ignore[operator]  bytes are all we send
         connection = self._idle()
-        if connection is None or self._way is None:
+        if connection is None:
             return super().send(request, *told, **more)
         try:
             connection.sock.settimeout(more["timeout"][1])
-            connection.sock.sendall(self._head(request) + (request.body or b""))  # type: ignore[operator]
+            connection.sock.sendall(said)
             answer = HTTPResponse(connection.sock, method=request.method)
             answer.begin()
         except (OSError, HTTPException) as error:
@@ -75,6 +76,7 @@ class LeanAdapter(HTTPAdapter):
                 dict(answer.headers),
                 answer.status,
                 preload_content=False,
+                original_response=answer,
                 pool=self._way,
                 connection=connection,
             )
