@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import queue
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -57,7 +57,7 @@ class LeanAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *told: Any, **more: Any) -> Any:
         """The answer, its body not read yet. `timeout` is the pair that requests takes."""
-        said = self._head(request) + (request.body or b"")  # type: ignore[operator]  bytes are all we send
+        said = self._head(request) + cast("bytes", request.body or b"")
         connection = self._idle()
         if connection is None:
             return super().send(request, *told, **more)
