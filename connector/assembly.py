@@ -49,6 +49,10 @@ ONCE_LOOK_PAUSE = 0.05
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
 
+SENDERS = 4
+"""Threads that send, for each call that may be under way: some rest before they try a refused call again, and the
+others must not wait for them."""
+
 DELIVERED_AT_ONCE = 8
 """Drops of different lanes delivered side by side; they share the threads that send."""
 
@@ -304,9 +308,10 @@ class Assembly:
 
     @functools.cached_property
     def delivery(self) -> Delivery:
-        """What sends, in as many threads as calls may be under way."""
+        """What sends. How many calls are under way at once is the client's to say."""
         told = self.settings.delivery
-        sending = ThreadPoolExecutor(told.in_flight, thread_name_prefix="send")
+        threads = told.in_flight * SENDERS
+        sending = ThreadPoolExecutor(threads, thread_name_prefix="send")
         self._closing.callback(sending.shutdown)
         return Delivery(
             ledger=self.ledger,
@@ -315,7 +320,7 @@ class Assembly:
             lookout=self.lookout,
             waits=Waits(told.retry_later, told.credentials_wait),
             sending=sending,
-            ahead=told.in_flight,
+            ahead=threads,
             stop=self.stop,
         )
 
