@@ -32,7 +32,7 @@ from connector.profiles import Match, Profile, Unmatched
 if TYPE_CHECKING:
     from connector.feeds import Binding, Feed
 
-READINGS_KEPT = 64
+READINGS_KEPT = 256
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
 
 PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]

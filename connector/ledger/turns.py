@@ -28,6 +28,11 @@ TO_FILE = (
     DropState.DISMISSED,
 )
 FULL = "full"
+READ_AHEAD = 4
+"""So many drops of a lane are read before their turn, and no more: what was read must be kept until then.
+
+Full snapshots are all read: which is the newest of them, and whether the next is one, must be known.
+"""
 
 # The statements of `due`, which is asked after every step: to put one together takes longer than to run it.
 _NOW: sa.BindParameter[Any] = sa.bindparam("now")
@@ -35,9 +40,22 @@ _MOST: sa.BindParameter[Any] = sa.bindparam("most")
 _RESTED = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= _NOW)
 _IS_LANDED = drops.c.state == DropState.LANDED
 
+_far_ahead = (
+    sa.select(drops.c.lane, sa.func.min(drops.c.id).label("oldest"))
+    .where(_IS_LANDED, drops.c.identified, drops.c.mode != FULL)
+    .group_by(drops.c.lane)
+    .having(sa.func.count() >= READ_AHEAD)
+    .subquery()
+)
 _TO_IDENTIFY = (
     sa.select(drops.c.id)
-    .where(_IS_LANDED, drops.c.identified.is_(False), _RESTED)
+    .outerjoin(_far_ahead, drops.c.lane == _far_ahead.c.lane)
+    .where(
+        _IS_LANDED,
+        drops.c.identified.is_(False),
+        _RESTED,
+        sa.or_(_far_ahead.c.oldest.is_(None), drops.c.id < _far_ahead.c.oldest),
+    )
     .order_by(drops.c.id)
     .limit(_MOST)
 )
