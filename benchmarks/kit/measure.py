@@ -1,9 +1,10 @@
 """A stopwatch for a whole process and everything it starts: wall, CPU and peak memory.
 
 CPU is user + system as the kernel counts it for the process, the children it waited for, and those that outlived it
-(they are handed to us, and end soon after). Memory is looked up 25 times a second in /proc/PID/statm, one short file a process: the pages that are a process's own, summed, and the largest
-shared part (libraries, mapped files) once. It is close to the sum of PSS, which would make the kernel walk every
-page of the process under the clock. (The kernel's `ru_maxrss` will not do: it counts what we held when we forked.)
+(they are handed to us, and end soon after). Memory is looked up 25 times a second in /proc/PID/statm, one short file a
+process: the pages that are a process's own, summed, and the largest shared part (libraries, mapped files) once. It is
+close to the sum of PSS, which would make the kernel walk every page of the process under the clock. (The kernel's
+`ru_maxrss` will not do: it counts what we held when we forked.)
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
 
 def shelve(connection: sa.Connection, drop_id: int) -> bool:
     """Put the values of some ended batches of a drop on the shelves. Whether there may be more."""
+    pa.default_memory_pool().release_unused()  # to the system, before as much is needed in other sizes
     found, more = _news(connection, drop_id, LOTS_AT_ONCE)
     for news in found:
         add(connection, news.account, news.feed, news.parts)
