@@ -47,12 +47,13 @@ _FIRST_ROWS = 2
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a table comes from: what its `Table` says of format, encoding, delimiter and sheet."""
+    """Where a table comes from: what its `Table` says of format, encoding (both), delimiter and sheet."""
 
     format: str
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    second_encoding: str | None = None
 
 
 @dataclass(slots=True)
@@ -343,6 +344,7 @@ class Body:
             encoding=origin.encoding,
             delimiter=origin.delimiter,
             sheet=origin.sheet,
+            second_encoding=origin.second_encoding,
             header=layout.header,
             header_text=layout.header_text,
             header_lines=layout.header_lines,

@@ -80,7 +80,8 @@ def read_text(
 def _as_written(table: Table, text: Text, data: pa.Buffer) -> Table:
     """The table with what a correction file needs to know of the file."""
     found = _LINE_END.search(memoryview(data)[:_HEAD_BYTES].tobytes())
-    return replace(table, line_end=found.group().decode() if found else table.line_end, bom=text.marked)
+    line_end = found.group().decode() if found else table.line_end
+    return replace(table, line_end=line_end, bom=text.marked)
 
 
 def _without_end_mark(data: pa.Buffer) -> pa.Buffer:
@@ -108,7 +109,7 @@ def _tables_of(
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return []
-    origin = Origin(format_name, text.encoding, _shown(dialect))
+    origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
     if parts := side_by_side(head, options):
         return tables_beside(
             list(source.records()),
