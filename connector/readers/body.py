@@ -22,6 +22,7 @@ from connector.readers.cells import trimmed
 from connector.readers.dialect import Record
 from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
 from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
+from connector.readers.sums import is_total, may_be_total
 from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, suspects, why_no_row
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Body:
         self._first_rows: list[list[str]] = []
         self._over = ""
         self._totals: list[TotalLine] = []
+        self._last_row: tuple[int, int, list[str | None]] = (0, 0, [])
         self.last_line = 0
         self.rest: list[Record] = []
 
@@ -219,6 +221,8 @@ class Body:
             lines, lasts = lines[keep], lasts[keep]
         self._row_lines += int((lasts.astype(np.int64) - lines + 1).sum())
         self.spool.write(pa.array(lines, pa.int32()), columns, more)
+        if len(lines):
+            self._last_row = int(lines[-1]), int(lasts[-1]), [column[-1].as_py() for column in columns]
         return keep
 
     def _look_at(self, columns: list[pa.Array]) -> dict[int, tuple[str | None, ...]]:
@@ -322,6 +326,18 @@ class Body:
 
     # -- the end
 
+    def _set_total_aside(self) -> None:
+        """Take the last row for a total, though it does not say so, where it is what all others add up to."""
+        line, last, cells = self._last_row
+        if not may_be_total(cells, self.layout) or not is_total(self.spool.path, cells, self.layout):
+            return
+        self.spool.drop_last()
+        self._row_lines -= last - line + 1
+        self._faults = [fault for fault in self._faults if fault.line != line]
+        self._totals.append(TotalLine(line, tuple(cell or "" for cell in cells)))
+        self.skip(line, last, TOTAL, " | ".join(filter(None, cells)))
+        self._skipped.sort(key=lambda one: one.line)
+
     def finish(self, origin: Origin, physical_lines: int, notes: Iterable[str] = ()) -> Table:
         """Close the spool and give the table.
 
@@ -330,6 +346,7 @@ class Body:
         """
         self._flush()
         self.spool.close()
+        self._set_total_aside()
         set_aside = sum(line.last - line.line + 1 for line in self._skipped)
         if self._row_lines + set_aside != physical_lines:
             raise RejectDrop(

@@ -25,6 +25,7 @@ from connector.readers.neighbours import side_by_side
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
+from connector.readers.top import head_of, says_something
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import Limits, ReaderOptions
     from connector.readers.survey import Survey
     from connector.readers.table import Layout
+    from connector.readers.top import Top
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
@@ -106,8 +108,9 @@ def _tables_of(
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
     source = _Source(data, dialect, limits, let_go)
-    head, seen = _head_of(source)
-    if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
+    top, seen = _head_of(source)
+    head = top.head
+    if len(head) < HEAD_RECORDS and not any(says_something(record, _NOTHING) for record in head):
         return []
     origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
     if parts := side_by_side(head, options):
@@ -120,7 +123,8 @@ def _tables_of(
             limits=limits,
             notes=_notes(dialect, source.facts()),
         )
-    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+    found = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+    layout = top.above(found)
     body = Body(layout, spool, limits)
     if fast and source.may_be_fast():
         if read_columns(body, data, dialect, source.may_be_fast) and source.fast_is_safe():
@@ -131,7 +135,7 @@ def _tables_of(
         body.spool.discard()
         body = Body(layout, spool, limits)
     facts = source.facts()
-    mender = _mender(seen, head, layout, dialect)
+    mender = _mender(seen, head, found, dialect)
     with body.discarded_on_failure():
         by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
         if not by_parts or not read_by_parts(
@@ -143,7 +147,7 @@ def _tables_of(
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
-def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
+def _head_of(source: _Source) -> tuple[Top, list[tuple[str, Record]]]:
     """The first records, and those of one whole line again with that line."""
     seen: list[tuple[str, Record]] = []
 
@@ -151,7 +155,7 @@ def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
         seen.append((line, record))
         return record
 
-    return list(islice(source.records(keep), HEAD_RECORDS)), seen
+    return head_of(source.records(keep), _NOTHING), seen
 
 
 def _mender(
