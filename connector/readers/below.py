@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.readers.cells import has_digit, is_number
+from connector.readers.cells import has_digit, is_number, says_total
 
 _MANY_ROWS = 3
 """Rows that make a table; fewer tell nothing."""
@@ -22,6 +22,13 @@ def always(body: list[list[str]], width: int) -> frozenset[int]:
         for column in range(width)
         if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
     )
+
+
+def sound(body: list[list[str]]) -> list[list[str]]:
+    """The rows without those that look like none: totals, and lines that fill less than half of what others do."""
+    counts = sorted(many for row in body if (many := sum(map(bool, row))) > 1)
+    usual = counts[len(counts) // 2] if counts else 0
+    return [row for row in body if sum(map(bool, row)) * 2 >= usual and not any(map(says_total, row))]
 
 
 def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:

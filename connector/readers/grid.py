@@ -14,6 +14,7 @@ from connector.readers.dialect import Record
 from connector.readers.neighbours import ABOVE, side_by_side, sliced
 from connector.readers.table import HEAD_RECORDS, find_table
 from connector.readers.top import FEW, Top, blank_at_top, head_of, moved_up, past_blank, says_something
+from connector.readers.wrapped import NOTE, one_column, taken_apart
 
 _SPANS_NAMED = 8
 
@@ -37,7 +38,7 @@ def tables_of(
     merges: Sequence[Merge] = (),
 ) -> list[Table]:
     """The tables in rows of cells, row n being line n; none where every cell is blank."""
-    numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
+    numbered: Iterator[Record] = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
     top = head_of(numbered)
     head = top.head
     if not any(map(says_something, head)):
@@ -45,12 +46,15 @@ def tables_of(
     parts = side_by_side(head, options)
     if parts:
         return tables_beside([*head, *numbered], parts, origin, spool, options=options, limits=limits)
+    notes = []
+    if text := one_column(head, options):
+        head, numbered, notes = list(taken_apart(head, *text)), taken_apart(numbered, *text), [NOTE]
     layout = find_table(head, options, moved_up(merges, top.lines))
     body = Body(top.above(layout), spool, limits)
     with body.discarded_on_failure():
         body.add_all(head[layout.first :])
         body.add_all(numbered)
-        table = body.finish(origin, body.last_line or head[-1].line)
+        table = body.finish(origin, body.last_line or head[-1].line, notes)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
@@ -73,6 +77,10 @@ def tables_in(
         head = list(_records_of(head_columns, gap + 1))
     if not any(map(says_something, head)):
         return []
+    if one_column(head, options):
+        rows = (record.cells for line, columns in _numbered_from(gap + 1, chain([head_columns], blocks))
+                for record in _records_of(columns, line))  # fmt: skip
+        return tables_of(chain(([] for _ in range(gap)), rows), origin, spool, options, limits)
     parts = side_by_side(head, options)
     if parts:
         below = (record for line, columns in _numbered_from(gap + len(head) + 1, blocks)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.cells import OUTSIDE, is_number, is_ruler, title_key, trimmed
+from connector.readers.cells import OUTSIDE, is_number, is_ruler, says_total, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.table import RULER
 
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 _TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot|carried|brought|---|===|___"
 """Words of totals, and rulers."""
 
-_TOTAL = re.compile(
-    r"[*=\s-]*(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
-    r"\s*[:.=>*-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
-    r"|gesamt\s*[:.-]*"
-    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*"
-    r"|(?:carried|brought)\s+(?:forward|over)\s*[:.>-]*",
-    re.IGNORECASE,
-)
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _BLANK_FIRST = np.isin(np.arange(256), [blank.encode()[0] for blank in _SPACES])
 _TABLE_FROM = 3
@@ -70,6 +62,7 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
         return "blank line"
     return (
         _why_said_before(texts, filled, layout)
+        or (_why_total(texts, filled, layout) if len(filled) > 1 else None)
         or _why_few(texts, cells, filled, layout)
         or _why_total(texts, filled, layout)
     )
@@ -96,10 +89,10 @@ def _why_few(texts: list[str], cells: Sequence[str | None], filled: list[int], l
 
 
 def _why_total(texts: list[str], filled: list[int], layout: Layout) -> str | None:
-    for index in layout.labels:
-        if _TOTAL.fullmatch(texts[index]) and all(
-            is_number(texts[other]) for other in filled if other != index
-        ):
+    named = [index for index in layout.labels if texts[index]]
+    # It may stand just before its figures, behind the columns of names.
+    for index in named or filled:
+        if says_total(texts[index]) and all(is_number(texts[other]) for other in filled if other != index):
             return TOTAL
     return None
 

@@ -101,13 +101,13 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
-        always=below.always(body, width),
+        always=below.always(below.sound(body), width),
         counter=below.counter(body),
         labels=below.labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
         figures=below.figures(below.down_to_a_gap(body), width),
-        filled=below.always(below.down_to_a_gap(body), width),
+        filled=below.always(below.sound(below.down_to_a_gap(body)), width),
         tight=below.tight(body, width),
     )
 

@@ -26,6 +26,8 @@ from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
 from connector.readers.top import head_of, says_something
+from connector.readers.wrapped import NOTE as WRAPPED
+from connector.readers.wrapped import is_wrapped, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +70,8 @@ def read_text(
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
         let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        if any(map(is_wrapped, _pieces(memoryview(data)[:_HEAD_BYTES]))):
+            data, text = pa.py_buffer(unwrap(data.to_pybytes())), replace(text, notes=(*text.notes, WRAPPED))
         tables = _tables_of(
             text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
         )

@@ -290,7 +290,7 @@ def test_a_table_under_many_blank_lines_is_found(tmp_path, blank, kind):
     (table,) = read(path, name=path.name, spool=tmp_path / "spool", in_process=True).tables
     assert table.header == ("SKU", "Name", "Qty")
     assert table.header_lines == (blank + 1,)
-    assert [row for row in iter_rows(table)] == rows[1:]
+    assert list(iter_rows(table)) == rows[1:]
     assert table.row_lines + sum(line.last - line.line + 1 for line in table.skipped) == table.physical_lines
 
 
