@@ -25,10 +25,11 @@ def always(body: list[list[str]], width: int) -> frozenset[int]:
 
 
 def sound(body: list[list[str]]) -> list[list[str]]:
-    """The rows without those that look like none: totals, and lines that fill less than half of what others do."""
+    """The rows without those that look like none: totals, and lines that fill half of what others do, or less."""
     counts = sorted(many for row in body if (many := sum(map(bool, row))) > 1)
     usual = counts[len(counts) // 2] if counts else 0
-    return [row for row in body if sum(map(bool, row)) * 2 >= usual and not any(map(says_total, row))]
+    least = usual // 2 + (usual > _MANY_ROWS)
+    return [row for row in body if sum(map(bool, row)) >= least and not any(map(says_total, row))]
 
 
 def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:

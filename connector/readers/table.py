@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from connector.model import SkippedLine, is_correction
 from connector.readers import below
 from connector.readers.cells import has_digit, is_no_figure, is_number, is_ruler, title_key, trimmed
-from connector.readers.dates import is_period, snapshot_of
+from connector.readers.dates import is_period, is_year, snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _ROWS_OF_A_TABLE = 3
 _COLUMNS_OF_A_TABLE = 3
 _NEARLY = 0.8
 _MOSTLY = 0.6
+_SELDOM = 0.2
+_TIMES = 2
+"""So many years or days side by side are names of columns."""
 _TEXT_KEPT = 120
 RULER = "ruler line"
 Merge = tuple[int, int, int, int]
@@ -203,7 +206,20 @@ class _Finder:
         if best is None or not scores[best]:
             return None
         best = next((index for index in scores if self._heads_its_own(index, best, scores)), best)
-        return None if self._data_before(best) else best
+        if not self._data_before(best):
+            return best
+        return next((index for index in scores if scores[index] and self._names_figures(index)), None)
+
+    def _names_figures(self, index: int) -> bool:
+        """Whether a row names columns of figures, with no data above it: then no row below it is the header."""
+        row = self.rows[index]
+        _used, numeric = self.columns_below(index)
+        named = [column for column in numeric if column < len(row) and row[column]]
+        return (
+            bool(named)
+            and not any(is_number(row[column]) for column in named)
+            and not self._data_before(index)
+        )
 
     def _heads_its_own(self, index: int, best: int, scores: dict[int, float]) -> bool:
         """Whether a row names a table that ends above the best header, which then heads a second table.
@@ -228,8 +244,10 @@ class _Finder:
     def _header_score(self, index: int) -> float:
         row = self.rows[index][:_WIDE]
         named = [column for column, cell in enumerate(row) if cell]
-        odd = sum(1 for column in named if is_number(row[column]) or is_period(row[column]))
-        figures = {column for column in named if is_number(row[column]) or is_no_figure(row[column])}
+        times = self._times_over_figures(index)
+        others = [column for column in named if column not in times]
+        odd = sum(1 for column in others if is_number(row[column]) or is_period(row[column]))
+        figures = {column for column in others if is_number(row[column]) or is_no_figure(row[column])}
         if odd > len(named) * 0.2:
             return 0.0
         used, numeric = self.columns_below(index)
@@ -242,6 +260,19 @@ class _Finder:
         distinct = len({row[column] for column in named}) / len(named)
         long = sum(1 for column in named if len(row[column]) > 60) / len(named)  # noqa: PLR2004
         return 2 * covers + contrast + 0.5 * distinct - long
+
+    def _times_over_figures(self, index: int) -> set[int]:
+        """The columns that a row names by years or days: several, each another, and none of them in the rows below."""
+        row = self.rows[index][:_WIDE]
+        times = {column: cell for column, cell in enumerate(row) if is_year(cell) or is_period(cell)}
+        if len(times) < _TIMES or len(set(times.values())) < len(times):
+            return set()
+        below = [other for other in self.rows[index + 1 : index + 1 + _BODY] if any(other)]
+        cells = [
+            other[column] for other in below for column in times if column < len(other) and other[column]
+        ]
+        again = sum(1 for cell in cells if is_year(cell) or is_period(cell))
+        return set(times) if cells and again <= len(cells) * _SELDOM else set()
 
     def _alone_score(self, index: int) -> float:
         """A last line with nothing below: a header only where the whole file is one."""
@@ -301,12 +332,18 @@ class _Finder:
         for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
             if not self._filled[index]:
                 break
+            if self._is_remark(index) and not self._is_remark(main):
+                break
             labels = self._labels_of(index)
             adds = {column for column in labels if column in used} - names
             if adds or (index == rows[0] - 1 and self._groups(index, labels, main, told=told)):
                 rows.insert(0, index)
                 names |= adds
         return rows[0], rows, bottom
+
+    def _is_remark(self, index: int) -> bool:
+        """Whether a line is a remark of a program: `# license, CC0`."""
+        return next(filter(None, self.rows[index]), "").startswith("#")
 
     def _further_down(self, main: int, used: set[int], numeric: set[int]) -> int:
         """Rows right below that name number columns with words belong to the header."""
@@ -322,12 +359,32 @@ class _Finder:
             if row == self.rows[main] and not odd:
                 bottom += 1
                 continue
+            if self._names_the_rest(bottom + 1, main, used):
+                bottom += 1
+                continue
             if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
                 break
             if self._is_a_row(bottom + 1, words, used - numeric):
                 break
             bottom += 1
         return bottom
+
+    def _names_the_rest(self, index: int, main: int, used: set[int]) -> bool:
+        """Whether a row right below the header names all columns that have no name yet, and stands in no row's place.
+
+        It has nothing where every row has something, and no figure.
+        """
+        row, names = dict(enumerate(self.rows[index])), dict(enumerate(self.rows[main]))
+        nameless = {column for column in used if not names.get(column)}
+        below = [other for other in self.rows[index + 1 : index + 1 + _BODY] if any(other)]
+        firsts = [other[0] for other in below]
+        return (
+            bool(nameless)
+            and not row.get(0)
+            and all(row.get(column) for column in nameless)
+            and not any(cell and (is_number(cell) or is_period(cell)) for cell in row.values())
+            and sum(map(bool, firsts)) >= max(1, len(firsts) * _NEARLY)
+        )
 
     def _tells_kinds(self, index: int, main: int) -> bool:
         """Whether a row below the header gives no names: all columns have their own, and here some have the same words.
@@ -388,11 +445,27 @@ class _Finder:
             return False
         if self.merges:
             return len(own) < len(labels)
+        if self._spreads_over_names(index, own):
+            return True
+        if len(self.rows[index]) < len(self.rows[main]) and own == list(range(len(own))):
+            return False  # a title with a delimiter in it
         used, _numeric = self.columns_below(main)
         if not told and used <= labels.keys() and len(own) >= max(2, len(used) / 2):
             return True
         below = [cell for cell in self.rows[main] if cell]
         return len(set(below)) < len(below) and len(own) < len(labels)
+
+    def _spreads_over_names(self, index: int, own: Sequence[int]) -> bool:
+        """Whether each of several words stands over several names, or is said again over each, and none over the first.
+
+        Titles begin in the first column.
+        """
+        row, below = self.rows[index], self.rows[index + 1]
+        ends = [*own[1:], len(below)]
+        reach = [sum(map(bool, below[start:end])) for start, end in zip(own, ends, strict=True)]
+        again = len({row[column] for column in own}) == 1
+        plain = not any(has_digit(row[column]) for column in own)
+        return len(own) > 1 and min(own) > 0 and plain and (again or min(reach) > 1)
 
     def joined(self, used: Sequence[int], width: int) -> tuple[str, ...]:
         """The header: for each column the words of its header rows, joined by a space, no word twice in a row."""

@@ -308,3 +308,48 @@ def test_tables_beside_each_other_under_many_blank_lines(tmp_path, kind):
     tables = read(path, name=path.name, spool=tmp_path / "spool", in_process=True).tables
     assert [table.rows for table in tables] == [20, 12]
     assert all(table.header_lines == (blank + 1,) for table in tables)
+
+
+YEARS = "\n".join(f"Land {n},L{n:02d},{n}00,{n}01,,{n}03" for n in range(1, 15))
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "first", "rows"),
+    [
+        (f"Source,World data,\n\nUpdated,2026-07-01,\n\nCountry,Code,2001,2002,2003,2004\n{YEARS}\n",
+         ("Country", "Code", "2001", "2002", "2003", "2004"), 5, 14),
+        (f"#title: foo\n#license,CC0\nCountry,Code,a,b,c,d\n{YEARS}\n",
+         ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        (f",,Residence,,Wealth,\nCountry,Code,Urban,Rural,Q1,Q5\n{YEARS}\n",
+         ("Country", "Code", "Residence Urban", "Residence Rural", "Wealth Q1", "Wealth Q5"), 1, 14),
+        (f",,Expectancy,Expectancy,Expectancy,Rank\nCountry,Code,Both,Male,Female,\n{YEARS}\n",
+         ("Country", "Code", "Expectancy Both", "Expectancy Male", "Expectancy Female", "Rank"), 1, 14),
+        (f"Country,Code,What is yours?,,,Age\n,,Urban,Rural,Other,Response\n{YEARS}\n",
+         ("Country", "Code", "What is yours? Urban", "What is yours? Rural", "What is yours? Other", "Age Response"),
+         1, 14),
+        (f"Offences\nby country, 2015\nCountry,Code,a,b,c,d\n{YEARS}\n", ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        ("id,name,tags\n" + "".join(f"{n},Name {n},{','.join('xyz'[: n % 4])}\n" for n in range(1, 20)),
+         ("id", "name", "tags"), 1, 19),
+    ],
+    ids=["years", "remarks", "groups", "groups spelled out", "the rest below", "comma in a title", "ragged"],
+)  # fmt: skip
+def test_headers_of_open_data_are_found(table_of, text, header, first, rows):
+    table = table_of(text)
+    assert (table.header, table.header_lines[0], table.rows) == (header, first, rows)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Note: figures are provisional.,,,,,",
+        "Sources (all):\nMinistry of x",
+        ",The indicator refers to women who had a live birth in a recent time period,,,,",
+        "1 The figures include the offenses of one kind only, and others.,,,,",
+        "© Statistical office",
+        "Footnotes:",
+    ],
+)
+def test_notes_below_open_data_are_no_rows(table_of, note):
+    table = table_of(f"Country,Code,a,b,c,d\n{YEARS}\n\n{note}\n")
+    assert table.rows == 14
+    assert all(line.reason.startswith(("note", "group line or note", "blank")) for line in table.skipped[1:])
