@@ -23,7 +23,7 @@ from connector.readers.dialect import Record
 from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
 from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
 from connector.readers.sums import is_total, may_be_total
-from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, suspects, why_no_row
+from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, says_note, suspects, why_no_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -236,7 +236,7 @@ class Body:
         found: dict[int, tuple[str, str]] = {}
         for place, cells in looked_at.items():
             reason = why_no_row(cells, self.layout)
-            if reason and (place not in spared or reason == HEADER_AGAIN):
+            if reason and (place not in spared or reason == HEADER_AGAIN or says_note(cells)):
                 found[place] = (reason, " | ".join(cell for cell in cells if cell)[:120])
         return found
 

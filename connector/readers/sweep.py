@@ -34,7 +34,8 @@ _TABLE_FROM = 3
 _SENTENCE, _BLANKS_OF_A_SENTENCE = 50, 7
 _SAYS_NOTE = re.compile(
     r"(?:foot)?notes?\s*[:(]|sources?\s*:|remarks?\s*:|legend\s*:|disclaimer\s*:|fuentes?\s*:|notas?\s*:|quellen?\s*:"
-    r"|fu(?:ß|ss)noten?\s*:|anmerkung(?:en)?\s*:|hinweise?\s*:|fonte\s*:|nota bene|\(c\)|©",
+    r"|fu(?:ß|ss)noten?\s*:|anmerkung(?:en)?\s*:|hinweise?\s*:|fonte\s*:|nota bene|\(c\)|©"
+    r"|\W*end of (?:file|report|data|list|statement)\b",
     re.IGNORECASE,
 )
 _REMAINS = re.compile('[<>"]')
@@ -132,6 +133,11 @@ def _is_note(text: str, layout: Layout, *, alone: bool) -> bool:
         return False
     sentence = len(layout.always) >= _TABLE_FROM and is_sentence(text)
     return sentence or _SAYS_NOTE.match(text) is not None or (alone and (" " in text or text.endswith(":")))
+
+
+def says_note(cells: Sequence[str | None]) -> bool:
+    """Whether a line says itself that it is a note, or the end of the report."""
+    return _SAYS_NOTE.match(trimmed(next(filter(None, cells), ""))) is not None
 
 
 def is_sentence(text: str) -> bool:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 HEAD_RECORDS = 400
 """Records looked at to find the table."""
 
-_HEADER_WITHIN = 60
+_HEADER_WITHIN, _HEADER_AT_MOST = 60, 300
+"""The header is among the first lines; only where none is, a long account above the table is passed over."""
 _HEADER_ROWS_ABOVE = 6
 _BODY = 150
 _WIDE = 300
@@ -196,12 +197,17 @@ class _Finder:
 
     def main_header(self) -> int | None:
         """The row that best names the columns below it: the earliest of the best, or None where rows are data."""
+        found = self._header_among(range(min(len(self.rows), _HEADER_WITHIN)))
+        if len(self.rows) <= _HEADER_WITHIN or (found is not None and self._filled[found] > 1):
+            return found
+        further = self._header_among(range(min(len(self.rows), _HEADER_AT_MOST)))
+        if found is None or (further is not None and self._filled[further] >= _COLUMNS_OF_A_TABLE):
+            return further
+        return found
+
+    def _header_among(self, places: range) -> int | None:
         need = min(2, max(self._filled, default=0))
-        scores = {
-            index: self._header_score(index)
-            for index in range(min(len(self.rows), _HEADER_WITHIN))
-            if self._filled[index] >= max(need, 1)
-        }
+        scores = {index: self._header_score(index) for index in places if self._filled[index] >= max(need, 1)}
         best = max(scores, key=lambda index: (round(scores[index], 9), -index), default=None)
         if best is None or not scores[best]:
             return None
@@ -254,7 +260,8 @@ class _Finder:
         if not used:
             return self._alone_score(index)
         covers = len(used.intersection(named)) / len(used)
-        if covers < 0.5 or self._recurs(index, named):  # noqa: PLR2004 - a header names at least half its columns
+        like_rows = any(is_number(row[column]) for column in numeric.intersection(others))
+        if covers < 0.5 or self._recurs(index, named, like_rows=like_rows):  # noqa: PLR2004 - half, at least
             return 0.0
         contrast = len(numeric.intersection(named).difference(figures)) / len(used)
         distinct = len({row[column] for column in named}) / len(named)
@@ -291,8 +298,11 @@ class _Finder:
         used = {column for column, count in many.items() if count >= max(1, len(body) * 0.2)}
         return used, {column for column in used if numbers[column] >= many[column] * _MOSTLY}
 
-    def _recurs(self, index: int, named: list[int]) -> bool:
-        """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
+    def _recurs(self, index: int, named: list[int], *, like_rows: bool) -> bool:
+        """A row whose cells come again in their columns is one of many, no header (unless all of it comes again).
+
+        `like_rows` says that it has a figure where the rows have one: then a quarter of its cells is enough.
+        """
         row = self.rows[index]
         again = 0
         below = range(index + 1, min(index + 1 + _BODY, len(self.rows)))
@@ -303,7 +313,7 @@ class _Finder:
         ]
         for column in named:
             again += any(column < len(other) and other[column] == row[column] for other in others)
-        return again > len(named) / 3
+        return again > len(named) / 3 or (like_rows and again >= max(2, len(named) / 4))
 
     def _begins_anew(self, index: int) -> bool:
         """Whether a row stands below a gap, or below one title below a gap: it may head another table."""

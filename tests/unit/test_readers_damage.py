@@ -327,11 +327,14 @@ YEARS = "\n".join(f"Land {n},L{n:02d},{n}00,{n}01,,{n}03" for n in range(1, 15))
         (f"Country,Code,What is yours?,,,Age\n,,Urban,Rural,Other,Response\n{YEARS}\n",
          ("Country", "Code", "What is yours? Urban", "What is yours? Rural", "What is yours? Other", "Age Response"),
          1, 14),
-        (f"Offences\nby country, 2015\nCountry,Code,a,b,c,d\n{YEARS}\n", ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        (f"Offences\nby country, 2015\nCountry,Code,a,b,c,d\n{YEARS}\n",
+         ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        ("".join(f"Parameter {n}: {n}\n" for n in range(65)) + "\nCountry,Code,a\n"
+         + "".join(f"Land {n},L{n:02d},{n}00\n" for n in range(40)), ("Country", "Code", "a"), 67, 40),
         ("id,name,tags\n" + "".join(f"{n},Name {n},{','.join('xyz'[: n % 4])}\n" for n in range(1, 20)),
          ("id", "name", "tags"), 1, 19),
     ],
-    ids=["years", "remarks", "groups", "groups spelled out", "the rest below", "comma in a title", "ragged"],
+    ids=["years", "remarks", "groups", "spelled out", "the rest below", "comma in a title", "long account", "ragged"],
 )  # fmt: skip
 def test_headers_of_open_data_are_found(table_of, text, header, first, rows):
     table = table_of(text)
@@ -347,9 +350,10 @@ def test_headers_of_open_data_are_found(table_of, text, header, first, rows):
         "1 The figures include the offenses of one kind only, and others.,,,,",
         "© Statistical office",
         "Footnotes:",
+        "*** End of report ***",
     ],
 )
 def test_notes_below_open_data_are_no_rows(table_of, note):
-    table = table_of(f"Country,Code,a,b,c,d\n{YEARS}\n\n{note}\n")
+    table = table_of(f"Country,Code,a,b,c,d\n{YEARS}\n\n{note}" + "\n" * (note[0] != "*"))
     assert table.rows == 14
     assert all(line.reason.startswith(("note", "group line or note", "blank")) for line in table.skipped[1:])
