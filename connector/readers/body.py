@@ -20,6 +20,7 @@ from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table, TotalLine
 from connector.readers.cells import trimmed
 from connector.readers.dialect import Record
+from connector.readers.flaws import LOST, lost_character, too_short, too_wide
 from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
 from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
 from connector.readers.sums import is_total, may_be_total
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import Limits
     from connector.readers.table import Layout
 
-_RAW_KEPT = 500
 _BATCH_CHARS = 32 * 1024 * 1024
-LOST = "\ufffd"
 AGAIN = "the same table again"
 _LOOK_BELOW = 3
 REST = 100_000
@@ -128,10 +127,10 @@ class Body:
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:
-            batch.faults[place] = self._too_wide(record, beyond)
+            batch.faults[place] = too_wide(record, self.layout, beyond)
             batch.kept.add(place)
         if any(LOST in cell for cell in cells):
-            batch.faults.setdefault(place, _lost_character(record, self.layout))
+            batch.faults.setdefault(place, lost_character(record, self.layout))
         batch.more.append(json.dumps(beyond, ensure_ascii=False) if any(beyond) else None)
         batch.cells.append(row)
         batch.lines.append(record.line)
@@ -305,24 +304,10 @@ class Body:
             )
 
     def _look_at_short(self, record: Record, place: int, *, cut_off: bool) -> None:
-        have, width = len(record.cells), self.layout.width
-        missing = [index for index in sorted(self.layout.always) if index >= have]
-        if not any(map(trimmed, record.cells)) or not (missing or cut_off):
-            self._batch.short.update([place] if any(map(trimmed, record.cells)) else [])
-            return
-        names = ", ".join(_named(self.layout, index) for index in missing) or "the last cells"
-        why = "the file ends in the middle of this line" if cut_off else f"missing: {names}"
-        reason = f"the row has {have} cells where the table has {width}; {why}"
-        raw = " | ".join(record.cells)[:_RAW_KEPT]
-        self._batch.faults[place] = Fault(record.line, "", raw, "row_too_short", reason)
-
-    def _too_wide(self, record: Record, beyond: list[str]) -> Fault:
-        have, width = len(record.cells), self.layout.width
-        reason = (
-            f"the row has {have} cells where the table has {width}, so its cells may stand in the wrong columns; "
-            f"put text that contains the delimiter in double quotes (beyond the table: {' | '.join(beyond)[:80]})"
-        )
-        return Fault(record.line, "", " | ".join(record.cells)[:_RAW_KEPT], "row_too_wide", reason)
+        if fault := too_short(record, self.layout, cut_off=cut_off):
+            self._batch.faults[place] = fault
+        elif any(map(trimmed, record.cells)):
+            self._batch.short.add(place)
 
     # -- the end
 
@@ -397,16 +382,3 @@ def _cells_at(columns: list[pa.Array], places: list[int]) -> dict[int, tuple[str
 
 def _texts_at(columns: list[pa.Array], place: int) -> list[str]:
     return [column[place].as_py() or "" for column in columns]
-
-
-def _named(layout: Layout, index: int) -> str:
-    name = layout.header[index] if index < len(layout.header) else ""
-    return name or f"column {index + 1}"
-
-
-def _lost_character(record: Record, layout: Layout) -> Fault:
-    index = next(index for index, cell in enumerate(record.cells) if LOST in cell)
-    reason = "a character was lost before the file reached us (shown as \ufffd); export it again as UTF-8"
-    return Fault(
-        record.line, _named(layout, index), record.cells[index][:_RAW_KEPT], "character_lost", reason
-    )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.body import Origin
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
+    from connector.readers.names import Merge
 
 
 def tables_of(

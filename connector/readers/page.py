@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.encoding import Text
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
+    from connector.readers.names import Merge
 
 _BLOCK = 64 * 1024
 _HEAD = 4096

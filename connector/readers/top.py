@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connector.readers.dialect import Record
-    from connector.readers.table import Layout, Merge
+    from connector.readers.names import Merge
+    from connector.readers.table import Layout
 
 FEW = 30
 """So many blank lines are nothing odd, and are looked at with the rest."""
