@@ -125,6 +125,7 @@ class Names:
         """What a row above the header says over each column, periods and remarks left out, groups spread."""
         labels: dict[int, str] = {}
         current = ""
+        lone_first = not self._merges and [*filter(None, self._rows[index])] == self._rows[index][:1]
         width = max(len(self._rows[index]), len(self._rows[index + 1]) if index + 1 < len(self._rows) else 0)
         for column in range(width):
             cell = self._rows[index][column] if column < len(self._rows[index]) else ""
@@ -132,7 +133,7 @@ class Names:
                 current = "" if is_period(cell) or ":" in cell else cell
                 if current:
                     labels[column] = current
-            elif current and self._spreads(index, column):
+            elif current and not lone_first and self._spreads(index, column):
                 labels[column] = current
             else:
                 current = "" if self._merges else current
