@@ -49,6 +49,7 @@ def _fault(table: Table, line: int, index: int, code: str) -> Fault | None:
     column = table.header[index] if index < len(table.header) else f"column {index + 1}"
     reason = (
         f'"{code}" hangs on the encoding of the file, which is a guess: read as {second} it is "{other}"; write the '
-        f'right one under [reader] in the profile (encoding = "{first}" or encoding = "{second}"), or export as UTF-8'
+        f'right one under [reader] in a profile with match.names (encoding = "{first}" or encoding = "{second}"), or '
+        "export as UTF-8"
     )
     return Fault(line, column, code, "encoding_unclear", reason)

@@ -225,7 +225,8 @@ def _about_guess(choice: Choice) -> tuple[str, ...]:
     one, other = (decode(choice.word, name) for name in (choice.name, choice.second))
     note = (
         f"the encoding is a guess: {choice.name} ({one!r}), but {choice.second} ({other!r}) is about as likely; write "
-        f'encoding = "{choice.name}" or encoding = "{choice.second}" under [reader] in the profile, or export as UTF-8'
+        f'encoding = "{choice.name}" or encoding = "{choice.second}" under [reader] in a profile with match.names, or '
+        "export as UTF-8"
     )
     return (note,)
 

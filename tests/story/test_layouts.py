@@ -67,7 +67,10 @@ def test_known_skus_tell_the_encoding_and_a_guess_is_not_sent(shop: Shop) -> Non
     (first,) = shop.once(code=1)["drops"]
     assert shop.stock() == {("BLR-01", "BÖR-2"): 8}
     (row,) = first["rows"]
-    assert 'under [reader] in the profile (encoding = "cp1252" or encoding = "cp1250")' in row["reason"]
+    assert (
+        'under [reader] in a profile with match.names (encoding = "cp1252" or encoding = "cp1250")'
+        in row["reason"]
+    )
     shop.drop("BLR-01/stock.csv", "sku,quantity\r\nTÖLŐ-1,5\r\nBÖR-2,8\r\n")
     shop.once()
     shop.drop("BLR-01/stock.csv", later.replace(b",7", b",9"))

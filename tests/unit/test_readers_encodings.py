@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.planner import Origin
-from connector.profiles import Profile
+from connector.profiles import Profile, load, suggest
 from connector.readers.charsets import ONE_BYTE, Evidence, choose, decode
 from connector.readers.ideographs import WIDE_BITS
 from tests import files, planned
@@ -154,3 +154,19 @@ def test_an_asian_text_is_not_taken_for_utf_8_where_two_bytes_look_like_it(tmp_p
     assert understood.document.tables[0].encoding == "gb18030"
     assert understood.document.tables[0].samples[1][-1] == "模"
     assert len(kept.sent("inventory")) == len(words) * 3 + 1
+
+
+def test_the_profile_proposed_for_a_guess_makes_it_sure(tmp_path):
+    understood, _, _ = planned_of(tmp_path, UNCLEAR)
+    said = suggest(
+        understood.document.tables, name="stock.csv", default_location="BLR-01", default_currency="INR"
+    )
+    assert 'encoding = "cp1252"  # a guess: or "cp1250"' in said
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "own.toml").write_text(
+        said.replace('"cp1252"  #', '"cp1250"  #'), encoding="utf-8"
+    )
+    profiles, complaints = load(tmp_path / "profiles")
+    assert complaints == []
+    _, _, kept = planned_of(tmp_path, UNCLEAR, profiles=profiles)
+    assert set(kept.sent("inventory")) == {"TÖLŐ-1", "BÖR-2", "PLAIN-3"}
