@@ -25,11 +25,34 @@ def always(body: list[list[str]], width: int) -> frozenset[int]:
 
 
 def sound(body: list[list[str]]) -> list[list[str]]:
-    """The rows without those that look like none: totals, and lines that fill half of what others do, or less."""
+    """The rows without those that look like none: totals, and lines without a figure that fill half as much as others.
+
+    A row that merely lacks what is optional has its figures.
+    """
     counts = sorted(many for row in body if (many := sum(map(bool, row))) > 1)
     usual = counts[len(counts) // 2] if counts else 0
     least = usual // 2 + (usual > _MANY_ROWS)
-    return [row for row in body if sum(map(bool, row)) >= least and not any(map(says_total, row))]
+    numbers = _of_numbers(body)
+
+    def has_figure(row: list[str]) -> bool:
+        return any(is_number(row[column]) for column in numbers if column < len(row))
+
+    return [
+        row
+        for row in body
+        if not any(map(says_total, row)) and (sum(map(bool, row)) >= least or has_figure(row))
+    ]
+
+
+def _of_numbers(body: list[list[str]]) -> list[int]:
+    """The columns most cells of which are numbers."""
+    width = max(map(len, body), default=0)
+    cells = [[row[column] for row in body if column < len(row) and row[column]] for column in range(width)]
+    return [
+        column
+        for column, mine in enumerate(cells)
+        if mine and sum(map(is_number, mine)) > len(mine) * _MOSTLY
+    ]
 
 
 def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:

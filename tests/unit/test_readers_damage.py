@@ -341,6 +341,12 @@ def test_headers_of_open_data_are_found(table_of, text, header, first, rows):
     assert (table.header, table.header_lines[0], table.rows) == (header, first, rows)
 
 
+def test_rows_that_lack_what_is_optional_are_no_damage(table_of):
+    lines = [f"A{n},{n},{n}.50,red,new" if n % 6 else f"A{n},{n}" for n in range(1, 40)]
+    table = table_of("SKU,Qty,MRP,Colour,Remark\n" + "\n".join(lines) + "\n")
+    assert (table.rows, table.faults) == (39, ())
+
+
 @pytest.mark.parametrize(
     "note",
     [
