@@ -40,9 +40,10 @@ def is_wrapped(lines: Sequence[str]) -> bool:
 
 
 def _holds_table(lines: list[str], mark: str) -> bool:
-    widths = Counter(len(row) for row in csv.reader(lines, delimiter=mark))
-    width, many = widths.most_common(1)[0]
-    return width >= _LEAST_WIDTH and many >= len(lines) * _NEARLY_ALL
+    widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+    width, many = Counter(widths).most_common(1)[0]
+    # The first line names the columns: else commas stand in what is one cell.
+    return width >= _LEAST_WIDTH and widths[0] == width and many >= len(lines) * _NEARLY_ALL
 
 
 def unwrapped(text: str) -> str:
@@ -69,8 +70,8 @@ def one_column(head: Sequence[Record], options: ReaderOptions) -> tuple[int, Dia
     if dialect.delimiter == NO_DELIMITER or dialect.gaps or (dialect.width or 0) < _LEAST_WIDTH:
         return None
     splitter = Splitter(dialect)
-    fitting = sum(len(splitter.split(line)[0]) == dialect.width for line in lines)
-    return (column, dialect) if fitting >= len(lines) * _NEARLY_ALL else None
+    fitting = [len(splitter.split(line)[0]) == dialect.width for line in lines]
+    return (column, dialect) if fitting[0] and sum(fitting) >= len(lines) * _NEARLY_ALL else None
 
 
 def taken_apart(records: Iterable[Record], column: int, dialect: Dialect) -> Iterator[Record]:

@@ -363,3 +363,10 @@ def test_notes_below_open_data_are_no_rows(table_of, note):
     table = table_of(f"Country,Code,a,b,c,d\n{YEARS}\n\n{note}" + "\n" * (note[0] != "*"))
     assert table.rows == 14
     assert all(line.reason.startswith(("note", "group line or note", "blank")) for line in table.skipped[1:])
+
+
+def test_quoted_text_of_one_column_stays_one_column(table_of):
+    names = [f'"Street {n}, Town {n}, Land"' for n in range(20)]
+    table = table_of("Address\n" + "\n".join(names) + "\n")
+    assert (table.header, table.rows) == (("Address",), 20)
+    assert next(iter_rows(table)) == ["Street 0, Town 0, Land"]
