@@ -62,20 +62,27 @@ def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
     head = _head(path)
     told = _codec(options.encoding)
     mark = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
-    if mark and (told is None or _family(told) == _family(mark[1])):
+    if mark:
         bom, name = mark
         found = (
-            _as_utf8(path, spool, len(bom), "utf-8")
+            _as_utf8(path, spool, len(bom), None, options.known_codes)
             if name == "utf-8"
             else _recoded(path, spool, len(bom), name)
         )
-        return replace(found, marked=True)
+        return replace(found, marked=True, notes=(*_about_told(told, name), *found.notes))
     if told is not None and told not in ("utf-8", "ascii"):
         return _recoded(path, spool, 0, told)
     wide = None if told else _wide_without_mark(head)
     if wide:
         return _recoded(path, spool, 0, wide)
     return _as_utf8(path, spool, 0, told, options.known_codes)
+
+
+def _about_told(told: str | None, marked: str) -> tuple[str, ...]:
+    """A mark is no chance: what a file begins with is right even where something else is said of it."""
+    if told is None or _family(told) == _family(marked):
+        return ()
+    return (f"the file begins with the mark of {marked} and was read so, though it is said to be {told}",)
 
 
 def _head(path: Path) -> bytes:

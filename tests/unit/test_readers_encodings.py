@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.outbox import CorrectionRow, write_correction
 from connector.planner import Origin
 from connector.profiles import Profile, load, suggest
 from connector.readers.charsets import ONE_BYTE, Evidence, choose, decode
@@ -170,3 +171,41 @@ def test_the_profile_proposed_for_a_guess_makes_it_sure(tmp_path):
     assert complaints == []
     _, _, kept = planned_of(tmp_path, UNCLEAR, profiles=profiles)
     assert set(kept.sent("inventory")) == {"TÖLŐ-1", "BÖR-2", "PLAIN-3"}
+
+
+def test_a_mark_is_right_whatever_is_said_of_the_file(tmp_path):
+    told = Profile.model_validate(
+        {"name": "told", "match": {"names": ["stock*"]}, "reader": {"encoding": "cp1250"}}
+    )
+    content = "SKU,Stock\nTÖLŐ-1,1\nBÖR-2,2\n".encode("utf-8-sig")
+    understood, _, kept = planned_of(tmp_path, content, profiles=(told,))
+    assert set(kept.sent("inventory")) == {"TÖLŐ-1", "BÖR-2"}
+    assert "begins with the mark of utf-8" in understood.document.notes[0]
+
+
+def test_a_line_of_another_encoding_under_a_mark_is_read_in_its_own(tmp_path):
+    content = "SKU,Stock\nCAFÉ-1,1\n".encode("utf-8-sig") + "CRÈME-2,2\n".encode("cp1252")
+    understood, _, kept = planned_of(tmp_path, content)
+    assert set(kept.sent("inventory")) == {"CAFÉ-1", "CRÈME-2"}
+    assert "mixed encodings" in understood.document.notes[0]
+
+
+@pytest.mark.parametrize("name", ["cp1250", "cp1251", "gb18030", "cp932"])
+def test_a_correction_file_of_one_row_is_read_as_it_was_written(tmp_path, name):
+    language = {
+        "cp1250": "Polish",
+        "cp1251": "Russian",
+        "gb18030": "simplified Chinese",
+        "cp932": "Japanese",
+    }[name]
+    words = words_of(language, name)
+    wrong = [f"{words[0][:2]}-X", "many"]
+    rows = [["SKU", "Stock"], *([f"{word[:3]}-{n}", str(n)] for n, word in enumerate(words)), wrong]
+    understood, _, kept = planned_of(tmp_path, files.delimited(rows).encode(name))
+    assert len(kept.verdicts) == 1
+    (table,) = understood.document.tables
+    assert table.encoding == name
+    row = CorrectionRow(len(rows), wrong, ["not a number"])
+    written = write_correction(tmp_path / "out", name="stock.csv", table=table, rows=[row])
+    _, _, again = planned_of(tmp_path, written.path.read_bytes().replace(b"many", b"7"))
+    assert set(again.sent("inventory")) == {wrong[0]}
