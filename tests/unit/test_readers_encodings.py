@@ -207,5 +207,6 @@ def test_a_correction_file_of_one_row_is_read_as_it_was_written(tmp_path, name):
     assert table.encoding == name
     row = CorrectionRow(len(rows), wrong, ["not a number"])
     written = write_correction(tmp_path / "out", name="stock.csv", table=table, rows=[row])
+    assert written is not None
     _, _, again = planned_of(tmp_path, written.path.read_bytes().replace(b"many", b"7"))
     assert set(again.sent("inventory")) == {wrong[0]}
