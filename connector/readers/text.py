@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
@@ -109,14 +109,23 @@ def _tables_of(
     format_name: str,
     fast: bool,
 ) -> list[Table]:
-    view = memoryview(data)
-    dialect = sniff(_pieces(view), options)
+    dialect = sniff(_pieces(memoryview(data)), options)
     source = _Source(data, dialect, limits, let_go)
+    origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
+    try:
+        return _tables_in(source, origin, spool, options, limits, fast=fast)
+    finally:
+        source.wait()
+
+
+def _tables_in(
+    source: _Source, origin: Origin, spool: Path, options: ReaderOptions, limits: Limits, *, fast: bool
+) -> list[Table]:
+    data, dialect = source.data, source.dialect
     top, seen = _head_of(source)
     head = top.head
     if len(head) < HEAD_RECORDS and not any(says_something(record, _NOTHING) for record in head):
         return []
-    origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
     if parts := side_by_side(head, options):
         return tables_beside(
             list(source.records()),
@@ -194,9 +203,9 @@ class _Source:
         self, data: pa.Buffer, dialect: Dialect, limits: Limits, let_go: Callable[[], object]
     ) -> None:
         """`let_go` of the pages of `data` that were looked at: they come back when they are looked at again."""
-        self._data = data
+        self.data = data
         self._let_go = let_go
-        self._dialect = dialect
+        self.dialect = dialect
         self._longest = limits.cell_length * 10
         look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
         beside = ThreadPoolExecutor(1)
@@ -204,6 +213,10 @@ class _Source:
         beside.shutdown(wait=False)
         if look(memoryview(data)[: 4 * self._longest]).longest > self._longest:
             self.facts()  # before a record of such lines is read
+
+    def wait(self) -> None:
+        """Let the look at the bytes come to its end: whoever changed the file now would break it."""
+        wait([self._surveyed])
 
     def facts(self) -> Survey:
         """What a pass over all bytes found.
@@ -220,11 +233,11 @@ class _Source:
         return facts
 
     def records(self, mend: Callable[[str, Record], Record] | None = None) -> Iterator[Record]:
-        return records(self._lines(), self._dialect, mend=mend)
+        return records(self._lines(), self.dialect, mend=mend)
 
     def _lines(self) -> Iterator[str]:
         # Over the mapped bytes, so that a source left half read leaves no open file behind.
-        yield from io.TextIOWrapper(pa.BufferReader(self._data), encoding="utf-8", newline="")
+        yield from io.TextIOWrapper(pa.BufferReader(self.data), encoding="utf-8", newline="")
 
     def may_be_fast(self) -> bool:
         """Whether nothing speaks against reading whole columns, as far as is known by now; asked block by block."""
@@ -239,12 +252,12 @@ class _Source:
     def dialect_is_plain(self) -> bool:
         """Whether the dialect is one that columns can be read in at all."""
         return (
-            not self._dialect.gaps
-            and self._dialect.escape is None
-            and self._dialect.quote == QUOTE
-            and not self._dialect.padded
-            and self._dialect.delimiter.isascii()
-            and len(self._dialect.delimiter) == 1
+            not self.dialect.gaps
+            and self.dialect.escape is None
+            and self.dialect.quote == QUOTE
+            and not self.dialect.padded
+            and self.dialect.delimiter.isascii()
+            and len(self.dialect.delimiter) == 1
         )
 
 
