@@ -260,11 +260,16 @@ class Assembly:
             default_location=self.settings.default_location,
             currency=self.settings.currency,
             went_through=self._went_through,
+            known_codes=self._known_codes,
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger
         return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+
+    def _known_codes(self, account: str | None) -> frozenset[str]:
+        known = self.known_ledger
+        return known.codes_beyond_ascii(account) if known else frozenset()
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
         known = self.known_ledger

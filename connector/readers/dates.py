@@ -22,8 +22,14 @@ _PERIOD = re.compile(
     rf"(?:\s*(?:to|till|bis|-|–)\s*(?:{_ANY_DATE}))?\W*",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST = 6, 120
 """Characters of a date or period as people write it."""
+
+
+def is_year(text: str) -> bool:
+    """Whether trimmed text is a year of our time and nothing else."""
+    return _YEAR.fullmatch(text) is not None
 
 
 def is_period(text: str) -> bool:
