@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connector.ledger.columns import SEGMENT, pack_columns, unpack_columns
@@ -29,7 +30,9 @@ ENDED = (BatchState.SETTLED, BatchState.IN_DOUBT)
 LOTS_AT_ONCE = 24
 """Some million records: so much is put on the shelves in one transaction."""
 
+_SAID = ("line", "location", "sku", "value")
 _AT_A_TIME = 500
+_CODES_TOLD = 5_000
 
 
 class Shelves:
@@ -88,6 +91,19 @@ def published(
     return known if locations is None else {one: known[one] for one in locations if one in known}
 
 
+def codes_beyond_ascii(connection: sa.Connection, kept: Shelves, account: str | None) -> frozenset[str]:
+    """What is published anywhere for an account (None: any) under a code that is not ASCII, `_CODES_TOLD` at most."""
+    mine: tuple[sa.ColumnElement[bool], ...] = () if account is None else (shelves.c.account == account,)
+    on_shelves = sa.select(shelves.c.account, shelves.c.feed).where(*mine).distinct()
+    found: set[str] = set()
+    for owner, feed in connection.execute(on_shelves.order_by(shelves.c.account, shelves.c.feed)).all():
+        for shelf in published(connection, kept, owner, feed, None).values():
+            for segment in shelf.segments:
+                beyond = segment.sku.filter(pc.invert(pc.string_is_ascii(segment.sku)))
+                found.update(beyond.slice(0, _CODES_TOLD - len(found)).to_pylist())
+    return frozenset(found)
+
+
 def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:
     """The drops with batches that ended and are not on the shelves, oldest first."""
     query = sa.select(batches.c.drop_id).where(
@@ -111,6 +127,7 @@ def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
 
 def shelve(connection: sa.Connection, drop_id: int) -> bool:
     """Put the values of some ended batches of a drop on the shelves. Whether there may be more."""
+    pa.default_memory_pool().release_unused()  # to the system, before as much is needed in other sizes
     found, more = _news(connection, drop_id, LOTS_AT_ONCE)
     for news in found:
         add(connection, news.account, news.feed, news.parts)
@@ -154,7 +171,7 @@ def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tup
     ).where(mine, batches.c.lot_id.in_(some)).order_by(batches.c.lot_id, batches.c.start)  # fmt: skip
     ended = connection.execute(query).all()
     blobs = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
-    columns = {key: unpack_columns(blob) for key, blob in blobs}
+    columns = {key: unpack_columns(blob, _SAID) for key, blob in blobs}
     found = []
     for account, feed in dict.fromkeys((row.account, row.feed) for row in ended):
         rows = [row for row in ended if (row.account, row.feed) == (account, feed)]
@@ -190,7 +207,7 @@ def _accepted(
 
 def _numbered(rows: pa.RecordBatch, batch_ids: Any) -> pa.RecordBatch:
     numbers = pa.array(np.asarray(batch_ids, dtype=np.int64))
-    return pa.record_batch([*rows.columns[:4], numbers], names=["line", "location", "sku", "value", "batch"])
+    return pa.record_batch([*rows.columns, numbers], names=[*_SAID, "batch"])
 
 
 def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:

@@ -54,6 +54,7 @@ class Spool:
         os.close(handle)
         self.path = Path(name)
         self.rows = 0
+        self._batches: list[int] = []  # rows of each
         self._width = width
         self._limits = limits
         self._schema = schema_of(width)
@@ -65,6 +66,7 @@ class Spool:
         if count == 0:
             return
         self.rows += count
+        self._batches.append(count)
         self._check(lines, columns)
         extra = pa.nulls(count, pa.string()) if more is None else more
         self._writer.write_batch(pa.record_batch([lines, *columns, extra], schema=self._schema))
@@ -72,6 +74,18 @@ class Spool:
     def close(self) -> None:
         """Finish the file; it can be mapped from now on."""
         self._writer.close()
+
+    def drop_last(self) -> None:
+        """Take the last row out of the finished file again."""
+        shorter = self.path.with_suffix(".shorter")
+        with pa.memory_map(str(self.path)) as source, pa.ipc.new_file(str(shorter), self._schema) as writer:
+            reader = pa.ipc.open_file(source)
+            last = reader.num_record_batches - 1
+            for number in range(last + 1):
+                batch = reader.get_batch(number)
+                writer.write_batch(batch.slice(0, batch.num_rows - (number == last)))
+        shorter.replace(self.path)
+        self.rows -= 1
 
     def discard(self) -> None:
         """Forget the rows written."""
@@ -84,11 +98,11 @@ class Spool:
         with pa.memory_map(str(self.path)) as source:
             reader = pa.ipc.open_file(source)
             tables, start = [], 0
-            for number in range(reader.num_record_batches):
-                batch = reader.get_batch(number)
-                wanted = [pick - start for pick in picks if start <= pick < start + batch.num_rows]
-                tables.append(batch.take(pa.array(wanted, pa.int64())))
-                start += batch.num_rows
+            for number, rows in enumerate(self._batches):
+                wanted = [pick - start for pick in picks if start <= pick < start + rows]
+                if wanted:  # the others are not even mapped
+                    tables.append(reader.get_batch(number).take(pa.array(wanted, pa.int64())))
+                start += rows
             taken = pa.Table.from_batches(tables, self._schema)
             names = [column_name(index) for index in range(self._width)]
             return tuple(tuple(cell or "" for cell in taken.column(name).to_pylist()) for name in names)

@@ -6,11 +6,11 @@ guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at t
 
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
+from connector.shaping.frames import ready
 from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
 from connector.shaping.habits import Habits, Past, habits, measures, places_of
 from connector.shaping.limits import limits
-from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
 from connector.shaping.rows import ROW_GUARDS, RowGuard
@@ -43,6 +43,6 @@ __all__ = [
     "limits",
     "measures",
     "places_of",
+    "ready",
     "records",
-    "use_little_memory",
 ]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 KNOWN_PLACE = 20
 """A place with fewer known SKUs than this is new: that nothing is known there says nothing against a file."""
 
-_NO_STOCK = pa.array(["", "0"], type=pa.large_string())
-
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
@@ -82,11 +80,12 @@ class Attendance:
         """What came out; `new` are the codes of the table that are not known. `stock`: the values are pieces."""
         known = stocked = stocked_absent = 0
         absent = []
+        none = pa.array(["", "0"], type=pa.large_string())
         for shelf in (shelf for shelf, lived in zip(self._shelves, self._lived, strict=True) if lived):
             for segment, counts, seen in shelf.attended():
                 known += int(counts.sum())
                 if stock:
-                    full = counts & ~flags(pc.is_in(segment.columns.column(1), value_set=_NO_STOCK))
+                    full = counts & ~flags(pc.is_in(segment.columns.column(1), value_set=none))
                     stocked += int(full.sum())
                     stocked_absent += int((full & ~seen).sum())
                 absent.append((segment, counts & ~seen))
