@@ -15,6 +15,7 @@ SHOPS = {"pharma": 200, "fashion": 70}
 """Drops of each shop."""
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SHOPS)
 def test_every_fault_is_stopped_no_clean_drop_is_and_no_faulty_value_gets_through(
     shop: Shop, name: str
