@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
+    from connector.shaping import Past
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,9 @@ ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 
 ONCE_LOOK_PAUSE = 0.05
 """`once` listens to no events that could storm: it looks again sooner."""
+
+HABITS_FROM = 60
+"""So many drops back in a lane limits are learned: of several kinds of files each has some."""
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
@@ -222,6 +226,15 @@ class Assembly:
             for source in self.settings.source
         }
 
+    def lane_of(self, file: Path) -> str | None:
+        """The lane of a file that is looked at: of the inbox it lies in, else the one it would be dropped into."""
+        inboxes = {source.name: self.settings.path(source.path).resolve() for source in self.settings.source}
+        folder = file.resolve().parent
+        for name, inbox in inboxes.items():
+            if folder.is_relative_to(inbox):
+                return f"{name}/{'' if folder == inbox else folder.relative_to(inbox).as_posix()}"
+        return next((f"{name}/" for name in inboxes), None)
+
     @functools.cached_property
     def undo_source(self) -> LocalSource:
         """Where the files lie that undo a drop. Nobody looks into it: they are landed when they are made."""
@@ -260,12 +273,17 @@ class Assembly:
             default_location=self.settings.default_location,
             currency=self.settings.currency,
             went_through=self._went_through,
+            past=self._past,
             known_codes=self._known_codes,
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger
         return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+
+    def _past(self, lane: str) -> Sequence[Past]:
+        known = self.known_ledger
+        return known.past(lane, HABITS_FROM) if known else ()
 
     def _known_codes(self, account: str | None) -> frozenset[str]:
         known = self.known_ledger

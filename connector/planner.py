@@ -6,31 +6,43 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
 from connector.model import (
     Drop,
     GuardFinding,
-    LotDraft,
     Release,
-    RowVerdict,
     Table,
-    Verdict,
     is_correction,
 )
+from connector.plans import Draft, DryRun, FeedPlan, Plan, guard_report
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connector.feeds import Binding, Feed
+
+__all__ = [
+    "Draft",
+    "DryRun",
+    "FeedPlan",
+    "Origin",
+    "Plan",
+    "Planner",
+    "PublishedLookup",
+    "Understanding",
+    "guard_report",
+]
 
 READINGS_KEPT = 256
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
@@ -49,6 +61,8 @@ class Origin:
     location: str | None = None
     profile: str | None = None
     lane: str | None = None
+    fingerprint: str = ""
+    landed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,7 @@ class Understanding:
     match: Match | None
     unmatched: Unmatched | None = None
     account: str | None = None
+    origin: Origin = Origin("")
 
     @property
     def question(self) -> str:
@@ -70,6 +85,12 @@ class Understanding:
     def proposal(self) -> str:
         """A profile as TOML to start from, when there is a question."""
         return self.unmatched.proposal if self.unmatched else ""
+
+    @property
+    def findings(self) -> tuple[GuardFinding, ...]:
+        """What the guard over the layout says when columns have drifted; nothing when they have not."""
+        drift = self.unmatched.drift if self.unmatched else ()
+        return (replace(shaping.layout_drift(drift), reason=self.question),) if drift else ()
 
     def settled(self) -> tuple[Match, Table]:
         """How the file reads. Raises HoldDrop with the question while one is open."""
@@ -99,100 +120,6 @@ class Understanding:
         return {binding.feed: dict(binding.evidence) for binding in self.match.bindings} if self.match else {}
 
 
-@dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent"."""
-
-    name: str
-    total: int
-    counts: Mapping[Verdict, int]
-    notes: Mapping[str, int]
-    messages: Sequence[str]
-
-
-class Draft(Protocol):
-    """Where a plan is written while it is made, part by part: the ledger, or lists for a dry run."""
-
-    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
-        """Verdicts planning reached by itself."""
-        ...
-
-    def add_unchanged(self, feed: str, lines: Any) -> None:
-        """Lines (a NumPy array) of records whose value is acknowledged already."""
-        ...
-
-    def add_lots(self, lots: Iterable[LotDraft]) -> None:
-        """Batches to send."""
-        ...
-
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """Values this drop says again, as columns by account and location; asked for only where they matter."""
-        ...
-
-
-@dataclass(slots=True)
-class DryRun:
-    """A plan that is only looked at: the verdicts of its rows are kept, all else is not."""
-
-    verdicts: list[RowVerdict] = field(default_factory=list)
-
-    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
-        """Keep them."""
-        del feed
-        self.verdicts.extend(verdicts)
-
-    def add_unchanged(self, feed: str, lines: Any) -> None:
-        """Counted elsewhere."""
-
-    def add_lots(self, lots: Iterable[LotDraft]) -> None:
-        """Never made."""
-
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """Of no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All feeds of a drop and what the guards saw."""
-
-    feeds: tuple[FeedPlan, ...]
-    findings: tuple[GuardFinding, ...] = field(default=())
-
-    @property
-    def holds(self) -> bool:
-        """Whether a guard stops the whole drop."""
-        return any(finding.verdict == "hold" for finding in self.findings)
-
-    @property
-    def reason(self) -> str:
-        """Why it is held, one sentence a guard."""
-        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
-
-    def report(self) -> dict[str, Any]:
-        """Counts and notes of each feed and the guards' figures, as JSON-able values."""
-        return {
-            "feeds": {
-                feed.name: {
-                    "records": feed.total,
-                    "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
-                    "notes": dict(feed.notes),
-                    "messages": list(feed.messages),
-                }
-                for feed in self.feeds
-            },
-            "guards": [
-                {
-                    "name": finding.name,
-                    "figure": finding.figure,
-                    "limit": finding.limit,
-                    "verdict": finding.verdict,
-                    "reason": finding.reason,
-                }
-                for finding in self.findings
-            ],
-        }
-
-
 class Planner:
     """Reads, matches and shapes. Holds no state but the readings of drops under way.
 
@@ -213,6 +140,7 @@ class Planner:
         currency: str,
         readings_kept: int = READINGS_KEPT,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
+        past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
         known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset(),
     ) -> None:
         self._spool = spool
@@ -225,6 +153,7 @@ class Planner:
         self._default_location = default_location
         self._currency = currency
         self._went_through = went_through
+        self._past = past
         self._known_codes = known_codes
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
@@ -331,11 +260,11 @@ class Planner:
             learned=learned,
         )
         if isinstance(found, Unmatched):
-            return Understanding(document, document.tables[0], None, found)
+            return Understanding(document, document.tables[0], None, found, origin=origin)
         table = document.tables[found.table]
         if is_correction(table.header):
             found = _as_correction(found)
-        return Understanding(document, table, found, account=found.account or origin.account)
+        return Understanding(document, table, found, account=found.account or origin.account, origin=origin)
 
     def _learned(self, origin: Origin) -> list[profiles.Learned]:
         """What the drops that went through before it in its lane have taught, the newest first."""
@@ -366,9 +295,9 @@ class Planner:
             )
             for binding in match.bindings
         ]
-        findings = tuple(finding for _, _, found in planned for finding in found)
+        findings = tuple(finding for _, found in planned for finding in found)
         held = any(finding.verdict == "hold" for finding in findings)
-        return Plan(tuple(_feed_plan(tally, messages, held=held) for tally, messages, _ in planned), findings)
+        return Plan(tuple(_feed_plan(*parts, held=held) for parts, _ in planned), findings)
 
     def _plan_feed(
         self,
@@ -379,12 +308,15 @@ class Planner:
         landing: int,
         force: bool,
         release: Release | None,
-    ) -> tuple[shaping.Tally, list[str], tuple[GuardFinding, ...]]:
+    ) -> tuple[tuple[shaping.Tally, list[str], dict[str, Any]], tuple[GuardFinding, ...]]:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
         shaper = self._shaper(binding, feed, understood)
-        sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
+        usual = self._usual(feed, understood, shaper.codes)
+        limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
+        columns = _columns_of(binding, table.header)
+        sieve = shaping.Sieve(feed, limits.guards, release, columns, usual.let_go())
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
         for records in shaper.records():
@@ -403,9 +335,28 @@ class Planner:
             draft.add_lots(cutter.add(decided.to_send))
         draft.add_lots(cutter.finish())
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
-        seen = shaping.Seen(tally, match.policy, _before(match, feed.name), match.guards, match.mode)
+        seen = shaping.Seen(
+            tally, limits.policy, _before(match, feed.name), limits.guards, match.mode, usual, limits.sources,
+            beside=frozenset(one.feed for one in match.bindings) - {feed.name},
+        )  # fmt: skip
+        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
         findings = shaping.check_guards(seen, release)
-        return tally, shaper.messages(tally.notes), findings
+        return (tally, messages, shaping.measures(tally, usual, shaper.codes)), findings
+
+    def _usual(self, feed: Feed, understood: Understanding, codes: Collection[str]) -> shaping.Habits:
+        """The earlier drops of this feed; none for a correction file and other files of our own making."""
+        match, table = understood.settled()
+        origin = understood.origin
+        lane = match.lane or origin.lane
+        if lane is None or is_correction(table.header):
+            return shaping.Habits()
+        now = shaping.Past(
+            0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
+            {one: profiles.headers_of(list(named.values())) for one, named in understood.columns().items()},
+            table.snapshot_hint,
+            {feed.name: {"measures": {"places": shaping.places_of(codes)}}}, landed_at=origin.landed_at,
+        )  # fmt: skip
+        return shaping.habits(feed.name, now, self._past(lane))
 
     def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
         match, table = understood.settled()
@@ -426,8 +377,10 @@ class Planner:
         )
 
 
-def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
-    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages)
+def _feed_plan(
+    tally: shaping.Tally, messages: Sequence[str], measures: Mapping[str, Any], *, held: bool
+) -> FeedPlan:
+    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages, measures)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

@@ -293,10 +293,11 @@ def _print_shown(found: Mapping[str, Any]) -> None:
         click.echo(f"  read as {reports.how(report['reader'])}; {rows} rows, profile {profile}")
     for feed, columns in report.get("columns", {}).items():
         click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
-    for note in report.get("notes", ()):
+    for note in reports.notes_of(report):
         click.echo(f"  note: {note}")
     for feed, counts in found["feeds"].items():
         click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    click.echo("".join(f"  {line}\n" for line in reports.limits_of(report.get("guards", ()))), nl=False)
     for decision in found["decisions"]:
         _print_decision(decision, found["drop"])
     _print_rows(

@@ -12,6 +12,7 @@ from connector.ledger import closing, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
+from connector.ledger.past import past
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.ledger.database import Database
+    from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
 _LOTS_KEPT = 4
@@ -120,6 +122,11 @@ class Queries:
             query = query.where(drops.c.lane == lane)
         with self._database.read() as connection:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
+
+    def past(self, lane: str, limit: int) -> list[Past]:
+        """The newest drops of a lane that went through, with what was measured in them."""
+        with self._database.read() as connection:
+            return past(connection, lane, limit)
 
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""

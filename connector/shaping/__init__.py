@@ -7,8 +7,10 @@ guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at t
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
 from connector.shaping.frames import ready
-from connector.shaping.guards import GUARDS, Before, Guard, Seen
+from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
+from connector.shaping.habits import Habits, Past, habits, measures, places_of
+from connector.shaping.limits import limits
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
 from connector.shaping.rows import ROW_GUARDS, RowGuard
@@ -23,6 +25,8 @@ __all__ = [
     "Changed",
     "Cutter",
     "Guard",
+    "Habits",
+    "Past",
     "Records",
     "RowGuard",
     "Seen",
@@ -34,6 +38,11 @@ __all__ = [
     "batches",
     "changes",
     "check_guards",
+    "habits",
+    "layout_drift",
+    "limits",
+    "measures",
+    "places_of",
     "ready",
     "records",
 ]
