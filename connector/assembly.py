@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, profiles, readers, settings, shaping, undo
+from connector import alerts, api, forks, profiles, readers, settings, shaping
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
@@ -25,7 +25,7 @@ from connector.errors import Complaint, ConfigurationError, CredentialsRefused, 
 from connector.inbound import Inbound
 from connector.ledger import Ledger, NoLedger, open_ledger
 from connector.lookout import Lookout
-from connector.model import Cause, DropState
+from connector.model import OWN_SOURCE, Cause, DropState
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
@@ -220,9 +220,9 @@ class Assembly:
         }
 
     @functools.cached_property
-    def undo_source(self) -> LocalSource:
-        """Where the files lie that undo a drop. Nobody looks into it: they are landed when they are made."""
-        return LocalSource(undo.SOURCE, self.settings.path(self.settings.folders.state) / "undo")
+    def own_source(self) -> LocalSource:
+        """Where files of our own making lie. Nobody looks into it: they are landed when they are made."""
+        return LocalSource(OWN_SOURCE, self.settings.path(self.settings.folders.state) / "own")
 
     @property
     def spool(self) -> Path:
@@ -294,7 +294,7 @@ class Assembly:
         """The way in."""
         return Inbound(
             ledger=self.ledger,
-            sources={**self.sources, undo.SOURCE: self.undo_source},
+            sources={**self.sources, OWN_SOURCE: self.own_source},
             origins={source.name: (source.account, source.location) for source in self.settings.source},
             planner=self.planner,
             delivery=self.delivery,

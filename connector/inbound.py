@@ -171,8 +171,8 @@ class Inbound:
         _asks(drop, understood.question)
 
     def _understand(self, drop: Drop, file: Path) -> Understanding:
-        if undo := drop.report.get("undo"):
-            origin = Origin(drop.name, account=undo["account"], profile=EXACT.name)
+        if ours := drop.report.get("ours"):
+            origin = Origin(drop.name, account=ours["account"], profile=EXACT.name)
         else:
             account, location = self.origins[drop.source]
             origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
@@ -201,7 +201,7 @@ class Inbound:
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             with _Drafted(self.ledger, drop_id) as draft:
                 release = self.ledger.decisions.release_of(drop_id)
-                as_of = drop.report.get("undo", {}).get("drop")
+                as_of = drop.report.get("ours", {}).get("answers")
                 plan = self.planner.plan(understood, drop_id, draft, release=release, as_of=as_of)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
@@ -264,6 +264,7 @@ class _Drafted(Behind[Callable[[], object]]):
         self._ledger = ledger
         self._drop_id = drop_id
         self._older_waits = ledger.older_waiting(drop_id)
+        self._held_before = {} if self._older_waits else ledger.held_before(drop_id)
 
     def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
         del feed
@@ -276,10 +277,14 @@ class _Drafted(Behind[Callable[[], object]]):
         for lot in lots:
             self.add(partial(self._ledger.add_lots, self._drop_id, [lot]))
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """What this drop says again must not be overwritten by an older one that a person lets go later."""
-        if self._older_waits:
-            for account, parts in confirmed().items():
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """What this drop says again must not be overwritten by an older one that a person lets go later.
+
+        Nor by single rows of one: where only such rows wait, only their keys matter.
+        """
+        keys = None if self._older_waits else self._held_before.get(feed, frozenset())
+        if keys is None or keys:
+            for account, parts in confirmed(keys).items():
                 self.add(partial(self._ledger.confirm, self._drop_id, account, feed, parts))
 
 

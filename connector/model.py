@@ -115,6 +115,10 @@ ENDED = frozenset(
 """Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
 
 
+OWN_SOURCE = "connector:own"
+"""Where drops of our own making come from (an undo, rows let go later). No source of a configuration is called so."""
+
+
 REASON_COLUMN = "connector_reason"
 LINE_COLUMN = "connector_line"
 """The two columns a correction file adds. They are passed over when the file is dropped again."""
@@ -238,7 +242,10 @@ class LotDraft:
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """A verdict that has a row of its own: every one but accepted and unchanged."""
+    """A verdict that has a row of its own: every one but accepted and unchanged.
+
+    `decision` is the one a person has made about a held row since.
+    """
 
     feed: str
     line: int
@@ -249,6 +256,7 @@ class RowVerdict:
     value: str | None = None
     batch: int | None = None
     sheet: str | None = None
+    decision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,13 @@ class Understanding:
         table, match = self.table, self.match
         reader = readers.summary(table) if table else {"format": self.document.format}
         notes = [*self.document.notes, *(match.notes if match else ())]
-        return {"reader": reader, "columns": self.columns(), "notes": notes, "evidence": self._evidence()}
+        return {
+            "reader": reader,
+            "columns": self.columns(),
+            "notes": notes,
+            "evidence": self._evidence(),
+            "account": self.account,
+        }
 
     def columns(self) -> dict[str, dict[str, str]]:
         """The sender's header of every field, feed by feed."""
@@ -125,8 +131,11 @@ class Draft(Protocol):
         """Batches to send."""
         ...
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """Values this drop says again, as columns by account and location; asked for only where they matter."""
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """Values this drop says again, as columns by account and location; asked for only where they matter.
+
+        `confirmed` takes the keys (location, SKU) that matter, or nothing for all.
+        """
         ...
 
 
@@ -147,7 +156,7 @@ class DryRun:
     def add_lots(self, lots: Iterable[LotDraft]) -> None:
         """Never made."""
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
         """Of no use."""
 
 

@@ -138,7 +138,10 @@ def _print_status(report: Mapping[str, Any]) -> None:
                 right=(0,),
             )
     for each in report["held_rows"]:
-        click.echo(f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`")
+        click.echo(
+            f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`, then approve or dismiss "
+            f"them with --rows or --sku"
+        )
     for lane, when in report["last_success"].items():
         click.echo(f"Last file through from {lane}: {_time(when)}")
 
@@ -224,7 +227,7 @@ def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json
         print_json(found)
     else:
         _print_shown(found)
-    if found["rows"] or found["state"] in WAITING:
+    if any(row["decision"] is None for row in found["rows"]) or found["state"] in WAITING:
         ctx.exit(1)
 
 
@@ -256,6 +259,7 @@ def _row_lines(row: RowVerdict) -> list[dict[str, Any]]:
         "location": row.location,
         "sku": row.sku,
         "verdict": str(row.verdict),
+        "decision": row.decision,
     }
     if not row.faults:
         return [{**place, "column": None, "value": row.value, "reason": None}]
@@ -299,9 +303,8 @@ def _print_shown(found: Mapping[str, Any]) -> None:
         click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     for decision in found["decisions"]:
         _print_decision(decision, found["drop"])
-    _print_rows(
-        [row for row in found["rows"] if row["reason"]]
-    )  # rows of a held drop share the drop's reason
+    # Rows of a held drop share the drop's reason; rows a person has decided about are told with the decision.
+    _print_rows([row for row in found["rows"] if row["reason"] and row["decision"] is None])
     if found["batches"]:
         click.echo("Batches:")
         names = ("batch", "feed", "account", "state", "records", "accepted", "attempts", "ack_id", "reason")

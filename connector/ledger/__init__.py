@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from connector.ledger.claims import Member, Opened
-from connector.ledger.decisions import Choice, Decision
+from connector.ledger.decisions import Choice, Decision, OwnFile
 from connector.ledger.entries import Attempt, BatchSummary
 from connector.ledger.faults import ControlTotalsError, IllegalStep, NoLedger, NoSuchEntry, NotOurs
+from connector.ledger.heldrows import HeldRow
 from connector.ledger.history import Entry
 from connector.ledger.ledger import Ledger
 from connector.ledger.opening import open_ledger
@@ -21,6 +22,7 @@ __all__ = [
     "ControlTotalsError",
     "Decision",
     "Entry",
+    "HeldRow",
     "IllegalStep",
     "Ledger",
     "Member",
@@ -28,6 +30,7 @@ __all__ = [
     "NoSuchEntry",
     "NotOurs",
     "Opened",
+    "OwnFile",
     "Owner",
     "Queries",
     "Recovered",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import closing, rows
+from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
@@ -188,6 +188,16 @@ class Queries:
         with self._database.read() as connection:
             return list(set_by(connection, self._shelves, drop_id))
 
+    def held_rows(self, drop_id: int) -> list[heldrows.HeldRow]:
+        """The held rows of a drop that wait for a word, and whether something newer was said of them since."""
+        with self._database.read() as connection:
+            return heldrows.held_rows(connection, self._shelves, drop_id)
+
+    def held_before(self, drop_id: int) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """By feed, the keys (location, SKU) of which older drops of the lane have held rows that wait for a word."""
+        with self._database.read() as connection:
+            return heldrows.held_before(connection, drop_id)
+
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
         query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
@@ -266,25 +276,8 @@ class Queries:
                 owner=None
                 if owner is None
                 else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
-                held_rows=_held_rows(connection),
+                held_rows=heldrows.waiting(connection),
             )
-
-
-def _held_rows(connection: sa.Connection) -> tuple[tuple[Drop, int], ...]:
-    """Of the last drop of each lane: a row held before that was said again since, or is no news."""
-    last = (
-        sa.select(sa.func.max(totals.c.drop_id))
-        .join(drops, drops.c.id == totals.c.drop_id)
-        .group_by(drops.c.lane)
-    )
-    held = (
-        sa.select(totals.c.drop_id, sa.func.sum(totals.c.count))
-        .where(totals.c.verdict == Verdict.HELD, totals.c.drop_id.in_(last))
-        .group_by(totals.c.drop_id)
-    )
-    counts = dict(connection.execute(held).all())
-    found = connection.execute(e.DROP.where(drops.c.id.in_(counts)).order_by(drops.c.id)).mappings()
-    return tuple((e.drop_of(row), int(counts[row["id"]])) for row in found)
 
 
 def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:

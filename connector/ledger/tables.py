@@ -191,6 +191,8 @@ verdicts = sa.Table(
     # No foreign key: for a superseded record it names the batch of another drop, which set the newer value.
     sa.Column("batch_id", sa.Integer),
     sa.Column("faults", sa.JSON, nullable=False),
+    # What a person has decided about a held row of a drop that is through. No foreign key, as for drops.parent_id.
+    sa.Column("decision", sa.Integer),
     sa.Index(None, "drop_id", "feed", "line"),
     sa.Index(None, "sku"),
     sa.Index(None, "batch_id"),

@@ -17,7 +17,7 @@ from connector.shaping.overlap import Overlap
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -113,9 +113,18 @@ class Changed:
     )
     held: tuple[RowVerdict, ...] = ()
 
-    def confirmed(self, records: Records, landing: int) -> dict[str, dict[str, Any]]:
-        """Give what is published and said again by this drop: segments by account, then location."""
+    def confirmed(
+        self, records: Records, landing: int, keys: Collection[tuple[str, str]] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Give what is published and said again by this drop: segments by account, then location.
+
+        Of all of it, or of `keys` (location, SKU) only.
+        """
         frame = records.frame.take(self.same).assign(batch=self.same_batch)
+        if keys is not None:
+            frame = frame[frame["sku"].isin({sku for _, sku in keys})]
+            pairs = zip(frame["location_id"], frame["sku"], strict=True)
+            frame = frame[np.array([key in keys for key in pairs], dtype=bool)]
         found: dict[str, dict[str, Any]] = {}
         for (account, location), rows in frame.groupby(["account", "location_id"], sort=False):
             landings = pa.array(np.full(len(rows), landing, dtype=np.int64))
