@@ -257,11 +257,16 @@ class Assembly:
             default_location=self.settings.default_location,
             currency=self.settings.currency,
             went_through=self._went_through,
+            lanes=self._lanes,
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger
         return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+
+    def _lanes(self, drops: Collection[int]) -> Mapping[int, str]:
+        known = self.known_ledger
+        return known.lanes(drops) if known else {}
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
         known = self.known_ledger

@@ -6,31 +6,31 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from connector import feeds, outbox, profiles, readers, shaping
 from connector.errors import HoldDrop, RejectDrop
 from connector.model import (
     Drop,
     GuardFinding,
-    LotDraft,
     Release,
-    RowVerdict,
     Table,
-    Verdict,
     is_correction,
 )
+from connector.plans import Draft, DryRun, FeedPlan, Plan
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
     from connector.feeds import Binding, Feed
+
+__all__ = ["Draft", "DryRun", "FeedPlan", "Origin", "Plan", "Planner", "PublishedLookup", "Understanding"]
 
 READINGS_KEPT = 64
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
@@ -60,6 +60,7 @@ class Understanding:
     match: Match | None
     unmatched: Unmatched | None = None
     account: str | None = None
+    origin: Origin = Origin("")
 
     @property
     def question(self) -> str:
@@ -105,103 +106,6 @@ class Understanding:
         return {binding.feed: dict(binding.evidence) for binding in self.match.bindings} if self.match else {}
 
 
-@dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent"."""
-
-    name: str
-    total: int
-    counts: Mapping[Verdict, int]
-    notes: Mapping[str, int]
-    messages: Sequence[str]
-
-
-class Draft(Protocol):
-    """Where a plan is written while it is made, part by part: the ledger, or lists for a dry run."""
-
-    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
-        """Verdicts planning reached by itself."""
-        ...
-
-    def add_unchanged(self, feed: str, lines: Any) -> None:
-        """Lines (a NumPy array) of records whose value is acknowledged already."""
-        ...
-
-    def add_lots(self, lots: Iterable[LotDraft]) -> None:
-        """Batches to send."""
-        ...
-
-    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
-        """Values this drop says again, as columns by account and location; asked for only where they matter.
-
-        `confirmed` takes the keys (location, SKU) that matter, or nothing for all.
-        """
-        ...
-
-
-@dataclass(slots=True)
-class DryRun:
-    """A plan that is only looked at: the verdicts of its rows are kept, all else is not."""
-
-    verdicts: list[RowVerdict] = field(default_factory=list)
-
-    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
-        """Keep them."""
-        del feed
-        self.verdicts.extend(verdicts)
-
-    def add_unchanged(self, feed: str, lines: Any) -> None:
-        """Counted elsewhere."""
-
-    def add_lots(self, lots: Iterable[LotDraft]) -> None:
-        """Never made."""
-
-    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
-        """Of no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All feeds of a drop and what the guards saw."""
-
-    feeds: tuple[FeedPlan, ...]
-    findings: tuple[GuardFinding, ...] = field(default=())
-
-    @property
-    def holds(self) -> bool:
-        """Whether a guard stops the whole drop."""
-        return any(finding.verdict == "hold" for finding in self.findings)
-
-    @property
-    def reason(self) -> str:
-        """Why it is held, one sentence a guard."""
-        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
-
-    def report(self) -> dict[str, Any]:
-        """Counts and notes of each feed and the guards' figures, as JSON-able values."""
-        return {
-            "feeds": {
-                feed.name: {
-                    "records": feed.total,
-                    "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
-                    "notes": dict(feed.notes),
-                    "messages": list(feed.messages),
-                }
-                for feed in self.feeds
-            },
-            "guards": [
-                {
-                    "name": finding.name,
-                    "figure": finding.figure,
-                    "limit": finding.limit,
-                    "verdict": finding.verdict,
-                    "reason": finding.reason,
-                }
-                for finding in self.findings
-            ],
-        }
-
-
 class Planner:
     """Reads, matches and shapes. Holds no state but the readings of drops under way.
 
@@ -221,6 +125,7 @@ class Planner:
         currency: str,
         readings_kept: int = READINGS_KEPT,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
+        lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -232,6 +137,7 @@ class Planner:
         self._default_location = default_location
         self._currency = currency
         self._went_through = went_through
+        self._lanes = lanes
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -320,11 +226,11 @@ class Planner:
             learned=learned,
         )
         if isinstance(found, Unmatched):
-            return Understanding(document, document.tables[0], None, found)
+            return Understanding(document, document.tables[0], None, found, origin=origin)
         table = document.tables[found.table]
         if is_correction(table.header):
             found = _as_correction(found)
-        return Understanding(document, table, found, account=found.account or origin.account)
+        return Understanding(document, table, found, account=found.account or origin.account, origin=origin)
 
     def _learned(self, origin: Origin) -> list[profiles.Learned]:
         """What the drops that went through before it in its lane have taught, the newest first."""
@@ -372,7 +278,7 @@ class Planner:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
-        shaper = self._shaper(binding, feed, understood)
+        shaper = self._shaper(binding, feed, understood, landing)
         sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         published = shaper.published
@@ -390,13 +296,20 @@ class Planner:
             tally.add_decided(decided)
             draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
             draft.add_lots(cutter.add(decided.to_send))
-        draft.add_lots(cutter.finish())
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
+        tally.make_zeros(shaping.zeros_to_make(tally, match.policy, match.mode))
         seen = shaping.Seen(tally, match.policy, _before(match, feed.name), match.guards, match.mode)
         findings = shaping.check_guards(seen, release)
-        return tally, shaper.messages(tally.notes), findings
+        if tally.made and not any(finding.verdict == "hold" for finding in findings):
+            for zeros in shaper.zeros():
+                draft.add_lots(cutter.add(zeros))
+        draft.add_lots(cutter.finish())
+        remarks = shaping.remarks(tally, match.policy, match.mode)
+        return tally, [*shaper.messages(tally.notes), *remarks], findings
 
-    def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
+    def _shaper(
+        self, binding: Binding, feed: Feed, understood: Understanding, landing: int
+    ) -> shaping.Shaper:
         match, table = understood.settled()
         account = understood.account
         return shaping.Shaper(
@@ -412,11 +325,26 @@ class Planner:
             published=lambda name, locations: self._published(name, feed.name, locations),
             escaped=is_correction(table.header),
             totals=table.totals,
+            owned=self._owned(match.lane or understood.origin.lane, landing),
         )
+
+    def _owned(self, lane: str | None, landing: int) -> shaping.Owned:
+        """Which values are of the lane of a file, and not newer than it. A dry run knows no lane: all may be of it."""
+        known: dict[int, bool] = {}
+
+        def owned(landings: Any) -> Any:
+            new = set(landings.tolist()) - known.keys()
+            if lane is not None and new:
+                known.update({one: its == lane for one, its in self._lanes(new).items()})
+            mine = [one for one in new | known.keys() if one <= landing and known.get(one, lane is None)]
+            return shaping.among(landings, mine)
+
+        return owned
 
 
 def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
-    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages)
+    total = tally.total + tally.made
+    return FeedPlan(tally.feed, total, tally.counts(held=held), tally.notes, messages, tally.made)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

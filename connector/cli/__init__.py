@@ -41,7 +41,7 @@ COMMANDS = (
     Entry("profile", "files", "Propose a profile for a file."),
     Entry("status", "questions", "What is going on: drops, waiting deliveries, held files."),
     Entry("drops", "questions", "List the files that landed, newest first."),
-    Entry("show", "questions", "Everything about one drop: totals, rows to fix, batches."),
+    Entry("show", "showing", "Everything about one drop: totals, rows to fix, batches."),
     Entry("history", "questions", "From a SKU's value at Konnect back to file, line, payload and ack id."),
     Entry("approve", "deciding", "Let a held drop go although a guard stopped it."),
     Entry("dismiss", "deciding", "Send nothing of a held or unmatched drop."),

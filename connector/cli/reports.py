@@ -63,7 +63,7 @@ def _faults(row: RowVerdict) -> Iterator[dict[str, Any]]:
     for fault in row.faults:
         yield {
             "feed": row.feed,
-            "line": fault.line,
+            "line": fault.line or None,
             "sheet": row.sheet,
             "sku": row.sku,
             "column": fault.column,
@@ -103,6 +103,8 @@ def _say_what_would_be_sent(report: dict[str, Any]) -> None:
         click.echo(
             f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
         )
+        for message in counts["messages"]:
+            click.echo(f"  {feed}: {message}")
     for rows, what in ((report["rejects"], "rejected"), (report["held"], "held")):
         lines = [f"{_sheet(r)}line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in rows]
         _say_some(lines, f"{what}; --json lists all")
@@ -192,6 +194,7 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
             feed: {str(verdict): count for verdict, count in counts.items()}
             for feed, counts in totals.items()
         },
+        "made_zeros": drop.made_zeros,
         "to_mend": sum(
             count
             for counts in totals.values()
@@ -276,7 +279,10 @@ def feeds_line(feeds: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _became(drop: Mapping[str, Any]) -> str:
-    feeds = feeds_line(drop["feeds"])
+    feeds = feeds_line(drop["feeds"]) + "".join(
+        f"; {made} {feed} records say 0 for what the file does not list"
+        for feed, made in drop["made_zeros"].items()
+    )
     state = "" if drop["state"] == "archived" else drop["state"]
     return ": ".join(part for part in (state, drop["reason"], feeds) if part)
 

@@ -12,6 +12,7 @@ from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
+from connector.ledger.packing import in_groups
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from connector.shaping.shelf import Shelf
 
 _LOTS_KEPT = 4
+_DROPS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,15 @@ class Queries:
         with self._database.read() as connection:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
+    def lanes(self, drop_ids: Collection[int]) -> dict[int, str]:
+        """The lane of each of these drops."""
+        found: dict[int, str] = {}
+        with self._database.read() as connection:
+            for some in in_groups(sorted(drop_ids), _DROPS_AT_ONCE):
+                query = sa.select(drops.c.id, drops.c.lane).where(drops.c.id.in_(some))
+                found.update(connection.execute(query).all())
+        return found
+
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""
         query = sa.select(drops.c.id).where(drops.c.parent_id == drop_id).order_by(drops.c.id)
@@ -182,6 +193,16 @@ class Queries:
         feeds = list(self.totals(drop_id))
         with self._database.read() as connection:
             yield from rows.every_row(connection, drop_id, feeds, self._lot)
+
+    def made_rows(self, drop_id: int) -> Iterator[RowVerdict]:
+        """The accepted records of a drop that no line of its file says."""
+        with self._database.read() as connection:
+            yield from rows.made_rows(connection, drop_id, self._lot)
+
+    def open_made(self, drop_id: int, *, without: Collection[Verdict]) -> int:
+        """How many such records have a verdict of their own, but for these."""
+        with self._database.read() as connection:
+            return rows.open_made(connection, drop_id, without)
 
     def set_by(self, drop_id: int) -> list[SetBy]:
         """Every value a drop has set, what was there before, and whether it was set anew since."""

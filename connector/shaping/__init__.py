@@ -4,6 +4,7 @@
 guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at the tally of the whole.
 """
 
+from connector.shaping.absent import hidden_zeros, remarks, zeros_to_make
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
 from connector.shaping.guards import GUARDS, Before, Guard, Seen
@@ -11,6 +12,7 @@ from connector.shaping.guards import check as check_guards
 from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
+from connector.shaping.overlap import Owned, among
 from connector.shaping.rows import ROW_GUARDS, RowGuard
 from connector.shaping.shelf import Segment, Shelf
 from connector.shaping.sieve import Sieve
@@ -23,6 +25,7 @@ __all__ = [
     "Changed",
     "Cutter",
     "Guard",
+    "Owned",
     "Records",
     "RowGuard",
     "Seen",
@@ -31,9 +34,13 @@ __all__ = [
     "Shelf",
     "Sieve",
     "Tally",
+    "among",
     "batches",
     "changes",
     "check_guards",
+    "hidden_zeros",
     "records",
+    "remarks",
     "use_little_memory",
+    "zeros_to_make",
 ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index, Texts
     from connector.shaping.hashes import Hashes
+    from connector.shaping.overlap import Owned
     from connector.shaping.places import Places
     from connector.shaping.sheet import Sheet
     from connector.shaping.shelf import Shelf
@@ -55,9 +56,11 @@ class Facts:
         known_locations: Sequence[str],
         stored_numbers: bool,
         published: Callable[[str, Collection[str]], Mapping[str, Shelf]],
+        owned: Owned | None = None,
     ) -> None:
         """Go over the rows; `sheets` gives them part by part, as often as it is called."""
         self._sheets = sheets
+        self._owned = owned
         self.records = 0
         self.parts = 0
         self.findings: list[GuardFinding] = []
@@ -129,7 +132,7 @@ class Facts:
             return
         new: list[Texts] = [pa.array([], type=pa.large_string())]
         self.history.rewind()
-        attendance = Attendance(self.history.shelves)
+        attendance = Attendance(self.history.shelves, self._owned)
         for sheet in ahead(self._sheets()):
             codes, places = parse_codes(sheet.cell("sku").texts, self.style), self.places_of(sheet).index
             known = self.history.holds(places, codes.texts)
@@ -140,6 +143,8 @@ class Facts:
         self._mend(unknown)
         restored = self.mends.restored
         attendance.mended(len(restored), pa.array(list(restored.values()), type=pa.large_string()))
+        # What is written nearly so is there: it must not be taken for sold out.
+        attendance.mended(0, pa.array(list(self.mends.near.values()), type=pa.large_string()))
         written = pa.array([*restored, ""], type=pa.large_string())
         self.overlap = attendance.overlap(
             unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock

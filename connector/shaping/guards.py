@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from connector.feeds import Guards
 from connector.model import GuardFinding
+from connector.shaping.absent import hidden_zeros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -137,14 +138,15 @@ def _crowd(name: str, seen: Seen, moves: Collection[str]) -> GuardFinding:
 
 def _stock_gone(seen: Seen) -> GuardFinding:
     """A broken export often says 0 for what it could not read: a shop does not sell out of a tenth at once."""
-    gone, stocked, limit = seen.tally.gone, seen.tally.stocked, seen.guards.stock_gone
+    made, limit = seen.tally.made, seen.guards.stock_gone
+    gone, stocked = seen.tally.gone + made, seen.tally.stocked + made
     share = _share(gone, stocked)
     reason = ""
     if gone >= seen.guards.at_least and share > limit:
         reason = (
-            f"{gone} of {stocked} SKUs that had stock are 0 in this file ({share:.0%}, the limit is {limit:.0%}): "
-            f"nothing is sent, the stock in Konnect stays as it is. If they are sold out, approve the drop; if not, "
-            f"export it again and drop it"
+            f"{gone} of {stocked} SKUs that had stock are 0 in this file{_of_them(made)} ({share:.0%}, the limit is "
+            f"{limit:.0%}): nothing is sent, the stock in Konnect stays as it is. If they are sold out, approve the "
+            f"drop; if not, export it again and drop it"
         )
     return _finding("stock_gone", round(share, 4), limit, reason)
 
@@ -193,7 +195,13 @@ def _stock_absent(seen: Seen) -> GuardFinding:
             f"{limit:.0%}), though it should list all there is: nothing is sent. Export the whole stock and drop it; "
             f"if the file is right, approve the drop"
         )
+        hidden = hidden_zeros(seen.tally, seen.policy, seen.mode)
+        reason = f"{reason}. It may be right: {hidden}" if hidden else reason
     return _finding("stock_absent", round(share, 4), limit, reason)
+
+
+def _of_them(made: int) -> str:
+    return f", {made} of them because it does not list them" if made else ""
 
 
 def _share(part: int, whole: int) -> float:

@@ -1,0 +1,113 @@
+"""What planning comes to: what would be sent of each feed, what not, what the guards saw; and where it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent".
+
+    Of `total`, `made` are zeros for what a full file does not list; the others were read.
+    """
+
+    name: str
+    total: int
+    counts: Mapping[Verdict, int]
+    notes: Mapping[str, int]
+    messages: Sequence[str]
+    made: int = 0
+
+
+class Draft(Protocol):
+    """Where a plan is written while it is made, part by part: the ledger, or lists for a dry run."""
+
+    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
+        """Verdicts planning reached by itself."""
+        ...
+
+    def add_unchanged(self, feed: str, lines: Any) -> None:
+        """Lines (a NumPy array) of records whose value is acknowledged already."""
+        ...
+
+    def add_lots(self, lots: Iterable[LotDraft]) -> None:
+        """Batches to send."""
+        ...
+
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """Values this drop says again, as columns by account and location; asked for only where they matter.
+
+        `confirmed` takes the keys (location, SKU) that matter, or nothing for all.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class DryRun:
+    """A plan that is only looked at: the verdicts of its rows are kept, all else is not."""
+
+    verdicts: list[RowVerdict] = field(default_factory=list)
+
+    def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
+        """Keep them."""
+        del feed
+        self.verdicts.extend(verdicts)
+
+    def add_unchanged(self, feed: str, lines: Any) -> None:
+        """Counted elsewhere."""
+
+    def add_lots(self, lots: Iterable[LotDraft]) -> None:
+        """Never made."""
+
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """Of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All feeds of a drop and what the guards saw."""
+
+    feeds: tuple[FeedPlan, ...]
+    findings: tuple[GuardFinding, ...] = field(default=())
+
+    @property
+    def holds(self) -> bool:
+        """Whether a guard stops the whole drop."""
+        return any(finding.verdict == "hold" for finding in self.findings)
+
+    @property
+    def reason(self) -> str:
+        """Why it is held, one sentence a guard."""
+        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
+
+    def report(self) -> dict[str, Any]:
+        """Counts and notes of each feed and the guards' figures, as JSON-able values."""
+        return {
+            "feeds": {
+                feed.name: {
+                    "records": feed.total - feed.made,
+                    "made": feed.made,
+                    "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
+                    "notes": dict(feed.notes),
+                    "messages": list(feed.messages),
+                }
+                for feed in self.feeds
+            },
+            "guards": [
+                {
+                    "name": finding.name,
+                    "figure": finding.figure,
+                    "limit": finding.limit,
+                    "verdict": finding.verdict,
+                    "reason": finding.reason,
+                }
+                for finding in self.findings
+            ],
+        }
