@@ -126,6 +126,7 @@ class Planner:
         readings_kept: int = READINGS_KEPT,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
+        lists: Callable[[str], Any] = lambda _account: None,
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -138,6 +139,7 @@ class Planner:
         self._currency = currency
         self._went_through = went_through
         self._lanes = lanes
+        self._lists = lists
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -281,13 +283,16 @@ class Planner:
         shaper = self._shaper(binding, feed, understood, landing)
         sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
-        published = shaper.published
+        strangers, published = shaper.strangers(release), shaper.published
         for records in shaper.records():
             changed = shaping.changes(records, published, landing, force=force)
             tally.compare(records, changed)
-            changed = sieve.sift(changed)
+            changed = sieve.sift(strangers.part(changed))
             tally.add(records, changed)
-            said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
+            said = [
+                replace(one, sheet=table.sheet)
+                for one in (*records.verdicts, *changed.superseded, *changed.held)
+            ]
             draft.add_verdicts(feed.name, said)
             draft.add_unchanged(feed.name, changed.unchanged)
             draft.confirm(feed.name, partial(changed.confirmed, records, landing))
@@ -305,7 +310,7 @@ class Planner:
                 draft.add_lots(cutter.add(zeros))
         draft.add_lots(cutter.finish())
         remarks = shaping.remarks(tally, match.policy, match.mode)
-        return tally, [*shaper.messages(tally.notes), *remarks], findings
+        return tally, [*shaper.messages(tally.notes), *remarks, *strangers.messages()], findings
 
     def _shaper(
         self, binding: Binding, feed: Feed, understood: Understanding, landing: int
@@ -325,6 +330,7 @@ class Planner:
             published=lambda name, locations: self._published(name, feed.name, locations),
             escaped=is_correction(table.header),
             totals=table.totals,
+            lists=self._lists,
             owned=self._owned(match.lane or understood.origin.lane, landing),
         )
 

@@ -163,6 +163,15 @@ class ReadingSettings(Section):
     seconds: PositiveSeconds = Field(900.0, description="Time to read one file.")
 
 
+class CatalogueSettings(Section):
+    """The list of products Konnect has, by which unknown SKUs and prices that did not arrive are told."""
+
+    refresh_hours: float = Field(
+        24.0, ge=0, description="Age at which `connector run` pulls the list anew; 0: only by command."
+    )
+    max_age_hours: float = Field(168.0, gt=0, description="An older list says nothing of a SKU any more.")
+
+
 class AlertSettings(Section):
     """Who is told when a person is needed, and of what."""
 
@@ -235,6 +244,7 @@ class Settings(BaseSettings):
     )
     delivery: DeliverySettings = DeliverySettings()
     reading: ReadingSettings = ReadingSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     engine: EngineSettings = EngineSettings()
     result: ResultSettings = ResultSettings()
     alerts: AlertSettings = AlertSettings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,7 @@ def _status(ledger: Ledger) -> dict[str, Any]:
         "stuck": [short(drop) for drop in now.stuck],
         "put_off": [{**short(drop), "reason": drop.put_off, "next_try": drop.due_at} for drop in now.put_off],
         "last_success": dict(now.last_success),
+        "catalogue": [asdict(one) for one in ledger.catalogue.all()],
         "made_zeros": [
             {**short(drop), "feeds": drop.made_zeros}
             for lane in now.last_success
@@ -140,6 +142,11 @@ def _print_status(report: Mapping[str, Any]) -> None:
                 [(d["drop"], d["file"], d["state"], d["reason"]) for d in drops],
                 right=(0,),
             )
+    _print_for_a_person(report)
+
+
+def _print_for_a_person(report: Mapping[str, Any]) -> None:
+    """Rows that are held, what was made zero, how old the list of products is, when the last file went through."""
     for each in report["held_rows"]:
         click.echo(
             f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`, then approve or dismiss "
@@ -150,6 +157,15 @@ def _print_status(report: Mapping[str, Any]) -> None:
             click.echo(
                 f"{made} {feed} records were sent as 0 because {each['file']} does not list them (drop {each['drop']})"
             )
+    for one in report["catalogue"]:
+        known = (
+            f"{one['products']} products, as of {time_of(one['pulled_at'])}"
+            if one["pulled_at"]
+            else "never pulled"
+        )
+        click.echo(f"List of products of account {one['account']}: {known}")
+        if one["failure"]:
+            click.echo(f"  the last try ({time_of(one['tried_at'])}) failed: {one['failure']}")
     for lane, when in report["last_success"].items():
         click.echo(f"Last file through from {lane}: {time_of(when)}")
 

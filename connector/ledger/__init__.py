@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.ledger.catalogue import Catalogue, CatalogueBook, skus
 from connector.ledger.claims import Member, Opened
 from connector.ledger.decisions import Choice, Decision, OwnFile
 from connector.ledger.entries import Attempt, BatchSummary
@@ -18,6 +19,8 @@ from connector.ledger.reversal import SetBy
 __all__ = [
     "Attempt",
     "BatchSummary",
+    "Catalogue",
+    "CatalogueBook",
     "Choice",
     "ControlTotalsError",
     "Decision",
@@ -39,4 +42,5 @@ __all__ = [
     "Waiting",
     "open_ledger",
     "records_of",
+    "skus",
 ]

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from connector.ledger import claims, closing, decisions, delivery, drafts, restart, shelving, turns
 from connector.ledger.alerts import AlertBook
+from connector.ledger.catalogue import CatalogueBook
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
@@ -52,6 +53,7 @@ class Ledger(Queries):
         self._now = now
         self.alerts = AlertBook(database)
         self.decisions = decisions.Decisions(database, now)
+        self.catalogue = CatalogueBook(database, now)
 
     def close_connections(self) -> None:
         """Let go of the database; the ledger is not to be used afterwards."""

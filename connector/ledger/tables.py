@@ -285,3 +285,28 @@ decisions = sa.Table(
     sa.Index(None, "made"),
     comment="What persons decided about drops.",
 )
+
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    # The pull whose pages count; 0 while none was ever whole.
+    sa.Column("pull", sa.Integer, nullable=False),
+    sa.Column("products", sa.Integer, nullable=False),
+    sa.Column("pulled_at", Time),
+    sa.Column("tried_at", Time, nullable=False),
+    sa.Column("failure", sa.Text),
+    comment="The list of products of each account: which pull counts, and how the last one ended.",
+)
+
+catalogue_pages = sa.Table(
+    "catalogue_pages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("pull", sa.Integer, nullable=False),
+    sa.Column("records", sa.Integer, nullable=False),
+    sa.Column("columns", sa.LargeBinary, nullable=False),
+    sa.Index(None, "account", "pull", "id"),
+    comment="The products of a pull as columns: sku, mrp, esp, currency.",
+)

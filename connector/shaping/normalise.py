@@ -16,7 +16,7 @@ from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.absent import zeros
 from connector.shaping.checks import Repeats, settle_repeats
-from connector.shaping.codes import vouch
+from connector.shaping.codes import Known, vouch
 from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
 from connector.shaping.frames import joined
@@ -24,6 +24,7 @@ from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
 from connector.shaping.sheet import Sheet
+from connector.shaping.strangers import Strangers
 from connector.shaping.totals import TotalSums
 from connector.shaping.values import Prices, Quantities, count
 
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
-    from connector.model import TotalLine
+    from connector.model import Release, TotalLine
     from connector.shaping.overlap import Overlap, Owned
     from connector.shaping.shelf import Shelf
+    from connector.shaping.strangers import Lists
     from connector.shaping.totals import TotalCheck
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
@@ -65,6 +67,7 @@ class Shaper:
         escaped: bool = False,
         totals: Sequence[TotalLine] = (),
         owned: Owned | None = None,
+        lists: Lists | None = None,
     ) -> None:
         """Look at the whole table.
 
@@ -76,7 +79,8 @@ class Shaper:
         SKUs vouch for codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the
         table is a correction file of ours, in which cells that look like formulas stand behind a `'`. `totals` are
         the lines of totals among the rows. `owned` tells which landings are of files whose values this one may speak
-        for (default: all). Raises HoldDrop when the binding names no column for a field.
+        for (default: all). `lists` gives the SKUs Konnect lists for an account. Raises HoldDrop when the binding names
+        no column for a field.
         """
         self._parts = parts
         self._binding = binding
@@ -95,6 +99,7 @@ class Shaper:
             stored_numbers=stored_numbers,
             published=published or _nothing,
             owned=owned,
+            lists=lists,
         )  # fmt: skip
 
     @property
@@ -124,6 +129,12 @@ class Shaper:
     def overlap(self) -> Overlap:
         """How far the SKUs of the table are known at their places."""
         return self.facts.overlap
+
+    def strangers(self, release: Release | None = None) -> Strangers:
+        """What looks for SKUs that nobody knows (see `connector.shaping.strangers`)."""
+        column = self._header[self._binding.columns["sku"]] if "sku" in self._binding.columns else ""
+        known = Known() if self.facts.findings else self.facts.history.known
+        return Strangers(self.facts.listed, known, self._policy, release, column)
 
     def zeros(self) -> Iterator[pd.DataFrame]:
         """Records that say 0 for what had stock and is not in the table (see `connector.shaping.absent`)."""
