@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from connector import api
-from connector.errors import ConnectorError, RefusedBatch, RetryLater
+from connector.errors import ConnectorError, CredentialsRefused, RefusedBatch, RetryLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,6 +116,8 @@ class Cataloguer:
             if self.is_due(account):
                 try:
                     log.info("list of products pulled", account=account, products=self.pull(account))
+                except CredentialsRefused:
+                    pass  # deliveries say so, too, and `connector status`
                 except (ConnectorError, OSError) as error:
                     if self._stop.is_set():
                         return
