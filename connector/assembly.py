@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, shaping
+from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, shaping, verify
 from connector.catalogue import Cataloguer
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
@@ -293,7 +293,13 @@ class Assembly:
             outcome=self.outcome,
             lookout=self.lookout,
             retry_later=self.settings.delivery.retry_later,
+            read_back=verify.ReadBack(
+                self.ledger, self._listings, sample=self.settings.catalogue.read_back
+            ).look,
         )
+
+    def _listings(self, account: str, skus: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        return self.client(account).listings(skus=skus)
 
     @functools.cached_property
     def delivery(self) -> Delivery:

@@ -50,6 +50,7 @@ class Inbound:
         outcome: Outcome,
         lookout: Lookout,
         retry_later: float,
+        read_back: Callable[[Drop], None] = lambda _drop: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
@@ -60,6 +61,7 @@ class Inbound:
         self.outcome = outcome
         self.lookout = lookout
         self.retry_later = retry_later
+        self.read_back = read_back
         self.now = now
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
@@ -201,8 +203,9 @@ class Inbound:
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             with _Drafted(self.ledger, drop_id) as draft:
                 release = self.ledger.decisions.release_of(drop_id)
-                as_of = drop.report.get("ours", {}).get("answers")
-                plan = self.planner.plan(understood, drop_id, draft, release=release, as_of=as_of)
+                ours = drop.report.get("ours", {})
+                told = {"force": ours.get("force", False), "as_of": ours.get("answers")}
+                plan = self.planner.plan(understood, drop_id, draft, release=release, **told)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return
@@ -235,6 +238,7 @@ class Inbound:
             return
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
+            self.read_back(self.ledger.drop(drop_id))
             drop = self.ledger.drop(drop_id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)

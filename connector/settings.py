@@ -170,6 +170,9 @@ class CatalogueSettings(Section):
         24.0, ge=0, description="Age at which `connector run` pulls the list anew; 0: only by command."
     )
     max_age_hours: float = Field(168.0, gt=0, description="An older list says nothing of a SKU any more.")
+    read_back: int = Field(
+        10, ge=0, le=10, description="Prices of each file compared with the list afterwards."
+    )
 
 
 class AlertSettings(Section):

@@ -49,6 +49,7 @@ COMMANDS = (
     Entry("undo", "deciding", "Bring back what was published before a finished drop."),
     Entry("token", "konnect", "Get a token with each account's credentials, to prove that they are right."),
     Entry("catalog", "konnect", "Count or pull the products Konnect knows."),
+    Entry("verify", "verifying", "Compare the prices Konnect lists with those it acknowledged."),
     Entry("sandbox", "konnect", "Run a Konnect server of our own to try things on."),
     Entry("alerts", "alerts", "Try whether alerts reach you, or list what stands."),
     Entry("config", "configuration", "Check the configuration, or print its JSON Schema."),

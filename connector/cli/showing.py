@@ -140,6 +140,9 @@ def _print_planning(found: Mapping[str, Any]) -> None:
     report = found["report"]
     for feed, made in found["made_zeros"].items():
         click.echo(f"  {feed}: {made} of them say 0 for what the file does not list")
+    if back := report.get("read_back"):
+        said = back.get("failed") or f"{back['compared']} compared, {len(back['differences'])} differ"
+        click.echo(f"  prices read back: {said}")
     for feed, planned in report.get("feeds", {}).items():
         for message in planned.get("messages", ()):
             click.echo(f"  {feed}: {message}")

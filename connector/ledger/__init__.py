@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.ledger.catalogue import Catalogue, CatalogueBook, skus
+from connector.ledger.catalogue import Catalogue, CatalogueBook, as_products, as_texts, skus
 from connector.ledger.claims import Member, Opened
 from connector.ledger.decisions import Choice, Decision, OwnFile
 from connector.ledger.entries import Attempt, BatchSummary
@@ -40,6 +40,8 @@ __all__ = [
     "SetBy",
     "Status",
     "Waiting",
+    "as_products",
+    "as_texts",
     "open_ledger",
     "records_of",
     "skus",

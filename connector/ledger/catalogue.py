@@ -82,16 +82,11 @@ class CatalogueBook:
 
     def add_page(self, account: str, pull: int, products: Iterable[tuple[str | None, ...]]) -> int:
         """Write some products (sku, mrp, esp, currency); answers how many."""
-        rows = list(products)
-        names = LISTED.names
-        columns = {
-            name: pa.array([row[at] for row in rows], pa.large_string()) for at, name in enumerate(names)
-        }
-        page = pa.record_batch(columns, schema=LISTED)
-        stored = {"account": account, "pull": pull, "records": len(rows), "columns": pack_columns(page)}
+        page = _page(products)
+        stored = {"account": account, "pull": pull, "records": page.num_rows, "columns": pack_columns(page)}
         with self._database.write(durable=False) as connection:
             connection.execute(catalogue_pages.insert().values(stored))
-        return len(rows)
+        return int(page.num_rows)
 
     def finish(self, account: str, pull: int) -> int:
         """The list is whole and counts from now on; answers how many products it has."""
@@ -131,6 +126,22 @@ class CatalogueBook:
     @staticmethod
     def _forget(connection: sa.Connection, account: str, which: sa.ColumnElement[bool]) -> None:
         connection.execute(catalogue_pages.delete().where(catalogue_pages.c.account == account, which))
+
+
+def as_products(products: Iterable[tuple[str | None, ...]]) -> Any:
+    """Some products (sku, mrp, esp, currency) as the columns of a list."""
+    return pa.Table.from_batches([_page(products)], schema=LISTED)
+
+
+def as_texts(texts: Iterable[str]) -> Any:
+    """Texts as a column, to ask a shelf for."""
+    return pa.array(list(texts), type=pa.large_string())
+
+
+def _page(products: Iterable[tuple[str | None, ...]]) -> pa.RecordBatch:
+    rows = list(products)
+    columns = [pa.array([row[at] for row in rows], pa.large_string()) for at in range(len(LISTED))]
+    return pa.record_batch(columns, schema=LISTED)
 
 
 def skus(products: Any) -> Any:

@@ -31,6 +31,7 @@ class Choice(StrEnum):
     UNDONE = "undone"
     ROWS_APPROVED = "rows approved"
     ROWS_DISMISSED = "rows dismissed"
+    PUSHED_AGAIN = "pushed again"
 
 
 _ROWS_AT_ONCE = 500
@@ -122,13 +123,32 @@ class Decisions:
         with self._database.write() as connection:
             _answer_rows(connection, drop.id, rows, write(connection, word))
 
+    def push_again(self, newest: Drop, file: OwnFile, *, by: str, why: str, account: str, about: str) -> int:
+        """Send published values once more, though they are no news; `newest` is the last drop that set one of them."""
+        word = Decision(newest.id, Choice.PUSHED_AGAIN, by, why, self._now(), about)
+        with self._database.write() as connection:
+            made, _ = self._land(connection, newest, file, word, account, force=True)
+        return made
+
     def _land(
-        self, connection: sa.Connection, answered: Drop, file: OwnFile, word: Decision, account: str | None
+        self,
+        connection: sa.Connection,
+        answered: Drop,
+        file: OwnFile,
+        word: Decision,
+        account: str | None,
+        *,
+        force: bool = False,
     ) -> tuple[int, int]:
-        """A drop of our own that answers another: its landing number, and the number of the decision."""
+        """A drop of our own that answers another: its landing number, and the number of the decision.
+
+        `force`: what is published already is sent all the same.
+        """
         wanted = claims.Claim(file.found, file.fingerprint, answered.lane, None, True, self._now())
         made = claims.claim(connection, wanted, file.take)
-        add_to_report(connection, made, {"ours": {"answers": answered.id, "account": account}})
+        add_to_report(
+            connection, made, {"ours": {"answers": answered.id, "account": account, "force": force}}
+        )
         return made, write(connection, replace(word, made=made))
 
     def of(self, drop_id: int) -> list[Decision]:

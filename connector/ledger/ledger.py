@@ -355,6 +355,11 @@ class Ledger(Queries):
             raise ControlTotalsError(message)
         return found
 
+    def add_report(self, drop_id: int, more: Mapping[str, Any]) -> None:
+        """Put more beside what the report of a drop says."""
+        with self._database.write(durable=False) as connection:
+            add_to_report(connection, drop_id, more)
+
     def archived(self, drop_id: int, archive_path: str) -> None:
         """The result files are written and the file lies in the archive."""
         filed = {"filed": True, "archive_path": archive_path, "archived_at": self._now()}

@@ -204,6 +204,11 @@ class Queries:
         with self._database.read() as connection:
             return rows.open_made(connection, drop_id, without)
 
+    def sample(self, drop_id: int, feed: str, count: int) -> dict[str, list[str]]:
+        """Some SKUs a drop has set in a feed, at most `count` for each account, from batches all over it."""
+        with self._database.read() as connection:
+            return rows.sample(connection, drop_id, feed, count, self._lot)
+
     def set_by(self, drop_id: int) -> list[SetBy]:
         """Every value a drop has set, what was there before, and whether it was set anew since."""
         with self._database.read() as connection:

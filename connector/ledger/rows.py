@@ -134,3 +134,28 @@ def _without(lines: Sequence[int], told: Counter[int] | None) -> Iterator[int]:
             left[line] -= 1
         else:
             yield line
+
+
+def sample(
+    connection: sa.Connection, drop_id: int, feed: str, count: int, lot: Lookup
+) -> dict[str, list[str]]:
+    """SKUs of batches that went through whole, by account: the same ones whenever it is asked."""
+    whole = batches.c.accepted == batches.c.records
+    query = sa.select(batches.c.account, batches.c.lot_id, batches.c.start, batches.c.records).order_by(
+        batches.c.id
+    )
+    query = query.where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0, whole)
+    by_account: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        by_account.setdefault(row.account, []).append(row)
+    found = {}
+    for account, sent in by_account.items():
+        some = sent[:: max(1, len(sent) // count)][:count]
+        each = -(-count // len(some))
+        skus: dict[str, None] = {}
+        for row in some:
+            codes = lot(row.lot_id).column(2).slice(row.start, row.records)
+            step = max(1, row.records // each)
+            skus |= dict.fromkeys(code for code in codes[::step].to_pylist()[:each] if "," not in code)
+        found[account] = list(skus)[:count]
+    return {account: skus for account, skus in found.items() if skus}

@@ -128,7 +128,7 @@ def test_a_drop_that_undoes_another_is_let_go_by_the_same_word(ledger: Ledger) -
     made = ledger.decisions.undo(drop, own_file(), **word)
     landed = ledger.drop(made)
     assert (landed.state, landed.lane, landed.parent_id) == (DropState.LANDED, drop.lane, None)
-    assert landed.report["ours"] == {"answers": drop.id, "account": "main"}
+    assert landed.report["ours"] == {"answers": drop.id, "account": "main", "force": False}
     release = ledger.decisions.release_of(made)
     assert release is not None
     assert release.by == "anna"
