@@ -225,6 +225,7 @@ class Assembly:
             went_through=self._went_through,
             lanes=self._lanes,
             lists=self._listed,
+            orders=making.orders(self.settings),
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:

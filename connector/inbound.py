@@ -177,7 +177,9 @@ class Inbound:
             origin = Origin(drop.name, account=ours["account"], profile=EXACT.name)
         else:
             account, location = self.origins[drop.source]
-            origin = Origin(drop.name, drop.folder, account, location, lane=drop.lane)
+            origin = Origin(
+                drop.name, drop.folder, account, location, lane=drop.lane, landed_at=drop.landed_at
+            )
         return self.planner.understand_drop(drop.id, file, origin)
 
     def _work_file(self, drop: Drop) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector import api, readers
+from connector.orders import OrderFile
 
 if TYPE_CHECKING:
     from threading import Event
 
     from connector.settings import AccountSettings, ReadingSettings, Settings
+    from connector.shaping import Orders
 
 
 def client(account: AccountSettings, told: Settings, stop: Event) -> api.Client:
@@ -51,3 +53,9 @@ def limits(reading: ReadingSettings) -> readers.Limits:
         memory_bytes=reading.memory_megabytes * 2**20,
         seconds=reading.seconds,
     )
+
+
+def orders(told: Settings) -> Orders | None:
+    """Orders later than a moment; None when nothing says where they come from."""
+    file = told.orders.file
+    return OrderFile(told.path(file)).since if file else None

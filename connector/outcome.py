@@ -104,6 +104,11 @@ class Outcome:
             "profile": drop.profile,
             "rows_read": drop.rows_read,
             "made_zeros": drop.made_zeros,
+            "netted": {
+                name: feed["netted_rows"]
+                for name, feed in drop.report.get("feeds", {}).items()
+                if feed.get("netted_rows")
+            },
             "totals": {feed: _named(counts) for feed, counts in totals.items()},
             "notes": drop.report.get("notes", []),
             "mended": {name: feed["notes"] for name, feed in drop.report.get("feeds", {}).items()},

@@ -28,6 +28,8 @@ from connector.plans import Draft, DryRun, FeedPlan, Plan
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connector.feeds import Binding, Feed
 
 __all__ = ["Draft", "DryRun", "FeedPlan", "Origin", "Plan", "Planner", "PublishedLookup", "Understanding"]
@@ -49,6 +51,7 @@ class Origin:
     location: str | None = None
     profile: str | None = None
     lane: str | None = None
+    landed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Planner:
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
         lists: Callable[[str], Any] = lambda _account: None,
+        orders: shaping.Orders | None = None,
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -140,6 +144,7 @@ class Planner:
         self._went_through = went_through
         self._lanes = lanes
         self._lists = lists
+        self._orders = orders
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -284,7 +289,10 @@ class Planner:
         sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         strangers, published = shaper.strangers(release), shaper.published
-        for records in shaper.records():
+        hint, landed_at = table.snapshot_hint, understood.origin.landed_at
+        netting = shaping.netting(feed, match.policy, self._orders, hint, landed_at)
+        for shaped in shaper.records():
+            records = netting.part(shaped)
             changed = shaping.changes(records, published, landing, force=force)
             tally.compare(records, changed)
             changed = sieve.sift(strangers.part(changed))
@@ -309,7 +317,10 @@ class Planner:
             for zeros in shaper.zeros():
                 draft.add_lots(cutter.add(zeros))
         draft.add_lots(cutter.finish())
+        tally.netted = netting.rows
         remarks = shaping.remarks(tally, match.policy, match.mode)
+        if match.policy.orders == "net" and self._orders is None:
+            remarks.append(shaping.NO_ORDERS)
         return tally, [*shaper.messages(tally.notes), *remarks, *strangers.messages()], findings
 
     def _shaper(
@@ -331,26 +342,15 @@ class Planner:
             escaped=is_correction(table.header),
             totals=table.totals,
             lists=self._lists,
-            owned=self._owned(match.lane or understood.origin.lane, landing),
+            owned=shaping.owned_by(match.lane or understood.origin.lane, landing, self._lanes),
         )
-
-    def _owned(self, lane: str | None, landing: int) -> shaping.Owned:
-        """Which values are of the lane of a file, and not newer than it. A dry run knows no lane: all may be of it."""
-        known: dict[int, bool] = {}
-
-        def owned(landings: Any) -> Any:
-            new = set(landings.tolist()) - known.keys()
-            if lane is not None and new:
-                known.update({one: its == lane for one, its in self._lanes(new).items()})
-            mine = [one for one in new | known.keys() if one <= landing and known.get(one, lane is None)]
-            return shaping.among(landings, mine)
-
-        return owned
 
 
 def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
     total = tally.total + tally.made
-    return FeedPlan(tally.feed, total, tally.counts(held=held), tally.notes, messages, tally.made)
+    return FeedPlan(
+        tally.feed, total, tally.counts(held=held), tally.notes, messages, tally.made, tally.netted
+    )
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
+    from connector.shaping import Netted
+
+NETTED_KEPT = 2_000
+"""Records a report lists one by one from which orders were taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class FeedPlan:
     notes: Mapping[str, int]
     messages: Sequence[str]
     made: int = 0
+    netted: Sequence[Netted] = ()
 
 
 class Draft(Protocol):
@@ -94,6 +99,7 @@ class Plan:
                 feed.name: {
                     "records": feed.total - feed.made,
                     "made": feed.made,
+                    **_netted(feed.netted),
                     "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
                     "notes": dict(feed.notes),
                     "messages": list(feed.messages),
@@ -111,3 +117,17 @@ class Plan:
                 for finding in self.findings
             ],
         }
+
+
+def _netted(rows: Sequence[Netted]) -> dict[str, Any]:
+    """From which records orders were taken off: the first of them, and how many they are."""
+    if not rows:
+        return {}
+    said = [
+        {
+            "line": one.line, "location": one.location, "sku": one.sku,
+            "in_file": one.before, "netted_by": one.ordered, "value": one.left,
+        }
+        for one in rows[:NETTED_KEPT]
+    ]  # fmt: skip
+    return {"netted": len(rows), "netted_rows": said}

@@ -175,6 +175,14 @@ class CatalogueSettings(Section):
     )
 
 
+class OrderSettings(Section):
+    """Orders that a stock file cannot know, for profiles that take them off."""
+
+    file: Path | None = Field(
+        None, description="CSV with location_id, sku, quantity and ordered_at of each order."
+    )
+
+
 class AlertSettings(Section):
     """Who is told when a person is needed, and of what."""
 
@@ -248,6 +256,7 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     reading: ReadingSettings = ReadingSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
+    orders: OrderSettings = OrderSettings()
     engine: EngineSettings = EngineSettings()
     result: ResultSettings = ResultSettings()
     alerts: AlertSettings = AlertSettings()

@@ -260,7 +260,7 @@ def history(
     """From a SKU's value at Konnect back to file, line, payload and ack id; newest first."""
     with asked_ledger(config) as ledger:
         changes = [
-            _change(entry, entry.sheet or sheet_of(ledger.drop(entry.drop_id)))
+            _change(entry, ledger.drop(entry.drop_id))
             for entry in ledger.history(sku, location=location, feed=feed, limit=limit)
         ]
     if as_json:
@@ -273,7 +273,18 @@ def history(
         ctx.exit(1)
 
 
-def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
+def _netted(entry: Entry, drop: Drop) -> dict[str, Any]:
+    """What was in the file and what was taken off it, where orders newer than the file were."""
+    planned = drop.report.get("feeds", {}).get(entry.feed, {})
+    wanted = (entry.location, entry.sku)
+    for one in planned.get("netted_rows", ()):
+        if (one["location"], one["sku"]) == wanted:
+            return {"in_file": str(one["in_file"]), "netted_by": one["netted_by"]}
+    return {}
+
+
+def _change(entry: Entry, drop: Drop) -> dict[str, Any]:
+    sheet = entry.sheet or sheet_of(drop)
     return {
         "verdict": str(entry.verdict),
         "feed": entry.feed,
@@ -292,6 +303,7 @@ def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
         "ack_id": entry.ack_id,
         "record": entry.record.decode() if entry.record else None,
         "reasons": [fault.reason for fault in entry.faults],
+        **_netted(entry, drop),
     }
 
 
@@ -305,6 +317,8 @@ def _print_change(change: Mapping[str, Any]) -> None:
     sheet = f", sheet {change['sheet']}" if change["sheet"] else ""
     line = f"line {change['line']}" if change["line"] else "which does not list it"
     click.echo(f"    from {shown(change['file'])}{sheet}, {line} (drop {change['drop']})")
+    if "netted_by" in change:
+        click.echo(f"    {change['in_file']} in the file, {change['netted_by']} ordered since")
     if change["record"]:
         click.echo(f"    sent as {change['record']} in batch {change['batch']}, ack id {change['ack_id']}")
     for reason in change["reasons"]:

@@ -144,6 +144,11 @@ def _print_planning(found: Mapping[str, Any]) -> None:
         said = back.get("failed") or f"{back['compared']} compared, {len(back['differences'])} differ"
         click.echo(f"  prices read back: {said}")
     for feed, planned in report.get("feeds", {}).items():
+        for one in planned.get("netted_rows", ()):
+            click.echo(
+                f"  {feed}: {one['sku']} at {one['location']}, line {one['line']}: {one['in_file']} in the file, "
+                f"{one['netted_by']} ordered since: {one['value']}"
+            )
         for message in planned.get("messages", ()):
             click.echo(f"  {feed}: {message}")
 

@@ -66,6 +66,8 @@ class Policy:
                        sent as zero when no guard objects. Only what earlier files of the same lane have set
     unknown            a record whose SKU Konnect does not list and for which nothing was ever acknowledged: sent and
                        told of, or held. Without a list of products (`connector catalog pull`) nobody can tell
+    orders             orders newer than the stock in the file, which it cannot know: passed over (ignore), or taken off
+                       its quantities (net), never below zero
     buffer             pieces kept back: subtracted from every quantity, never below 0
     minimum            a quantity that is below this after the buffer is published as 0
     maximum            a quantity above this is published as this
@@ -90,6 +92,7 @@ class Policy:
     blank: Literal["no_instruction", "zero"] = "no_instruction"
     absent: Literal["nothing", "zero"] = "nothing"
     unknown: Literal["send", "hold"] = "send"
+    orders: Literal["ignore", "net"] = "ignore"
     buffer: int = 0
     minimum: int = 0
     maximum: int | None = None

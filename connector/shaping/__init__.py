@@ -10,9 +10,10 @@ from connector.shaping.changes import changes
 from connector.shaping.guards import GUARDS, Before, Guard, Seen
 from connector.shaping.guards import check as check_guards
 from connector.shaping.memory import use_little as use_little_memory
+from connector.shaping.netting import NO_ORDERS, Netted, Order, Orders, netting
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
-from connector.shaping.overlap import Owned, among
+from connector.shaping.overlap import Owned, owned_by
 from connector.shaping.rows import ROW_GUARDS, RowGuard
 from connector.shaping.shelf import Segment, Shelf
 from connector.shaping.sieve import Sieve
@@ -20,11 +21,15 @@ from connector.shaping.sieve import Sieve
 __all__ = [
     "GUARDS",
     "NOTES",
+    "NO_ORDERS",
     "ROW_GUARDS",
     "Before",
     "Changed",
     "Cutter",
     "Guard",
+    "Netted",
+    "Order",
+    "Orders",
     "Owned",
     "Records",
     "RowGuard",
@@ -34,11 +39,12 @@ __all__ = [
     "Shelf",
     "Sieve",
     "Tally",
-    "among",
     "batches",
     "changes",
     "check_guards",
     "hidden_zeros",
+    "netting",
+    "owned_by",
     "records",
     "remarks",
     "use_little_memory",

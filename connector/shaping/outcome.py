@@ -17,11 +17,12 @@ from connector.shaping.overlap import Overlap
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
     from connector.shaping.crowd import Crowd
+    from connector.shaping.netting import Netted
     from connector.shaping.totals import TotalCheck
 
 Lines = np.ndarray[Any, np.dtype[np.int32]]
@@ -164,6 +165,7 @@ class Tally:
         self.zeros = 0
         self.unkeyed = 0
         self.made = 0
+        self.netted: Sequence[Netted] = ()
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from connector.feeds.fields.text import flags
 from connector.shaping.flips import Flip, find_flip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from connector.feeds.fields.text import Flags, Index, Texts, Whole
     from connector.shaping.shelf import Segment, Shelf
@@ -98,10 +98,23 @@ class Attendance:
         return Overlap(self._rows, self._known, known, stocked, stocked_absent, new, absent, missing, zeros)
 
 
-def among(landings: Whole, mine: Collection[int]) -> Flags:
-    """Which of these landing numbers are among some."""
-    found: Flags = np.isin(landings, np.array(sorted(mine), dtype=np.int64))
-    return found
+def owned_by(lane: str | None, landing: int, lanes: Callable[[Collection[int]], Mapping[int, str]]) -> Owned:
+    """Which values are of the files of a lane, and not newer than one; `lanes` gives the lane of drops.
+
+    A dry run may know no lane: then all may be of it.
+    """
+    known: dict[int, bool] = {}
+
+    def owned(landings: Whole) -> Flags:
+        new = set(landings.tolist()) - known.keys()
+        known.update(dict.fromkeys(new, lane is None))
+        if lane is not None and new:
+            known.update({one: its == lane for one, its in lanes(new).items()})
+        mine = sorted(one for one, is_mine in known.items() if is_mine and one <= landing)
+        found: Flags = np.isin(landings, np.array(mine, dtype=np.int64))
+        return found
+
+    return owned
 
 
 def _all(landings: Whole) -> Flags:
