@@ -14,6 +14,7 @@ import structlog
 
 from connector import api
 from connector.errors import ConnectorError, CredentialsRefused, RefusedBatch, RetryLater
+from connector.ledger import IllegalStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -97,7 +98,11 @@ class Cataloguer:
                 f"Konnect counts {told} products and listed {listed} with an SKU: the list is not whole, the old one "
                 f"stands"
             )
-        return book.finish(account, pull)
+        try:
+            book.finish(account, pull, listed)
+        except IllegalStep as error:
+            raise RetryLater(str(error)) from None
+        return listed
 
     def look(self) -> None:
         """Begin to pull what is due, beside everything else; to be called now and then."""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connector.ledger.columns import pack_columns, unpack_columns
+from connector.ledger.faults import IllegalStep
 from connector.ledger.tables import catalogue_pages, catalogues
 
 if TYPE_CHECKING:
@@ -88,22 +89,21 @@ class CatalogueBook:
             connection.execute(catalogue_pages.insert().values(stored))
         return int(page.num_rows)
 
-    def finish(self, account: str, pull: int) -> int:
-        """The list is whole and counts from now on; answers how many products it has."""
+    def finish(self, account: str, pull: int, products: int) -> None:
+        """The list is whole and counts from now on.
+
+        Raises IllegalStep when not all its `products` are there: another pull has begun meanwhile.
+        """
         mine = sa.and_(catalogue_pages.c.account == account, catalogue_pages.c.pull == pull)
         with self._database.write() as connection:
-            count = connection.execute(sa.select(sa.func.sum(catalogue_pages.c.records)).where(mine)).scalar()
+            kept = connection.execute(sa.select(sa.func.sum(catalogue_pages.c.records)).where(mine)).scalar()
+            if (kept or 0) != products:
+                message = f"another pull of the list of products of account {account} got in between"
+                raise IllegalStep(message)
             now = self._now()
-            values = {
-                "pull": pull,
-                "products": count or 0,
-                "pulled_at": now,
-                "tried_at": now,
-                "failure": None,
-            }
+            values = {"pull": pull, "products": products, "pulled_at": now, "tried_at": now, "failure": None}
             connection.execute(catalogues.update().where(catalogues.c.account == account).values(values))
             self._forget(connection, account, catalogue_pages.c.pull != pull)
-        return count or 0
 
     def failed(self, account: str, reason: str) -> None:
         """The pull came to nothing: the old list stands."""

@@ -106,11 +106,14 @@ def owned_by(lane: str | None, landing: int, lanes: Callable[[Collection[int]], 
     known: dict[int, bool] = {}
 
     def owned(landings: Whole) -> Flags:
-        new = set(landings.tolist()) - known.keys()
+        there = set(pc.unique(pa.array(landings)).to_pylist())
+        new = there - known.keys()
         known.update(dict.fromkeys(new, lane is None))
         if lane is not None and new:
             known.update({one: its == lane for one, its in lanes(new).items()})
-        mine = sorted(one for one, is_mine in known.items() if is_mine and one <= landing)
+        mine = sorted(one for one in there if known[one] and one <= landing)
+        if len(mine) == len(there):  # the usual case
+            return _all(landings)
         found: Flags = np.isin(landings, np.array(mine, dtype=np.int64))
         return found
 
