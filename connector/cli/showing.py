@@ -154,11 +154,15 @@ def _print_planning(found: Mapping[str, Any]) -> None:
 
 
 def _print_decision(decision: Mapping[str, Any], shown_drop: int) -> None:
+    from connector.ledger import Choice
+
     of = f" (drop {decision['drop_id']})" if decision["drop_id"] != shown_drop else ""
     why = f": {decision['why']}" if decision["why"] else ""
-    click.echo(f"  {decision['what']}{of} by {decision['by']}, {time_of(decision['at'])}{why}")
+    made = f", as drop {decision['made']}" if decision["made"] not in (None, shown_drop) else ""
+    click.echo(f"  {decision['what']}{of} by {decision['by']}, {time_of(decision['at'])}{made}{why}")
     if decision["about"]:
-        click.echo(f"    it was held: {decision['about']}")
+        whole = decision["what"] in (Choice.APPROVED, Choice.APPROVED_BUT_OUTLIERS, Choice.DISMISSED)
+        click.echo(f"    {'it was held' if whole else 'about'}: {decision['about']}")
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:

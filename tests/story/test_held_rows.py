@@ -39,6 +39,11 @@ def test_one_row_is_let_go_and_the_other_waits_on(shop: Shop) -> None:
     ]
     assert {row["sku"]: row["decision"] is None for row in shown["rows"]} == {"SKU-03": False, "SKU-04": True}
     assert shown["feeds"]["price"]["held"] == 2, "closed books stay as they are"
+    told = shop.connector("show", held, code=1).stdout
+    assert "rows approved by anna" in told
+    assert f"as drop {made['drop']}: gold edition" in told
+    assert "SKU-04" in told.partition("Rows that did not go through")[2]
+    assert "SKU-03" not in told.partition("Rows that did not go through")[2]
     said = shop.connector("approve", held, "--sku", "SKU-03", code=2).stderr
     assert "no row that is held and waits for a word has SKU SKU-03" in said
     line = str(next(row["line"] for row in shown["rows"] if row["sku"] == "SKU-04"))
