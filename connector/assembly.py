@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
+    from connector.shaping import Past
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,9 @@ ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 
 ONCE_LOOK_PAUSE = 0.05
 """`once` listens to no events that could storm: it looks again sooner."""
+
+HABITS_FROM = 60
+"""So many drops back in a lane limits are learned: of several kinds of files each has some."""
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
@@ -200,6 +204,15 @@ class Assembly:
             for source in self.settings.source
         }
 
+    def lane_of(self, file: Path) -> str | None:
+        """The lane of a file that is looked at: of the inbox it lies in, else the one it would be dropped into."""
+        inboxes = {source.name: self.settings.path(source.path).resolve() for source in self.settings.source}
+        folder = file.resolve().parent
+        for name, inbox in inboxes.items():
+            if folder.is_relative_to(inbox):
+                return f"{name}/{'' if folder == inbox else folder.relative_to(inbox).as_posix()}"
+        return next((f"{name}/" for name in inboxes), None)
+
     @functools.cached_property
     def own_source(self) -> LocalSource:
         """Where files of our own making lie. Nobody looks into it: they are landed when they are made."""
@@ -226,6 +239,7 @@ class Assembly:
             lanes=self._lanes,
             lists=self._listed,
             orders=making.orders(self.settings),
+            past=self._past,
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
@@ -255,6 +269,10 @@ class Assembly:
             refresh=timedelta(hours=self.settings.catalogue.refresh_hours),
             stop=self.stop,
         )
+
+    def _past(self, lane: str) -> Sequence[Past]:
+        known = self.known_ledger
+        return known.past(lane, HABITS_FROM) if known else ()
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
         known = self.known_ledger

@@ -167,7 +167,7 @@ class Inbound:
         self.planner.forget(drop.id)
         report = {**understood.report(), "proposal": understood.proposal}
         if understood.unmatched and understood.unmatched.question:
-            self.ledger.held(drop.id, understood.question, report=report)
+            self.ledger.held(drop.id, understood.question, understood.findings, report=report)
         else:
             self.ledger.unmatched(drop.id, understood.question, report)
         _asks(drop, understood.question)
@@ -178,8 +178,9 @@ class Inbound:
         else:
             account, location = self.origins[drop.source]
             origin = Origin(
-                drop.name, drop.folder, account, location, lane=drop.lane, landed_at=drop.landed_at
-            )
+                drop.name, drop.folder, account, location,
+                lane=drop.lane, fingerprint=drop.fingerprint, landed_at=drop.landed_at.astimezone(),
+            )  # fmt: skip
         return self.planner.understand_drop(drop.id, file, origin)
 
     def _work_file(self, drop: Drop) -> Path:

@@ -267,6 +267,7 @@ class GuardFinding:
     """What one guard saw over a whole drop: the figure, its limit, and its verdict.
 
     `pass`, `hold`, or `approved`: it would hold, had a person not released the drop. No release answers a `question`.
+    `source` says where the limit comes from (the profile, the last drops of the feed) when it is not the default.
     """
 
     name: str
@@ -275,6 +276,7 @@ class GuardFinding:
     verdict: str
     reason: str = ""
     question: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from connector.model import (
     Table,
     is_correction,
 )
-from connector.plans import Draft, DryRun, FeedPlan, Plan
+from connector.plans import Draft, DryRun, FeedPlan, Plan, guard_report
 from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
@@ -32,7 +32,17 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed
 
-__all__ = ["Draft", "DryRun", "FeedPlan", "Origin", "Plan", "Planner", "PublishedLookup", "Understanding"]
+__all__ = [
+    "Draft",
+    "DryRun",
+    "FeedPlan",
+    "Origin",
+    "Plan",
+    "Planner",
+    "PublishedLookup",
+    "Understanding",
+    "guard_report",
+]
 
 READINGS_KEPT = 64
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
@@ -51,6 +61,7 @@ class Origin:
     location: str | None = None
     profile: str | None = None
     lane: str | None = None
+    fingerprint: str = ""
     landed_at: datetime | None = None
 
 
@@ -74,6 +85,12 @@ class Understanding:
     def proposal(self) -> str:
         """A profile as TOML to start from, when there is a question."""
         return self.unmatched.proposal if self.unmatched else ""
+
+    @property
+    def findings(self) -> tuple[GuardFinding, ...]:
+        """What the guard over the layout says when columns have drifted; nothing when they have not."""
+        drift = self.unmatched.drift if self.unmatched else ()
+        return (replace(shaping.layout_drift(drift), reason=self.question),) if drift else ()
 
     def settled(self) -> tuple[Match, Table]:
         """How the file reads. Raises HoldDrop with the question while one is open."""
@@ -131,6 +148,7 @@ class Planner:
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
         lists: Callable[[str], Any] = lambda _account: None,
         orders: shaping.Orders | None = None,
+        past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -145,6 +163,7 @@ class Planner:
         self._lanes = lanes
         self._lists = lists
         self._orders = orders
+        self._past = past
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -268,9 +287,9 @@ class Planner:
             )
             for binding in match.bindings
         ]
-        findings = tuple(finding for _, _, found in planned for finding in found)
+        findings = tuple(finding for _, found in planned for finding in found)
         held = any(finding.verdict == "hold" for finding in findings)
-        return Plan(tuple(_feed_plan(tally, messages, held=held) for tally, messages, _ in planned), findings)
+        return Plan(tuple(_feed_plan(*parts, held=held) for parts, _ in planned), findings)
 
     def _plan_feed(
         self,
@@ -281,12 +300,15 @@ class Planner:
         landing: int,
         force: bool,
         release: Release | None,
-    ) -> tuple[shaping.Tally, list[str], tuple[GuardFinding, ...]]:
+    ) -> tuple[tuple[shaping.Tally, list[str], dict[str, Any]], tuple[GuardFinding, ...]]:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
         shaper = self._shaper(binding, feed, understood, landing)
-        sieve = shaping.Sieve(feed, match.guards, release, _columns_of(binding, table.header))
+        usual = self._usual(feed, understood, shaper.codes)
+        limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
+        columns = _columns_of(binding, table.header)
+        sieve = shaping.Sieve(feed, limits.guards, release, columns, usual.let_go())
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
         strangers, published = shaper.strangers(release), shaper.published
         hint, landed_at = table.snapshot_hint, understood.origin.landed_at
@@ -311,17 +333,36 @@ class Planner:
             draft.add_lots(cutter.add(decided.to_send))
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
         tally.make_zeros(shaping.zeros_to_make(tally, match.policy, match.mode))
-        seen = shaping.Seen(tally, match.policy, _before(match, feed.name), match.guards, match.mode)
+        seen = shaping.Seen(
+            tally, limits.policy, _before(match, feed.name), limits.guards, match.mode, usual, limits.sources,
+            beside=frozenset(one.feed for one in match.bindings) - {feed.name},
+        )  # fmt: skip
         findings = shaping.check_guards(seen, release)
         if tally.made and not any(finding.verdict == "hold" for finding in findings):
             for zeros in shaper.zeros():
                 draft.add_lots(cutter.add(zeros))
         draft.add_lots(cutter.finish())
         tally.netted = netting.rows
-        remarks = shaping.remarks(tally, match.policy, match.mode)
+        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
+        messages += [*shaping.remarks(tally, match.policy, match.mode), *strangers.messages()]
         if match.policy.orders == "net" and self._orders is None:
-            remarks.append(shaping.NO_ORDERS)
-        return tally, [*shaper.messages(tally.notes), *remarks, *strangers.messages()], findings
+            messages.append(shaping.NO_ORDERS)
+        return (tally, messages, shaping.measures(tally, usual, shaper.codes)), findings
+
+    def _usual(self, feed: Feed, understood: Understanding, codes: Collection[str]) -> shaping.Habits:
+        """The earlier drops of this feed; none for a correction file and other files of our own making."""
+        match, table = understood.settled()
+        origin = understood.origin
+        lane = match.lane or origin.lane
+        if lane is None or is_correction(table.header):
+            return shaping.Habits()
+        now = shaping.Past(
+            0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
+            {one: profiles.headers_of(list(named.values())) for one, named in understood.columns().items()},
+            table.snapshot_hint,
+            {feed.name: {"measures": {"places": shaping.places_of(codes)}}}, landed_at=origin.landed_at,
+        )  # fmt: skip
+        return shaping.habits(feed.name, now, self._past(lane))
 
     def _shaper(
         self, binding: Binding, feed: Feed, understood: Understanding, landing: int
@@ -346,11 +387,12 @@ class Planner:
         )
 
 
-def _feed_plan(tally: shaping.Tally, messages: Sequence[str], *, held: bool) -> FeedPlan:
+def _feed_plan(
+    tally: shaping.Tally, messages: Sequence[str], measures: Mapping[str, Any], *, held: bool
+) -> FeedPlan:
+    counts = tally.counts(held=held)
     total = tally.total + tally.made
-    return FeedPlan(
-        tally.feed, total, tally.counts(held=held), tally.notes, messages, tally.made, tally.netted
-    )
+    return FeedPlan(tally.feed, total, counts, tally.notes, messages, measures, tally.made, tally.netted)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

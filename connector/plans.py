@@ -27,6 +27,7 @@ class FeedPlan:
     counts: Mapping[Verdict, int]
     notes: Mapping[str, int]
     messages: Sequence[str]
+    measures: Mapping[str, Any] = field(default_factory=dict)
     made: int = 0
     netted: Sequence[Netted] = ()
 
@@ -90,7 +91,8 @@ class Plan:
     @property
     def reason(self) -> str:
         """Why it is held, one sentence a guard."""
-        return "; ".join(finding.reason for finding in self.findings if finding.verdict == "hold")
+        said = (finding.reason for finding in self.findings if finding.verdict == "hold")
+        return "; ".join(dict.fromkeys(said))  # what is said of both feeds of a file is said once
 
     def report(self) -> dict[str, Any]:
         """Counts and notes of each feed and the guards' figures, as JSON-able values."""
@@ -103,20 +105,19 @@ class Plan:
                     "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
                     "notes": dict(feed.notes),
                     "messages": list(feed.messages),
+                    "measures": dict(feed.measures),
                 }
                 for feed in self.feeds
             },
-            "guards": [
-                {
-                    "name": finding.name,
-                    "figure": finding.figure,
-                    "limit": finding.limit,
-                    "verdict": finding.verdict,
-                    "reason": finding.reason,
-                }
-                for finding in self.findings
-            ],
+            "guards": [guard_report(finding) for finding in self.findings],
         }
+
+
+def guard_report(finding: GuardFinding) -> dict[str, Any]:
+    """What a guard saw, as JSON-able values."""
+    return {
+        name: getattr(finding, name) for name in ("name", "figure", "limit", "verdict", "reason", "source")
+    }
 
 
 def _netted(rows: Sequence[Netted]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,13 @@ def _check(assembly: Assembly, file: Path, profile: str | None, location: str | 
     from connector.planner import Origin
     from connector.readers import label
 
-    origin = Origin(file.name, location=location, profile=profile)
+    origin = Origin(
+        file.name,
+        location=location,
+        profile=profile,
+        lane=assembly.lane_of(file),
+        landed_at=datetime.now().astimezone(),
+    )
     with (
         tempfile.TemporaryDirectory(prefix="connector-check-") as spool,
         assembly.planner.opened(file, origin, lambda: Path(spool)) as contents,

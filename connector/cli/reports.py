@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from connector.cli.files import Checked
     from connector.daemon import Tally
     from connector.model import RowVerdict
+    from connector.planner import Understanding
 
 ROWS_SHOWN = 10
 """Rows to fix shown on the screen; the correction file and --json have all of them."""
@@ -32,7 +33,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     """One file of `check --json`, with the members of design section 6."""
     understood, plan = checked.understood, checked.plan
     report = understood.report() if understood else {"reader": {}, "columns": {}, "notes": [], "evidence": {}}
-    planned = plan.report() if plan else {"feeds": {}, "guards": []}
+    planned: dict[str, Any] = plan.report() if plan else {"feeds": {}, "guards": list(_drift(understood))}
     return {
         "file": checked.file,
         "disposition": checked.disposition,
@@ -56,6 +57,13 @@ def as_json(checked: Checked) -> dict[str, Any]:
         "guards": planned["guards"],
         **({"proposal": understood.proposal} if understood and understood.proposal else {}),
     }
+
+
+def _drift(understood: Understanding | None) -> Iterator[dict[str, Any]]:
+    """What the guard over the layout says of a file whose columns have drifted."""
+    from connector.planner import guard_report
+
+    return (guard_report(finding) for finding in (understood.findings if understood else ()))
 
 
 def _faults(row: RowVerdict) -> Iterator[dict[str, Any]]:
@@ -91,8 +99,28 @@ def _say_how_it_was_read(report: dict[str, Any]) -> None:
         )
     skipped = [f"skipped {lines_of(each)}: {each['reason']}" for each in reader.get("skipped_lines", ())]
     _say_some(skipped, "skipped")
-    for note in report["notes"]:
+    for note in notes_of(report):
         click.echo(f"  note: {note}")
+
+
+def _messages_of(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What a person should know of how the feeds of a file were read, each feed's own."""
+    return (message for feed in feeds.values() for message in feed.get("messages", ()))
+
+
+def notes_of(report: Mapping[str, Any]) -> list[str]:
+    """All that a person should know of how a file was read, each once."""
+    return list(dict.fromkeys((*report.get("notes", ()), *_messages_of(report.get("feeds", {})))))
+
+
+def limits_of(guards: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the guards of a file saw beside limits that are not the default, and where these come from; each once."""
+    said = (
+        f"guard {guard['name']}: {guard['figure']:g}, its limit {guard['limit']:g} is from {guard['source']}"
+        for guard in guards
+        if guard.get("source")
+    )
+    return list(dict.fromkeys(said))
 
 
 def _say_what_would_be_sent(report: dict[str, Any]) -> None:
@@ -103,14 +131,14 @@ def _say_what_would_be_sent(report: dict[str, Any]) -> None:
         click.echo(
             f"  {feed}: {counts['records']} records: {_counts(counts['verdicts'])}{_notes(counts['notes'])}"
         )
-        for message in counts["messages"]:
-            click.echo(f"  {feed}: {message}")
     for rows, what in ((report["rejects"], "rejected"), (report["held"], "held")):
         lines = [f"{_sheet(r)}line {r['line']}, {r['column']} {r['value']!r}: {r['reason']}" for r in rows]
         _say_some(lines, f"{what}; --json lists all")
     for guard in report["guards"]:
         if guard["verdict"] == "hold":
             click.echo(f"  held by guard {guard['name']}: {guard['reason']}")
+    for line in limits_of(report["guards"]):
+        click.echo(f"  {line}")
 
 
 def _sheet(row: Mapping[str, Any]) -> str:

@@ -132,12 +132,14 @@ def _print_reading(found: Mapping[str, Any]) -> None:
         click.echo(f"  read as {reports.how(report['reader'])}; {rows} rows, profile {profile}")
     for feed, columns in report.get("columns", {}).items():
         click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
-    for note in report.get("notes", ()):
+    for note in reports.notes_of(report):
         click.echo(f"  note: {note}")
 
 
 def _print_planning(found: Mapping[str, Any]) -> None:
     report = found["report"]
+    for line in reports.limits_of(report.get("guards", ())):
+        click.echo(f"  {line}")
     for feed, made in found["made_zeros"].items():
         click.echo(f"  {feed}: {made} of them say 0 for what the file does not list")
     if back := report.get("read_back"):
@@ -149,8 +151,6 @@ def _print_planning(found: Mapping[str, Any]) -> None:
                 f"  {feed}: {one['sku']} at {one['location']}, line {one['line']}: {one['in_file']} in the file, "
                 f"{one['netted_by']} ordered since: {one['value']}"
             )
-        for message in planned.get("messages", ()):
-            click.echo(f"  {feed}: {message}")
 
 
 def _print_decision(decision: Mapping[str, Any], shown_drop: int) -> None:

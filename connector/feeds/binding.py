@@ -124,7 +124,10 @@ class Guards:
     key_flip           share of rows with unknown SKUs from which on a rule is looked for that connects them with known
                        ones; 1: never
     known_share        share of rows whose SKU must be known; fewer hold the drop. 0: any file may come
-    at_least           SKUs there must be for the four above to judge: few of few are no alarm
+    fewer_rows         share by which the rows may be fewer than in any of the last drops of a feed that lists all
+                       there is; 1: never
+    more_rows          times the most rows of its last drops that may come; more hold the drop
+    at_least           SKUs or rows it must be about for the six above to judge: few of few are no alarm
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
@@ -140,6 +143,8 @@ class Guards:
     crowd_width: float = 0.1
     stock_gone: float = 0.1
     stock_absent: float = 0.2
-    key_flip: float = 0.5
+    key_flip: float = 0.1
     known_share: float = 0.1
+    fewer_rows: float = 0.2
+    more_rows: float = 3
     at_least: int = 20

@@ -13,6 +13,7 @@ from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
 from connector.ledger.packing import in_groups
+from connector.ledger.past import past
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.ledger.database import Database
+    from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
 _LOTS_KEPT = 4
@@ -131,6 +133,11 @@ class Queries:
                 query = sa.select(drops.c.id, drops.c.lane).where(drops.c.id.in_(some))
                 found.update(connection.execute(query).all())
         return found
+
+    def past(self, lane: str, limit: int) -> list[Past]:
+        """The newest drops of a lane that went through, with what was measured in them."""
+        with self._database.read() as connection:
+            return past(connection, lane, limit)
 
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""

@@ -7,7 +7,7 @@ only: headers and sampled cells as text.
 
 from connector.profiles.exact import EXACT
 from connector.profiles.headers import fingerprint
-from connector.profiles.learned import Learned, learn, trusting
+from connector.profiles.learned import Learned, headers_of, learn, trusting
 from connector.profiles.loading import load
 from connector.profiles.match import Match, Unmatched, match, reader_hints
 from connector.profiles.profile import Profile, ReaderHints
@@ -21,6 +21,7 @@ __all__ = [
     "ReaderHints",
     "Unmatched",
     "fingerprint",
+    "headers_of",
     "learn",
     "load",
     "match",

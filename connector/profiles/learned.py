@@ -19,7 +19,7 @@ from connector.profiles.headers import key, name_fits
 from connector.profiles.profile import LocationSource, MatchRule, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from connector.feeds.feed import Field
     from connector.model import Drop, Table
@@ -168,7 +168,7 @@ def differences(one: Learned, table: Table, now: Mapping[str, Mapping[str, str]]
         if key(header) not in there:
             found = taken or successor(header, columns, field=_field(feed, name), without=free)
             said[f"{Lost(name, header, found)}, as it was in {one.called}"] = None
-        elif now and taken is None:
+        elif now and taken is None and _is_whole(one, feed, there):
             said[
                 f"{name} was read from '{header}' in {one.called} and would not be read from it any more"
             ] = None
@@ -181,6 +181,11 @@ def differences(one: Learned, table: Table, now: Mapping[str, Mapping[str, str]]
             found = successor(place, columns, field=None, without=[])
             said[f"{Lost('location', place, found)}, as it was in {one.called}"] = None
     return list(said)
+
+
+def _is_whole(one: Learned, feed: str, there: Collection[str]) -> bool:
+    """Whether all columns of a feed are there: of one that lost a column nothing more need be said."""
+    return all(key(header) in there for header in one.columns.get(feed, {}).values())
 
 
 def _field(feed: str, name: str) -> Field | None:

@@ -281,7 +281,7 @@ def _check_guards(raw: Mapping[str, Any], say: Say) -> None:
         say("guards.min_price", f"is above max_price ({low} and {high}): every price would be held")
 
 
-_SHARES = ("stock_gone", "stock_absent", "key_flip", "known_share")
+_SHARES = ("stock_gone", "stock_absent", "key_flip", "known_share", "fewer_rows")
 
 _LOWEST: Mapping[str, float] = {
     "min_price": 0,
@@ -294,6 +294,7 @@ _LOWEST: Mapping[str, float] = {
     "crowd_rows": 1,
     "crowd_width": 0,
     **dict.fromkeys(_SHARES, 0),
+    "more_rows": 1,
     "at_least": 1,
 }
 """The lowest value of each key under [guards]."""

@@ -34,6 +34,7 @@ class Match:
     """How a file is read. `profile` is None when its headers alone said it; `table` is the index of the table taken.
 
     `notes` say every guess in words for a shop keeper. `learned` is the earlier drop it reads like, if there is one.
+    `limits_said` names the settings of `policy` and `guards` a person wrote down.
     """
 
     profile: str | None
@@ -46,6 +47,7 @@ class Match:
     lane: str | None = None
     notes: tuple[str, ...] = ()
     learned: Learned | None = None
+    limits_said: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Unmatched:
     """Why a file is not read, for a shop keeper; nothing of it may be sent.
 
     `proposal` is the TOML text of a profile that would do, as far as it can be proposed. `candidates` are what a person
-    may choose between (columns, sheets, profiles). `question` is False when the file is simply unknown (the drop is
+    may choose between (columns, sheets, profiles). `drift` says what has become of each column that was lost or is read
+    from another one, in words. `question` is False when the file is simply unknown (the drop is
     unmatched) and True when it is known and one thing must be decided or said first (the drop is held).
     """
 
@@ -61,6 +64,7 @@ class Unmatched:
     proposal: str = ""
     candidates: tuple[str, ...] = ()
     question: bool = False
+    drift: tuple[str, ...] = ()
 
 
 def match(
@@ -231,6 +235,7 @@ class _Finder:
             chosen.account,
             chosen.lane,
             tuple(notes),
+            limits_said=chosen.limits_said,
         )
 
     def nearest_to(self, learned: Sequence[Learned]) -> int:
@@ -253,6 +258,7 @@ class _Finder:
             proposal or propose(table, reading, name=self.places.file_name),
             tuple(cell.strip() for cell in table.header if cell.strip()),
             question=True,
+            drift=tuple(said),
         )
 
     def _name_of(self, index: int) -> str:
@@ -282,7 +288,7 @@ class _Finder:
         candidates = tuple(column.label for question in reading.questions for column in question.columns)
         known = bool(reading.questions or reading.lost or reading.no_location) or profile is not None
         proposal = propose(self.all[reading.table], reading, name=self.places.file_name)
-        return Unmatched(reason, proposal, candidates, question=known)
+        return Unmatched(reason, proposal, candidates, question=known, drift=tuple(map(str, reading.lost)))
 
 
 def _merit(reading: Reading) -> tuple[bool, bool, int, int]:

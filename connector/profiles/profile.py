@@ -5,9 +5,21 @@ A profile is a plain value; `loading.load` reads it and says everything that is 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictInt, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+    field_validator,
+    model_validator,
+)
 
 from connector.feeds.binding import Guards, Policy
 from connector.settings import secret
@@ -101,6 +113,24 @@ class Profile(_Strict):
     lane: str | None = Field(
         default=None, description="Files of one lane are delivered one after the other.", min_length=1
     )
+
+    _limits_said: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_limits(cls, raw: Any, made: ModelWrapValidatorHandler[Profile]) -> Profile:
+        profile = made(raw)
+        if isinstance(raw, Mapping):
+            said = (raw.get(table, ()) for table in ("guards", "policy"))
+            profile._limits_said = frozenset(  # noqa: SLF001 - its own, set while it is made
+                name for table in said if isinstance(table, Mapping) for name in table
+            )
+        return profile
+
+    @property
+    def limits_said(self) -> frozenset[str]:
+        """The settings a person wrote under `guards` and `policy`: they hold, whatever the drops of the feed teach."""
+        return self._limits_said
 
     def columns_for(self, feed: str, fields: tuple[str, ...]) -> dict[str, str | int]:
         """The columns said for the fields of one feed: the general ones, overruled by those of [columns.<feed>]."""

@@ -22,6 +22,12 @@ _PERIOD = re.compile(
     rf"(?:\s*(?:to|till|bis|-|–)\s*(?:{_ANY_DATE}))?\W*",
     re.IGNORECASE,
 )
+_TIME = re.compile(
+    r"[T,\s]*(?:at\s+)?(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::[0-5]\d)?(?:\s*(?P<half>[ap])\.?m\b)?", re.IGNORECASE
+)
+_NOON, _DAY = 12, 24
+_MIDNIGHT = "T00:00"
+"""What a spreadsheet says of a day that has no hour."""
 _SHORTEST, _LONGEST = 6, 120
 """Characters of a date or period as people write it."""
 
@@ -34,19 +40,35 @@ def is_period(text: str) -> bool:
 
 
 def snapshot_of(cells: Iterable[str]) -> str | None:
-    """The latest unambiguous date said in the lines above a table, as ISO; of a period its end. None if none is."""
+    """The latest unambiguous date said in the lines above a table, as ISO; of a period its end. None if none is.
+
+    With the hour when it is said right behind the date: 2025-03-31T14:05.
+    """
     found = [day for cell in cells for day in _dates(cell)]
-    return max(found).isoformat() if found else None
+    return max(found, default=None)
 
 
-def _dates(text: str) -> list[date]:
+def _dates(text: str) -> list[str]:
     days = []
     for form in _FORMS:
         for match in form.finditer(text):
             day = _day(match["y"], match["m"], match["d"], swappable=form is _FORMS[2])
             if day:
-                days.append(day)
+                days.append(day.isoformat() + _clock(text[match.end() :]))
     return days
+
+
+def _clock(behind: str) -> str:
+    """What stands behind a date as `T14:05`, when it is a time of the day; else nothing, as for midnight."""
+    found = _TIME.match(behind)
+    if found is None:
+        return ""
+    hour, half = int(found["h"]), (found["half"] or "").lower()
+    if half and not 1 <= hour <= _NOON:
+        return ""
+    hour = hour % _NOON + (_NOON if half == "p" else 0) if half else hour
+    said = f"T{hour:02}:{found['m']}" if hour < _DAY else ""
+    return "" if said == _MIDNIGHT else said
 
 
 def _day(year: str, month: str, day: str, *, swappable: bool) -> date | None:

@@ -7,8 +7,10 @@ guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at t
 from connector.shaping.absent import hidden_zeros, remarks, zeros_to_make
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
-from connector.shaping.guards import GUARDS, Before, Guard, Seen
+from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
+from connector.shaping.habits import Habits, Past, habits, measures, places_of
+from connector.shaping.limits import limits
 from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.netting import NO_ORDERS, Netted, Order, Orders, netting
 from connector.shaping.normalise import Shaper, records
@@ -27,10 +29,12 @@ __all__ = [
     "Changed",
     "Cutter",
     "Guard",
+    "Habits",
     "Netted",
     "Order",
     "Orders",
     "Owned",
+    "Past",
     "Records",
     "RowGuard",
     "Seen",
@@ -42,9 +46,14 @@ __all__ = [
     "batches",
     "changes",
     "check_guards",
+    "habits",
     "hidden_zeros",
+    "layout_drift",
+    "limits",
+    "measures",
     "netting",
     "owned_by",
+    "places_of",
     "records",
     "remarks",
     "use_little_memory",

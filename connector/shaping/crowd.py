@@ -54,6 +54,19 @@ def fit(ratios: Floats, *, width: float, more_than: int) -> Fit | None:
     return Fit(found.ratio, width, members)
 
 
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A crowd of an earlier drop that a person let go: the guard that stopped it, and its ratio.
+
+    A row that was not in that drop may come later, and make the same move. `batch` is the first that drop set: what an
+    earlier one had set has not moved with the crowd yet.
+    """
+
+    guard: str
+    ratio: float
+    batch: int
+
+
 @dataclass(slots=True)
 class Crowd:
     """All values of one field that moved farther than a row may, over a whole drop.

@@ -126,6 +126,11 @@ class Shaper:
         return self._sums.checks(self.facts.reading.convention(self._sums.field), doubtful=bool(self._faults))
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The location codes of the table."""
+        return () if self.facts.findings else tuple(code for code in self.facts.places.codes if code)
+
+    @property
     def overlap(self) -> Overlap:
         """How far the SKUs of the table are known at their places."""
         return self.facts.overlap

@@ -49,12 +49,18 @@ class Overlap:
     zeros: int = 0
 
     @cached_property
+    def gone(self) -> Texts:
+        """The known SKUs that are absent, each once."""
+        if not self.absent:
+            return pa.array([], type=pa.large_string())
+        return pc.unique(
+            pa.concat_arrays([segment.sku.filter(pa.array(rows)) for segment, rows in self.absent])
+        )
+
+    @cached_property
     def flip(self) -> Flip | None:
         """The rule by which most new SKUs come from known ones that are absent; looked for when first asked."""
-        if not self.absent:
-            return None
-        gone = pa.concat_arrays([segment.sku.filter(pa.array(rows)) for segment, rows in self.absent])
-        return find_flip(self.new, pc.unique(gone))
+        return find_flip(self.new, self.gone) if self.absent else None
 
 
 class Attendance:

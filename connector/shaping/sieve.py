@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from connector.model import Fault, RowVerdict, Verdict
-from connector.shaping.crowd import NAMED, Crowd, fit, times
+from connector.shaping.crowd import NAMED, Crowd, Fit, fit, times
 from connector.shaping.outcome import Changed, no_lines
 from connector.shaping.rows import Rows, stops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from connector.feeds.fields.text import Flags, Whole
     from connector.model import Release
     from connector.shaping.acknowledged import Floats
+    from connector.shaping.crowd import LetGo
     from connector.shaping.rows import RowGuard, Stop
 
 AT_ONCE = 20_000
@@ -40,12 +41,17 @@ class Sieve:
         guards: Guards,
         release: Release | None = None,
         columns: Mapping[str, str] | None = None,
+        let_go: Sequence[LetGo] = (),
     ) -> None:
-        """`columns` is the sender's header of each field. With a `release` a person has looked at what was held."""
+        """`columns` is the sender's header of each field. With a `release` a person has looked at what was held.
+
+        `let_go` are crowds of earlier drops: what follows them late is no mistake.
+        """
         self._feed = feed
         self._guards = guards
         self._waived = release is not None and not release.except_outliers
         self._columns = columns or {}
+        self._let_go = let_go
         self._aside: list[pd.DataFrame] = []
         self._ratios: dict[tuple[RowGuard, str], list[Floats]] = {}
         self.crowds: tuple[Crowd, ...] = ()
@@ -53,7 +59,7 @@ class Sieve:
     def sift(self, changed: Changed) -> Changed:
         """The same without the records a guard stops: those are set aside."""
         stopped = np.zeros(len(changed), dtype=bool)
-        for guard, stop in stops(Rows(changed.to_send, self._feed, self._guards)):
+        for guard, stop in self._stops(Rows(changed.to_send, self._feed, self._guards)):
             stopped |= stop.rows
             if stop.ratio is not None:
                 self._ratios.setdefault((guard, stop.field), []).append(stop.ratio[stop.rows])
@@ -72,6 +78,25 @@ class Sieve:
             for start in range(0, len(frame), AT_ONCE):
                 yield self._decided(frame.iloc[start : start + AT_ONCE].reset_index(drop=True))
 
+    def _stops(self, rows: Rows) -> list[tuple[RowGuard, Stop]]:
+        """What the guards stop, without the late followers of crowds that were let go."""
+        found = stops(rows)
+        if not self._let_go:
+            return found
+        left = (
+            (guard, replace(stop, rows=stop.rows & ~self._follows(guard, stop, rows)))
+            for guard, stop in found
+        )
+        return [(guard, stop) for guard, stop in left if stop.rows.any()]
+
+    def _follows(self, guard: RowGuard, stop: Stop, rows: Rows) -> Flags:
+        follows = np.zeros(len(rows), dtype=bool)
+        if stop.ratio is not None:
+            for crowd in (one for one in self._let_go if one.guard == guard.name):
+                at = stop.rows & (rows.frame["previous_batch"].to_numpy() < crowd.batch)
+                follows[at] |= Fit(crowd.ratio, self._guards.crowd_width, 0).holds(stop.ratio[at])
+        return follows
+
     def _crowd(self, guard: RowGuard, field: str, ratios: Floats) -> Crowd:
         limit = self._guards.crowd_rows
         common = fit(ratios, width=self._guards.crowd_width, more_than=limit)
@@ -80,7 +105,7 @@ class Sieve:
     def _decided(self, frame: pd.DataFrame) -> Changed:
         """Of the crowd, and so sent if the drop is, is what no guard stops but for a move the whole crowd made."""
         rows = Rows(frame, self._feed, self._guards)
-        found = stops(rows)
+        found = self._stops(rows)
         alone = np.zeros(len(frame), dtype=bool)
         for guard, stop in found:
             alone |= stop.rows & ~self._with_crowd(guard, stop, rows)

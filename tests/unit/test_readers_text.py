@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connector.errors import RejectDrop
 from connector.readers import Limits, ReaderOptions, frame, iter_rows, read
+from connector.readers.dates import snapshot_of
 from connector.readers.text import read_text
 from tests import files
 
@@ -369,3 +370,18 @@ def test_any_bytes_are_read_or_refused_in_words(tmp_path, content):
         return
     for table in document.tables:
         assert table.row_lines + sum(s.last - s.line + 1 for s in table.skipped) == table.physical_lines
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("Stock as on 23-Nov-2026 14:05", "2026-11-23T14:05"),
+        ("Printed 23-Nov-2026 at 2:05 PM", "2026-11-23T14:05"),
+        ("2026-11-23T09:30:11", "2026-11-23T09:30"),
+        ("2026-11-23 00:00:00", "2026-11-23"),  # a day in a spreadsheet
+        ("23-Nov-2026 25:00", "2026-11-23"),
+        ("1-Jul-25 to 27-Apr-26", "2026-04-27"),
+    ],
+)
+def test_the_hour_of_a_snapshot_is_taken_where_it_is_said(said, hint):
+    assert snapshot_of([said]) == hint

@@ -16,7 +16,7 @@ def shelves(skus=SKUS, value="5", place="L1"):
     return published(*((place, sku, value, 1, 1) for sku in skus))
 
 
-def look(skus, quantities, locations=None, *, there=None, guards=None, mode="delta"):
+def look(skus, quantities, locations=None, *, there=None, guards=None, mode="delta", before=None):
     """What each guard says of a stock table, against what is on the shelves (by default 100 shirts, 5 of each)."""
     there = shelves() if there is None else there
     shaper = stock_shaper(skus, quantities, locations, published=lambda *_: there)
@@ -26,7 +26,7 @@ def look(skus, quantities, locations=None, *, there=None, guards=None, mode="del
         tally.compare(records, changed)
         tally.add(records, changed)
     tally.overlap = shaper.overlap
-    seen = shaping.Seen(tally, Policy(), None, guards or Guards(), mode)
+    seen = shaping.Seen(tally, Policy(), before, guards or Guards(), mode)
     return {finding.name: finding for finding in shaping.check_guards(seen)}
 
 
@@ -74,6 +74,30 @@ def test_stock_is_counted_among_the_skus_in_the_file():
     assert held(look(SKUS[:40], quantities(20, of=40))) == ["stock_gone"]
 
 
+def test_numbers_below_zero_where_there_was_stock_are_changes_where_there_was_none_they_came_back():
+    before = shaping.Before("drop 3 (a.csv)", 0.0)
+    sold = look(SKUS, ["-2"] * 20 + ["1"] * 80, before=before)
+    assert "changes_not_levels" in held(sold)
+    hidden = shelves(SKUS[20:])
+    assert held(look(SKUS, ["-2"] * 20 + ["1"] * 80, there=hidden, before=before)) == []
+    usual = shaping.Before("drop 3 (a.csv)", 0.04)
+    assert "changes_not_levels" not in held(look(SKUS, ["-2"] * 20 + ["1"] * 80, before=usual))
+
+
+@pytest.mark.parametrize(
+    ("rows", "zeros", "stopped"),
+    [
+        (80, 30, []),  # a file of changes lists what sold out
+        (80, 41, ["stock_gone"]),  # more than half of it
+        (300, 101, ["stock_gone"]),  # a tenth of the shop
+        (600, 101, ["stock_gone"]),
+    ],
+)
+def test_of_a_file_of_changes_the_whole_shop_is_the_measure(rows, zeros, stopped):
+    skus = [f"{number} SHIRT" for number in range(1000, 2000)]
+    assert held(look(skus[:rows], quantities(zeros, of=rows), there=shelves(skus))) == stopped
+
+
 # -- key flip, wrong file --------------------------------------------------------------------------------------------
 
 
@@ -83,6 +107,13 @@ def test_skus_that_are_written_another_way_hold_the_drop_and_the_rule_is_said():
     reason = found["key_flip"].reason
     assert "100 of 100 inventory rows have a SKU that is not known" in reason
     assert 'have something behind them: "1000 SHIRT" is now "1000 SHIRT (25/0)"' in reason
+
+
+def test_a_part_of_the_skus_written_another_way_is_a_flip_too():
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:30]), *SKUS[30:]], quantities(0))) == ["key_flip"]
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:19]), *SKUS[19:]], quantities(0))) == []
+    some = Guards(key_flip=0.3)
+    assert held(look([*(f"{sku}/N" for sku in SKUS[:30]), *SKUS[30:]], quantities(0), guards=some)) == []
 
 
 def test_a_few_new_skus_and_a_new_shop_are_no_flip_and_no_wrong_file():

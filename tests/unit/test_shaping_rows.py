@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connector import shaping
 from connector.feeds import Guards, Policy
 from connector.model import Release, Verdict
-from connector.shaping.crowd import fit
+from connector.shaping.crowd import LetGo, fit
 from connector.shaping.sieve import AT_ONCE
 from tests.unit.shaping_tables import INVENTORY, PRICE, prices, published, stock
 
@@ -288,3 +288,25 @@ def test_every_record_ends_somewhere_and_no_outlier_is_let_go(before, ratios, re
         far = [moved[sku] for sku in found.sent if abs(moved[sku] - 1) > 0.3 + 1e-6]
         assert release is BUT_OUTLIERS or not far
         assert not far or max(far) / min(far) <= 1.1**2 + 1e-6
+
+
+# -- late followers of a crowd that was let go ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("price", "set_by", "held"),
+    [
+        ("140", 31, 0),  # it was not in the file of the tax day
+        ("135", 31, 0),  # nearly the ratio
+        ("900", 31, 1),
+        ("140", 40, 1),  # set by that file: it has moved already
+    ],
+)
+def test_what_follows_a_crowd_late_goes_on_with_it(price, set_by, held):
+    known = published(("L1", "A", "100.00|50.00|INR", 3, set_by))
+    records = prices(["A"], ["50"], [price])
+    sieve = shaping.Sieve(PRICE, Guards(), let_go=[LetGo("mrp_move", 1.4, 40)])
+    now = sieve.sift(shaping.changes(records, {"main": known}, 9))
+    late = list(sieve.rest())
+    assert len(now) == 1 - held
+    assert sum(len(decided.held) for decided in late) == held

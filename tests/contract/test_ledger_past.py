@@ -1,0 +1,62 @@
+"""What the ledger tells guards of the earlier drops of a lane: what went through, newest first, and by whose word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.ledger import Ledger
+from connector.model import REASON_COLUMN
+from tests.contract.ledger_kit import BACKENDS, FEED, deliver, draft, finish, land
+
+HEADER = ["Item Code", "Stock"]
+COLUMNS = {FEED: {"sku": "Item Code", "quantity": "Stock"}}
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    yield from request.param(tmp_path)
+
+
+def gone_through(ledger: Ledger, *, lane: str = "in", profile: str = "p", **report: Any) -> int:
+    drop = land(ledger, lane=lane)
+    told = {"reader": {"header": HEADER, "snapshot_hint": "2026-11-23"}, "columns": COLUMNS, **report}
+    ledger.identified(drop.id, profile, "delta", 1, told)
+    assert ledger.begin_plan(drop.id)
+    ledger.add_lots(drop.id, [draft([("L", f"A{drop.id}", 1)])])
+    ledger.planned(drop.id, {FEED: 1}, {"feeds": {FEED: {"records": 1, "measures": {"gone": 0.25}}}})
+    deliver(ledger, drop)
+    finish(ledger, drop)
+    return drop.id
+
+
+def test_what_went_through_is_told_newest_first(ledger: Ledger) -> None:
+    first, second = gone_through(ledger), gone_through(ledger, profile="automatic")
+    gone_through(ledger, lane="elsewhere")
+    land(ledger)  # on its way
+    newest, oldest = ledger.past("in", 10)
+    assert (newest.drop, oldest.drop) == (second, first)
+    assert (newest.profile, oldest.profile) == (None, "p")
+    assert (newest.name, newest.snapshot) == ("stock.csv", "2026-11-23")
+    assert newest.columns == {FEED: frozenset({"item code", "stock"})}
+    assert (newest.records(FEED), newest.measure(FEED, "gone")) == (1, 0.25)
+    assert newest.fingerprint
+    assert newest.landed_at == ledger.drop(second).landed_at
+    assert [one.drop for one in ledger.past("in", 1)] == [second]
+
+
+def test_what_a_person_let_go_is_marked_with_its_first_batch(ledger: Ledger) -> None:
+    gone_through(ledger)
+    approved = gone_through(ledger, guards=[{"name": "price_crowd", "verdict": "approved"}])
+    newest, oldest = ledger.past("in", 10)
+    assert (newest.approved, oldest.approved) == (True, False)
+    assert newest.first_batch == ledger.batches(approved)[0].id
+
+
+def test_correction_files_and_what_undoes_a_drop_are_no_files_of_the_sender(ledger: Ledger) -> None:
+    gone_through(ledger, reader={"header": [*HEADER, REASON_COLUMN]})
+    gone_through(ledger, undo={"drop": 1})
+    assert ledger.past("in", 10) == []
