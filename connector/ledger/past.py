@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger.tables import batches, drops
+from connector.ledger.decisions import Choice
+from connector.ledger.tables import batches, decisions, drops
 from connector.model import DropState, is_correction
 from connector.profiles import headers_of
 from connector.shaping import Past
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
-    """The newest first. Drops of our own making and correction files are no files of the sender."""
+    """The newest first. Drops of our own making and correction files are no files of the sender.
+
+    What was undone is as if it had never come.
+    """
     report = drops.c.report
+    undone = sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)
     query = (
         sa.select(
             drops.c.id,
@@ -31,7 +36,7 @@ def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
             report["guards"].label("guards"),
             report["ours"].label("ours"),
         )
-        .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED)
+        .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
         .order_by(drops.c.id.desc())
         .limit(limit)
     )

@@ -40,22 +40,29 @@ def is_period(text: str) -> bool:
 
 
 def snapshot_of(cells: Iterable[str]) -> str | None:
-    """The latest unambiguous date said in the lines above a table, as ISO; of a period its end. None if none is.
+    """The latest date said in the lines above a table, as ISO; of a period its end. None if none is.
 
-    With the hour when it is said right behind the date: 2025-03-31T14:05.
+    With the hour when it is said right behind the date: 2025-03-31T14:05. Where only dates are said that can be read
+    two ways (5/11/2026), both readings, day first: 2026-11-05/2026-05-11.
     """
-    found = [day for cell in cells for day in _dates(cell)]
-    return max(found, default=None)
+    found = [days for cell in cells for days in _dates(cell)]
+    sure = [days for days in found if len(days) == 1]
+    return "/".join(max(sure or found, default=())) or None
 
 
-def _dates(text: str) -> list[str]:
-    days = []
+def _dates(text: str) -> list[tuple[str, ...]]:
+    """The readings of each date in a text."""
+    found = []
     for form in _FORMS:
         for match in form.finditer(text):
-            day = _day(match["y"], match["m"], match["d"], swappable=form is _FORMS[2])
-            if day:
-                days.append(day.isoformat() + _clock(text[match.end() :]))
-    return days
+            days = [_day(match["y"], match["m"], match["d"])]
+            if form is _FORMS[2] and match["d"] != match["m"]:
+                days.append(_day(match["y"], match["d"], match["m"]))
+            clock = _clock(text[match.end() :])
+            readings = tuple(f"{day.isoformat()}{clock}" for day in days if day)
+            if readings:
+                found.append(readings)
+    return found
 
 
 def _clock(behind: str) -> str:
@@ -71,12 +78,10 @@ def _clock(behind: str) -> str:
     return "" if said == _MIDNIGHT else said
 
 
-def _day(year: str, month: str, day: str, *, swappable: bool) -> date | None:
+def _day(year: str, month: str, day: str) -> date | None:
     full_year = int(year) + (2000 if len(year) == 2 else 0)  # noqa: PLR2004 - "25" is 2025
     if month.isdigit():
         number = int(month)
-        if swappable and int(day) <= 12 and int(day) != number:  # noqa: PLR2004 - day or month: nobody can know
-            return None
     else:
         short = month[:3].lower()
         number = _MONTHS.index(short) + 1 if short in _MONTHS else 0

@@ -209,7 +209,7 @@ def _key_flip(seen: Seen) -> GuardFinding:
     asks = unknown >= seen.guards.at_least and share > limit
     if asks and (flip := overlap.flip):
         reason = (
-            f"{unknown} of {overlap.rows} {seen.tally.feed} rows have a SKU that is not known, and most of them "
+            f"{unknown} of {overlap.rows} rows have a SKU that is not known, and most of them "
             f'{flip.rule}: "{flip.was}" is now "{flip.now}". The export writes its SKUs another way: nothing is sent. '
             f"Set the export back to how it was and drop it again; if the SKUs in Konnect have changed too, approve "
             f"the drop"
@@ -224,7 +224,7 @@ def _wrong_file(seen: Seen) -> GuardFinding:
     reason = ""
     if _enough(seen) and share < limit and overlap.flip is None and not _is_collection(seen):
         reason = (
-            f"only {overlap.rows_known} of {overlap.rows} {seen.tally.feed} rows have a SKU that is known at their "
+            f"only {overlap.rows_known} of {overlap.rows} rows have a SKU that is known at their "
             f"location ({share:.0%}, at least {limit:.0%} are expected): another report, or the file of another shop? "
             f"Nothing is sent. If all of them are new items, approve the drop"
         )
@@ -284,9 +284,10 @@ def _row_count(seen: Seen) -> GuardFinding:
     usual = f"this file has {rows} {seen.tally.feed} rows; its last {len(counts)} drops had {usual}"
     reason = ""
     if rows < low and fewest - rows >= seen.guards.at_least and _is_short(seen, fewest - rows, steady=steady):
+        lost = f" ({', '.join(seen.usual.lost_places)} is not in it)" if seen.usual.lost_places else ""
         reason = (
-            f"{usual}: it was cut short, or is of a part of the shop. Nothing is sent. Export all of it and drop it; "
-            f"if it is right, approve the drop"
+            f"{usual}: it was cut short, or is of a part of the shop{lost}. Nothing is sent. Export all of it and drop "
+            f"it; if it is right, approve the drop"
         )
     elif rows > high and rows - most >= seen.guards.at_least and steady:
         reason = (
@@ -304,7 +305,7 @@ def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
     overlap = seen.tally.overlap
     if seen.mode != "full" and (not steady or overlap.rows_known < ITS_OWN * overlap.rows):
         return False
-    if seen.tally.feed != "inventory":
+    if seen.tally.feed != "inventory" or seen.usual.lost_places:
         return True
     absent, _ = newly_absent(overlap, seen.usual)
     return absent >= max(seen.guards.at_least / 2, SHOWN_ABSENT * missing)

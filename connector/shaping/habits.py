@@ -45,7 +45,7 @@ PACE_OF, PACE_KNOWN = 10, 3
 MOST_STEPS = 10.0
 """A longer pause counts as so many usual ones."""
 
-_HALF_HOUR, _FARTHEST_ZONE = timedelta(minutes=30), timedelta(hours=14)
+_HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ class Past:
         """What was measured; 0 where an older version did not."""
         return float(self.feeds[feed].get("measures", {}).get(name, 0))
 
+    def places(self, feed: str) -> set[str]:
+        """Its locations."""
+        return set(self.feeds[feed].get("measures", {}).get("places", ()))
+
     def steps(self, feed: str) -> float:
         """How many usual pauses lay before it."""
         return max(1.0, self.measure(feed, "steps"))
@@ -90,7 +94,7 @@ class Past:
             return False
         if self.profile is None and self.columns.get(feed) != other.columns.get(feed):
             return False
-        ours, theirs = (set(one.feeds[feed].get("measures", {}).get("places", ())) for one in (self, other))
+        ours, theirs = self.places(feed), other.places(feed)
         return len(ours & theirs) >= ALIKE_PLACES * max(len(ours), len(theirs))
 
     def times(self) -> tuple[datetime | None, ...]:
@@ -100,7 +104,10 @@ class Past:
 
     def taken(self) -> tuple[Moment | None, Moment | None]:
         """When the snapshot was taken, by its content and by its name."""
-        return moments.of_content(self.snapshot), moments.of_name(self.name)
+        content, name = moments.of_content(self.snapshot), moments.of_name(self.name)
+        return (content.near(self.landed_at) if content else None), (
+            name.near(self.landed_at) if name else None
+        )
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,20 @@ class Habits:
         """Records of the newest of them, without those of other items altogether (a collection sent by itself)."""
         own = (one for one in self.teaching if one.measure(self.feed, "strange") <= ITS_OWN)
         return [one.records(self.feed) for one in islice(own, newest)]
+
+    @property
+    def last_list(self) -> Past | None:
+        """The last that was a list of the shop, as far as its length tells: no new collection, no part of it."""
+        own = [one for one in self.all if one.measure(self.feed, "strange") <= ITS_OWN]
+        most = max((one.records(self.feed) for one in own[:PACE_OF]), default=0)
+        return next((one for one in own if one.records(self.feed) >= PART * most), None)
+
+    @property
+    def lost_places(self) -> list[str]:
+        """Locations of the drop before that are not in the one at hand."""
+        if self.now is None or self.last is None:
+            return []
+        return sorted(self.last.places(self.feed) - self.now.places(self.feed))
 
     @property
     def landed_at(self) -> datetime | None:
@@ -173,7 +194,7 @@ class Habits:
             if moment and self.landed_at and self._is_ahead(moment):
                 return (
                     f"the time {where} is {moment}, when our clock said {self.landed_at:%d %b %Y %H:%M}: a clock is "
-                    f"wrong, so that an older file could be taken for a newer one"
+                    f"wrong, or it is not the time the file was made. It is not compared with that of other files"
                 )
         return ""
 
@@ -183,9 +204,9 @@ class Habits:
             return False
         ahead = moment.earliest - here.replace(tzinfo=None)
         if not moment.timed:
-            return moment.earliest.date() > (here + _FARTHEST_ZONE).date()
+            return moment.earliest.date() > (here + moments.FARTHEST_ZONE).date()
         off = ahead % _HALF_HOUR
-        zone = ahead <= _FARTHEST_ZONE and min(off, _HALF_HOUR - off) <= CLOCK
+        zone = ahead <= moments.FARTHEST_ZONE and min(off, _HALF_HOUR - off) <= CLOCK
         return ahead > CLOCK and not zone
 
     def newer(self) -> tuple[Past, Moment, Moment] | None:
@@ -239,7 +260,8 @@ def newly_absent(overlap: Overlap, usual: Habits) -> tuple[int, int]:
 
     What is no longer listed keeps its stock in a shop that does not take absence for zero: it is not missed each day.
     """
-    long_absent = int(usual.last.measure(usual.feed, "stocked_absent")) if usual.last else 0
+    before = usual.last_list
+    long_absent = int(before.measure(usual.feed, "stocked_absent")) if before else 0
     return max(0, overlap.stocked_absent - long_absent), max(0, overlap.stocked - long_absent)
 
 

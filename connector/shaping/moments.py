@@ -1,18 +1,21 @@
 """When a snapshot was taken, as far as a file says so: in a line above its table, or in its name.
 
 Times are those of the sender's clock: they are compared with each other, file by file, and only roughly with ours.
-A day that can be read two ways (5-11-2026) stands for both: it is older than another only where both are.
+A day that can be read two ways (5-11-2026) stands for both, until it is known when the file landed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FARTHEST_ZONE = timedelta(hours=14)
+"""So far ahead of ours a clock may be that is right, in another part of the world."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAMES = "|".join(_MONTHS)
@@ -50,16 +53,24 @@ class Moment:
             return self.latest < other.earliest
         return self.latest.date() < other.earliest.date()
 
+    def near(self, landed_at: datetime | None) -> Moment:
+        """The reading that fits the time the file landed: the last that was not after it, for files are sent fresh."""
+        if landed_at is None or self.earliest == self.latest:
+            return self
+        fits = self.latest <= landed_at.replace(tzinfo=None) + FARTHEST_ZONE
+        at = self.latest if fits else self.earliest
+        return Moment(at, at, self.timed, at)
+
     def __str__(self) -> str:
         return f"{self.latest:%d %b %Y %H:%M}" if self.timed else f"{self.latest:%d %b %Y}"
 
 
 def of_content(hint: str | None) -> Moment | None:
-    """The moment of a reader's hint, which is ISO: a day, or a day and an hour."""
+    """The moment of a reader's hint, which is ISO: a day, or a day and an hour; or two readings of it, day first."""
     if not hint:
         return None
-    at = datetime.fromisoformat(hint)
-    return Moment(at, at, "T" in hint, at)
+    readings = [datetime.fromisoformat(reading) for reading in hint.split("/")]
+    return Moment(min(readings), max(readings), "T" in hint, readings[0])
 
 
 def of_name(name: str) -> Moment | None:

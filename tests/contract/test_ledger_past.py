@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.ledger import Ledger
-from connector.model import REASON_COLUMN
+from connector.model import REASON_COLUMN, Found
 from tests.contract.ledger_kit import BACKENDS, FEED, deliver, draft, finish, land
 
 HEADER = ["Item Code", "Stock"]
@@ -60,3 +60,18 @@ def test_correction_files_and_what_undoes_a_drop_are_no_files_of_the_sender(ledg
     gone_through(ledger, reader={"header": [*HEADER, REASON_COLUMN]})
     gone_through(ledger, undo={"drop": 1})
     assert ledger.past("in", 10) == []
+
+
+def test_what_was_undone_is_as_if_it_had_never_come(ledger: Ledger) -> None:
+    first, bad = gone_through(ledger), gone_through(ledger)
+    file = Found("connector:undo", "undo.csv", 10, 1, 2)
+    ledger.decisions.undo(
+        ledger.drop(bad),
+        file,
+        "bytes",
+        lambda landing: f"work/{landing}",
+        by="anna",
+        why="wrong",
+        account="main",
+    )
+    assert [one.drop for one in ledger.past("in", 10)] == [first]

@@ -110,7 +110,8 @@ class Goods:
             pieces = max(pieces, 0) + dice.choice((1, 3, 6, 12))
         if kind.negative and not pieces and dice.random() < kind.negative:
             pieces = -dice.randrange(1, 5)
-        if dice.random() < kind.repriced:
+        # What is not listed keeps its price here: else two moves come as one when it is listed again.
+        if dice.random() < kind.repriced and (kind.sends_zeros or item.pieces > 0):
             mrp = int(mrp * dice.choice((0.95, 1.05, 1.1)) / 100) * 100
         return replace(item, pieces=pieces, mrp=mrp, esp=int(mrp * item.esp / item.mrp))
 

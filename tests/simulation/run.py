@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from connector.assembly import Assembly
 from connector.cli import logs
+from connector.ledger import open_ledger
 from connector.model import DropState
 from tests.simulation import days
 from tests.simulation.goods import Goods, Kind
@@ -58,11 +61,15 @@ class Simulation:
             profile.write_text(PROFILE.format(mode=kind.mode), encoding="utf-8")
 
     def run(self) -> Outcome:
-        """All days."""
-        for maker in self._plan():
-            self.goods.pass_a_day()
-            self._one(maker(self.goods))
+        """All days; each file lands on its day."""
+        with patch("connector.assembly.open_ledger", partial(open_ledger, now=self._now)):
+            for maker in self._plan():
+                self.goods.pass_a_day()
+                self._one(maker(self.goods))
         return self.outcome
+
+    def _now(self) -> datetime:
+        return datetime.combine(self.goods.day, time(10), UTC)
 
     def _plan(self) -> list[Any]:
         """What each day is: every fault and every odd day at least once, the others clean."""

@@ -381,6 +381,12 @@ def test_any_bytes_are_read_or_refused_in_words(tmp_path, content):
         ("2026-11-23 00:00:00", "2026-11-23"),  # a day in a spreadsheet
         ("23-Nov-2026 25:00", "2026-11-23"),
         ("1-Jul-25 to 27-Apr-26", "2026-04-27"),
+        ("as on 05/11/2026", "2026-11-05/2026-05-11"),
+        ("as on 05/11/2026 09:30", "2026-11-05T09:30/2026-05-11T09:30"),
+        ("as on 05/05/2026", "2026-05-05"),
+        ("as on 23/11/2026", "2026-11-23"),
+        ("05/11/2026 of 1-Apr-26", "2026-04-01"),  # what can be read one way only is surer
+        ("stock of 99/99/2026", None),
     ],
 )
 def test_the_hour_of_a_snapshot_is_taken_where_it_is_said(said, hint):

@@ -105,7 +105,7 @@ def test_skus_that_are_written_another_way_hold_the_drop_and_the_rule_is_said():
     found = look([f"{sku} (25/{at})" for at, sku in enumerate(SKUS)], quantities(0))
     assert held(found) == ["key_flip"]
     reason = found["key_flip"].reason
-    assert "100 of 100 inventory rows have a SKU that is not known" in reason
+    assert "100 of 100 rows have a SKU that is not known" in reason
     assert 'have something behind them: "1000 SHIRT" is now "1000 SHIRT (25/0)"' in reason
 
 
@@ -128,9 +128,7 @@ def test_a_few_new_skus_and_a_new_shop_are_no_flip_and_no_wrong_file():
 def test_a_file_whose_skus_nobody_knows_is_the_wrong_one():
     found = look([f"LEDGER{at:04}" for at in range(60)], quantities(0, of=60))
     assert held(found) == ["wrong_file"]
-    assert (
-        "only 0 of 60 inventory rows have a SKU that is known at their location" in found["wrong_file"].reason
-    )
+    assert "only 0 of 60 rows have a SKU that is known at their location" in found["wrong_file"].reason
     assert held(look([f"LEDGER{at:04}" for at in range(19)], quantities(0, of=19))) == []
     assert (
         held(look([f"LEDGER{at:04}" for at in range(60)], quantities(0, of=60), guards=Guards(known_share=0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pytest
@@ -99,6 +99,13 @@ def test_rows_that_were_0_and_are_left_out_are_no_loss():
     assert held({finding.name: finding for finding in shaping.check_guards(seen)}) == []
 
 
+def test_a_list_that_lacks_a_location_is_short_though_nothing_is_absent_where_it_is_of():
+    before = past(rows=180, measures={"places": ["L1", "L2"]})
+    found = look(SKUS, usual(before), mode="full")
+    assert held(found) == ["row_count"]
+    assert "a part of the shop (L2 is not in it)" in found["row_count"].reason
+
+
 def test_a_collection_sent_by_itself_is_no_short_file():
     steady = [past(number) for number in range(3, 0, -1)]
     new = [f"KRT-{number}-S" for number in range(2000, 2030)]
@@ -130,6 +137,17 @@ def test_what_is_long_not_listed_is_not_missed_each_day():
     )
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        past(8, rows=30, measures={"strange": 1, "stocked_absent": 100}),
+        past(8, rows=40, measures={"stocked_absent": 60}),
+    ],
+)
+def test_what_a_part_of_the_shop_did_not_list_is_missed_all_the_same(between):
+    assert "stock_absent" in held(look(SKUS[:45], usual(between, past(7)), mode="full"))
+
+
 # -- older snapshots -------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +156,7 @@ def test_what_is_long_not_listed_is_not_missed_each_day():
     [
         ({"snapshot": "2026-11-20"}, {"snapshot": "2026-11-21"}),
         ({"snapshot": "2026-11-21T09:00"}, {"snapshot": "2026-11-21T14:05"}),
+        ({"snapshot": "2026-11-05/2026-05-11"}, {"snapshot": "2026-11-20"}),
         ({"name": "stock_2026-11-20.csv"}, {"name": "Stock 21-11-2026.csv"}),
         ({"name": "stock 20261121 0900.csv"}, {"name": "stock_202611211405.csv"}),
         ({"name": "stock 20 Nov 26 (1).csv"}, {"name": "stok 21.11.26.csv"}),
@@ -159,6 +178,7 @@ def test_older_figures_after_newer_ones_are_held(own, other):
         ({"snapshot": "2026-11-22", "name": "a_2026-11-01.csv"}, {"snapshot": "2026-11-21"}),  # content first
         ({"snapshot": "2026-11-20"}, {"name": "stock_2026-11-21.csv"}),  # nothing both of them say
         ({"name": "stock 05-11-2026.csv"}, {"name": "stock 10-06-2026.csv"}),  # 11 May or 5 November
+        ({"snapshot": "2026-11-05/2026-05-11"}, {"snapshot": "2026-06-10"}),
         ({"name": "stock.csv"}, {"name": "stock_2026-11-21.csv"}),
         ({"snapshot": "2026-11-20"}, {"snapshot": "2027-11-21"}),  # a clock that is wrong
         ({"fingerprint": "b"}, {"fingerprint": "b"}),
@@ -192,6 +212,27 @@ def test_a_clock_that_is_ahead_is_reported(now, ahead):
     said = usual(now=now).clock_ahead()
     assert bool(said) == ahead
     assert not ahead or "our clock said 23 Nov 2026 10:00" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "landed", "said"),
+    [
+        ("stock 05-11-2026.csv", datetime(2026, 11, 6, tzinfo=UTC), "05 Nov 2026"),
+        ("stock 11-05-2026.csv", datetime(2026, 11, 6, tzinfo=UTC), "05 Nov 2026"),  # month first
+        (
+            "stock 05-11-2026.csv",
+            datetime(2026, 11, 4, 20, tzinfo=UTC),
+            "05 Nov 2026",
+        ),  # the day has begun somewhere
+        ("stock 05-11-2026.csv", datetime(2026, 5, 12, tzinfo=UTC), "11 May 2026"),
+        ("stock 05-11-2026.csv", datetime(2026, 4, 1, tzinfo=UTC), "11 May 2026"),  # a clock that is wrong
+        ("stock 23-11-2026.csv", datetime(2026, 4, 1, tzinfo=UTC), "23 Nov 2026"),
+    ],
+)
+def test_of_two_readings_the_one_near_its_landing_counts(name, landed, said):
+    moment = moments.of_name(name)
+    assert moment is not None
+    assert str(moment.near(landed)) == said
 
 
 @pytest.mark.parametrize(
