@@ -8,16 +8,15 @@ Everything is made when it is first asked for, so that `connector check` opens n
 from __future__ import annotations
 
 import functools
-import importlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, shaping, verify
+from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, verify
 from connector.catalogue import Cataloguer
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
@@ -54,6 +53,10 @@ HABITS_FROM = 60
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
+
+SENDERS = 4
+"""Threads that send, for each call that may be under way: some rest before they try a refused call again, and the
+others must not wait for them."""
 
 DELIVERED_AT_ONCE = 8
 """Drops of different lanes delivered side by side; they share the threads that send."""
@@ -322,9 +325,10 @@ class Assembly:
 
     @functools.cached_property
     def delivery(self) -> Delivery:
-        """What sends, in as many threads as calls may be under way."""
+        """What sends. How many calls are under way at once is the client's to say."""
         told = self.settings.delivery
-        sending = ThreadPoolExecutor(told.in_flight, thread_name_prefix="send")
+        threads = told.in_flight * SENDERS
+        sending = ThreadPoolExecutor(threads, thread_name_prefix="send")
         self._closing.callback(sending.shutdown)
         return Delivery(
             ledger=self.ledger,
@@ -333,7 +337,7 @@ class Assembly:
             lookout=self.lookout,
             waits=Waits(told.retry_later, told.credentials_wait),
             sending=sending,
-            ahead=told.in_flight,
+            ahead=threads,
             stop=self.stop,
         )
 
@@ -387,8 +391,6 @@ class Assembly:
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
         forks.warm_up()
-        shaping.use_little_memory()
-        Thread(target=importlib.import_module, args=("pandas",), name="import pandas", daemon=True).start()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         self._post_alerts()

@@ -31,8 +31,12 @@ log = structlog.get_logger(__name__)
 LOOK_PAUSE = 0.25
 """Least seconds between two looks into the inboxes, however many events arrive."""
 
-QUEUE = 64
-"""Tasks asked of the ledger at a time: enough to keep the engine busy until the next round."""
+QUEUE = 12
+"""Tasks asked of the ledger at a time: enough to keep the engine busy until the next round, and no more. The older a
+drop the sooner its turn, but what the engine has in its queue goes first."""
+
+SUBMIT_WHILE_LANDING = 0.25
+"""Seconds after which what has landed sets off although more lies in the inbox."""
 
 HEARTBEAT_SECONDS = 10.0
 """How often the ledger is told that the daemon is alive."""
@@ -94,7 +98,7 @@ class Daemon:
         self._resting: dict[Task, float] = {}
         self._ended: set[Task] = set()
         self._ledger_gone: LedgerUnavailable | None = None
-        self._looked = self._beaten = self._listened = -math.inf
+        self._looked = self._beaten = self._listened = self._submitted = -math.inf
         self._look_again: float | None = None
 
     def run(self) -> Tally:
@@ -161,6 +165,8 @@ class Daemon:
             look = self.arrivals[name].observe(scan.files, scan.passed_over)
             for ready in look.ready:
                 self._land(ready)
+                if self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
+                    self._submit()
         except SourceUnavailable as error:
             self._say_once(name, error)
             return None
@@ -192,7 +198,7 @@ class Daemon:
 
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""
-        now = self.clock()
+        now = self._submitted = self.clock()
         self._ended.clear()
         due = [task for task in self.inbound.due(QUEUE) if self._resting.get(task, 0.0) <= now]
         # A task that ended since the ledger was asked is not due any more, although it says so.

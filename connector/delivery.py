@@ -29,21 +29,27 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TAKEN_TOGETHER = 64
+TAKEN_TOGETHER = 128
 """Batches taken in one transaction at least, while there are any: one by one would cost more than sending them."""
 
-SETTLED_TOGETHER = 64
+SETTLED_TOGETHER = 128
 """Answers written in one transaction at most."""
 
 SETTLED_AFTER = 0.25
 """Seconds an answer waits at most for others to be written with it."""
 
 
+HEARD_TOGETHER = 0.004
+"""Seconds an answer waits for others to be heard with it: to wake for each would take from those that send."""
+
+
 class Sender(Protocol):
     """The part of the API client that delivering needs."""
 
-    def send(self, feed: str, payload: bytes, *, repeatable: bool = True) -> Reply:
-        """Send exactly these bytes to the feed's address and read the answer."""
+    def send(
+        self, feed: str, payload: bytes, *, repeatable: bool = True, records: int | None = None
+    ) -> Reply:
+        """Send exactly these bytes to the feed's address and read the answer; `records` are in them."""
         ...
 
 
@@ -97,7 +103,8 @@ class Delivery:
         if self._resting.get(batch.account) is CredentialsRefused:
             self.renew(batch.account)
         repeatable = feeds.by_name(batch.feed).safe_to_repeat
-        reply = self.sender(batch.account).send(batch.feed, batch.payload, repeatable=repeatable)
+        sender = self.sender(batch.account)
+        reply = sender.send(batch.feed, batch.payload, repeatable=repeatable, records=batch.records)
         self._goes_on(batch.account)
         return reply
 
@@ -187,6 +194,8 @@ class _Run:
         """All that was answered meanwhile; waits a little for the first."""
         try:
             yield self._answers.get(timeout=SETTLED_AFTER)
+            if len(self._under_way) > self._delivery.ahead:
+                time.sleep(HEARD_TOGETHER)
             while True:
                 yield self._answers.get_nowait()
         except queue.Empty:

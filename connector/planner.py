@@ -44,7 +44,7 @@ __all__ = [
     "guard_report",
 ]
 
-READINGS_KEPT = 64
+READINGS_KEPT = 256
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
 
 PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
@@ -192,7 +192,14 @@ class Planner:
         """Only read. Raises RejectDrop when the file cannot be read."""
         spool.mkdir(parents=True, exist_ok=True)
         options = self._reader_options(origin)
-        return readers.read(path, name=origin.name, spool=spool, options=options, limits=self._limits)
+        return readers.read(
+            path,
+            name=origin.name,
+            spool=spool,
+            options=options,
+            limits=self._limits,
+            meanwhile=shaping.ready,
+        )
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:
         hints = profiles.reader_hints(

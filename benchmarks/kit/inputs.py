@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import reader
 from pathlib import Path
 
 import xlsxwriter
@@ -45,10 +46,11 @@ class Inputs:
         return path
 
     def pieces(self, count: int, rows: int, *, folders: int = 1) -> list[Path]:
-        """`count` files of `rows` rows, no key twice, in `folders` folders side by side."""
-        place = self._folder / f"pieces-{count}-{rows}-{folders}"
+        """`count` files of `rows` rows, as single stores send them, no key twice, in `folders` folders side by side."""
+        place = self._folder / f"stores-{count}-{rows}-{folders}"
         if not place.exists():
             header, *lines = self.csv(count * rows).read_text().splitlines(keepends=True)
+            lines.sort(key=lambda line: next(reader([line]))[_STORE])
             unfinished = place.with_suffix(".part")
             for number in range(count):
                 folder = unfinished / f"till-{number % folders:02}" if folders > 1 else unfinished
@@ -59,4 +61,5 @@ class Inputs:
         return sorted(place.rglob("*.csv"))
 
 
+_STORE = 7  # the column "Store"
 _DATE = 11  # the column "Updated On"

@@ -1,13 +1,15 @@
 """A stopwatch for a whole process and everything it starts: wall, CPU and peak memory.
 
-CPU is user + system as the kernel counts it for the process and all children it waited for. Memory is looked up 25
-times a second in /proc/PID/statm, one short file a process: the pages that are a process's own, summed, and the largest
-shared part (libraries, mapped files) once. It is close to the sum of PSS, which would make the kernel walk every
-page of the process under the clock. (The kernel's `ru_maxrss` will not do: it counts what we held when we forked.)
+CPU is user + system as the kernel counts it for the process, the children it waited for, and those that outlived it
+(they are handed to us, and end soon after). Memory is looked up 25 times a second in /proc/PID/statm, one short file a
+process: the pages that are a process's own, summed, and the largest shared part (libraries, mapped files) once. It is
+close to the sum of PSS, which would make the kernel walk every page of the process under the clock. (The kernel's
+`ru_maxrss` will not do: it counts what we held when we forked.)
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -23,6 +25,8 @@ from typing import IO
 PAGE = resource.getpagesize()
 TICK = os.sysconf("SC_CLK_TCK")
 LOOK = 0.04  # seconds between two looks at memory
+PATIENCE = 2.0  # seconds given to processes that outlive the one that started them
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans below us become our children
 ASK = 0.1  # seconds between two questions whether the work is done
 
 
@@ -48,6 +52,7 @@ def run(
     done: Callable[[], bool] | None = None,
 ) -> Cost:
     """Run `command` to its end, or until `done` says so: then the clock stops, and the process is told to stop."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     busy, start = _busy(), time.monotonic()
     process = subprocess.Popen(command, cwd=cwd, env=env, stdout=log, stderr=log, start_new_session=True)
     memory = _Memory(process.pid)
@@ -63,7 +68,7 @@ def run(
     watch.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     memory.join()
-    cpu = used.ru_utime + used.ru_stime
+    cpu = used.ru_utime + used.ru_stime + _of_orphans(memory.seen)
     return Cost(
         start=start,
         wall=wall,
@@ -72,6 +77,17 @@ def run(
         others=max(0.0, (_busy() - busy - cpu) / (time.monotonic() - start)),
         code=process.returncode,
     )
+
+
+def _of_orphans(seen: set[int]) -> float:
+    """CPU seconds of the processes among these that were left to us, once they have ended."""
+    spent, end = 0.0, time.monotonic() + PATIENCE
+    for pid in seen:
+        with suppress(ChildProcessError):
+            while not (waited := os.wait4(pid, os.WNOHANG))[0] and time.monotonic() < end:
+                time.sleep(0.01)
+            spent += waited[2].ru_utime + waited[2].ru_stime
+    return spent
 
 
 def _wait_for(pid: int, done: Callable[[], bool]) -> float:
@@ -93,9 +109,12 @@ class _Memory(threading.Thread):
         super().__init__(daemon=True)
         self.pid = pid
         self.peak = 0
+        self.seen: set[int] = set()  # of all processes below it
 
     def run(self) -> None:
-        while held := [_held(pid) for pid in _tree(self.pid)]:
+        while tree := list(_tree(self.pid)):
+            self.seen.update(tree[1:])
+            held = [_held(pid) for pid in tree]
             own, shared = (list(part) for part in zip(*held, strict=True))
             if not any(own):  # ended, and not yet waited for
                 return

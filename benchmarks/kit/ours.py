@@ -39,6 +39,9 @@ quantity = "Quantity"
 
 [location]
 column = "Store"
+
+[guards]
+known_share = 0  # of `lanes`: each of a thousand files holds SKUs never seen before, which no shop's do
 """
 
 

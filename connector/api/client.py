@@ -108,8 +108,12 @@ class Client:
         """The token in use; fetched when there is none, renewed when it is about to end (3.1)."""
         return self._caller.token()
 
-    def send(self, feed: str, payload: bytes, *, repeatable: bool = True) -> Reply:
+    def send(
+        self, feed: str, payload: bytes, *, repeatable: bool = True, records: int | None = None
+    ) -> Reply:
         """Write exactly these bytes to a feed's path and decode the answer; the counts in it decide (2.6).
+
+        `records`: how many are in it, where that is known.
 
         `repeatable`: whether the same bytes may be sent again without harm, as absolute stock and price
         may. If not, an unknown outcome raises InDoubt and nothing is repeated. KeyError for a feed without
@@ -117,7 +121,11 @@ class Client:
         """
         method, path = FEED_CALLS[feed]
         return self._caller.call(
-            method, path, lambda answer: self._reply(answer, payload), body=payload, repeatable=repeatable
+            method,
+            path,
+            lambda answer: self._reply(answer, payload, records),
+            body=payload,
+            repeatable=repeatable,
         )
 
     def listing_count(self) -> int:
@@ -191,10 +199,10 @@ class Client:
             raise self._caller.refused_batch(answer)
         return answer.body
 
-    def _reply(self, answer: Answer, payload: bytes) -> Reply:
+    def _reply(self, answer: Answer, payload: bytes, records: int | None) -> Reply:
         """The decoded reply. A 4xx that carries counts is an answer too (the status then is unknown, 2.6)."""
         try:
-            reply = codec.decode_reply(answer.status, answer.body, payload)
+            reply = codec.decode_reply(answer.status, answer.body, payload, records)
         except codec.NotUnderstood:
             self._good(answer)
             raise

@@ -250,11 +250,11 @@ def _ack(document: object) -> str | None:
     return None
 
 
-def decode_reply(status: int, body: bytes, payload: bytes) -> Reply:
+def decode_reply(status: int, body: bytes, payload: bytes, records: int | None = None) -> Reply:
     """The answer to a write, decoded loosely (2.4, 2.5, 2.6): the counts decide, no status does.
 
-    `payload` is the body that was sent; refusals carry the index of a record in it. Doubt is counted, not
-    guessed:
+    `payload` is the body that was sent; refusals carry the index of a record in it. `records`: how many are in it,
+    where the caller knows; else they are counted. Doubt is counted, not guessed:
 
     - `unexplained` is what failed and could not be tied to a record, plus every record the counts leave
       open (counts missing, or not adding up to the number sent); never negative, never more than the untied
@@ -270,10 +270,9 @@ def decode_reply(status: int, body: bytes, payload: bytes) -> Reply:
     is no array.
     """
     envelope = _read_envelope(body)
-    if _all_went_well(envelope, payload):
-        success = envelope.success or 0
-        return Reply(status, body, success, success, 0, envelope.ack_id)
-    sent = count_records(payload)
+    sent = count_records(payload) if records is None else records
+    if _all_went_well(envelope, sent):
+        return Reply(status, body, sent, sent, 0, envelope.ack_id)
     success, failed = envelope.success or 0, envelope.failed or 0
     refused = tie(envelope.errors, payload)
     if sent == 1 and failed and not refused:
@@ -295,14 +294,8 @@ def decode_reply(status: int, body: bytes, payload: bytes) -> Reply:
     )
 
 
-def _all_went_well(envelope: _Envelope, payload: bytes) -> bool:
-    """The usual case without parsing the payload again: no failure, no entry, and as many as were sent.
-
-    `"sku":` cannot stand inside a JSON string (its quotes would be escaped), so in our compact bodies its
-    count is the number of records; a body with nested objects has more braces and goes the exact way.
-    """
+def _all_went_well(envelope: _Envelope, sent: int) -> bool:
+    """The usual case: no failure, no entry, and as many as were sent."""
     if envelope.failed != 0 or envelope.errors or not envelope.success:
         return False
-    if envelope.sent is not None and envelope.sent != envelope.success:
-        return False
-    return payload.count(b'"sku":') == envelope.success == payload.count(b"{")
+    return envelope.success == sent == (sent if envelope.sent is None else envelope.sent)

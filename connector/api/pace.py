@@ -96,7 +96,7 @@ class Pace:
             self._under_way -= 1
             if began < math.inf:
                 self._width.heard(began, time.monotonic())
-            self._room.notify_all()
+            self._room.notify(2)  # this one's turn, and one more where the way has become wider
 
     def _await_turn(self) -> None:
         deadline = time.monotonic() + self._settings.longest_wait

@@ -38,9 +38,11 @@ def pack_columns(columns: pa.RecordBatch) -> bytes:
     return packed
 
 
-def unpack_columns(blob: bytes) -> pa.RecordBatch:
-    """What `pack_columns` was given."""
-    with pa.ipc.open_stream(blob) as reader:
+def unpack_columns(blob: bytes, only: Sequence[str] | None = None) -> pa.RecordBatch:
+    """What `pack_columns` was given; `only` some columns of a lot, by name."""
+    told = None if only is None else [LOT.get_field_index(name) for name in only]
+    options = pa.ipc.IpcReadOptions(included_fields=told)
+    with pa.ipc.open_stream(blob, options=options) as reader:
         return reader.read_next_batch()
 
 

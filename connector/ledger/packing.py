@@ -1,4 +1,4 @@
-"""How bodies and line numbers become small blobs, and back. Everything is zlib at its fastest level.
+"""How bodies and line numbers become small blobs, and back: four bytes with the length, then a Zstandard frame.
 
 Line numbers go as differences: those of a file rise, so a million of them are some kilobytes.
 """
@@ -6,36 +6,40 @@ Line numbers go as differences: those of a file rise, so a million of them are s
 from __future__ import annotations
 
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_LEVEL = 1
+_CODEC = pa.Codec("zstd", compression_level=3)
+_LENGTH = 4
 
 
 def pack(body: bytes) -> bytes:
     """Bytes, compressed."""
-    return zlib.compress(body, _LEVEL)
+    packed: bytes = _CODEC.compress(body, asbytes=True)
+    return len(body).to_bytes(_LENGTH, "little") + packed
 
 
 def unpack(blob: bytes) -> bytes:
     """What `pack` was given."""
-    return zlib.decompress(blob)
+    size = int.from_bytes(blob[:_LENGTH], "little")
+    body: bytes = _CODEC.decompress(memoryview(blob)[_LENGTH:], size, asbytes=True)
+    return body
 
 
 def pack_ints(numbers: Sequence[int] | Any) -> bytes:
     """Whole numbers (a sequence or a NumPy array) of at most 63 bits, as compressed differences."""
     plain = np.asarray(numbers, dtype="<i8")
-    return zlib.compress(np.diff(plain, prepend=0).astype("<i8").tobytes(), _LEVEL)
+    return pack(np.diff(plain, prepend=0).astype("<i8").tobytes())
 
 
 def unpack_ints(blob: bytes) -> tuple[int, ...]:
     """What `pack_ints` was given."""
-    return tuple(np.cumsum(np.frombuffer(zlib.decompress(blob), dtype="<i8")).tolist())
+    return tuple(np.cumsum(np.frombuffer(unpack(blob), dtype="<i8")).tolist())
 
 
 def records_of(payload: bytes) -> list[bytes]:

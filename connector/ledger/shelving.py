@@ -29,6 +29,7 @@ ENDED = (BatchState.SETTLED, BatchState.IN_DOUBT)
 LOTS_AT_ONCE = 24
 """Some million records: so much is put on the shelves in one transaction."""
 
+_SAID = ("line", "location", "sku", "value")
 _AT_A_TIME = 500
 
 
@@ -111,6 +112,7 @@ def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
 
 def shelve(connection: sa.Connection, drop_id: int) -> bool:
     """Put the values of some ended batches of a drop on the shelves. Whether there may be more."""
+    pa.default_memory_pool().release_unused()  # to the system, before as much is needed in other sizes
     found, more = _news(connection, drop_id, LOTS_AT_ONCE)
     for news in found:
         add(connection, news.account, news.feed, news.parts)
@@ -154,7 +156,7 @@ def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tup
     ).where(mine, batches.c.lot_id.in_(some)).order_by(batches.c.lot_id, batches.c.start)  # fmt: skip
     ended = connection.execute(query).all()
     blobs = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
-    columns = {key: unpack_columns(blob) for key, blob in blobs}
+    columns = {key: unpack_columns(blob, _SAID) for key, blob in blobs}
     found = []
     for account, feed in dict.fromkeys((row.account, row.feed) for row in ended):
         rows = [row for row in ended if (row.account, row.feed) == (account, feed)]
@@ -190,7 +192,7 @@ def _accepted(
 
 def _numbered(rows: pa.RecordBatch, batch_ids: Any) -> pa.RecordBatch:
     numbers = pa.array(np.asarray(batch_ids, dtype=np.int64))
-    return pa.record_batch([*rows.columns[:4], numbers], names=["line", "location", "sku", "value", "batch"])
+    return pa.record_batch([*rows.columns, numbers], names=[*_SAID, "batch"])
 
 
 def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:

@@ -16,7 +16,6 @@ from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
 DELIVERABLE = (DropState.PLANNED, DropState.DELIVERING)
@@ -29,8 +28,83 @@ TO_FILE = (
     DropState.DISMISSED,
 )
 FULL = "full"
+READ_AHEAD = 4
+"""So many drops of a lane are read before their turn, and no more: what was read must be kept until then.
 
-_rested = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= sa.bindparam("now"))
+Full snapshots are all read: which is the newest of them, and whether the next is one, must be known.
+"""
+
+# The statements of `due`, which is asked after every step: to put one together takes longer than to run it.
+_NOW: sa.BindParameter[Any] = sa.bindparam("now")
+_MOST: sa.BindParameter[Any] = sa.bindparam("most")
+_RESTED = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= _NOW)
+_IS_LANDED = drops.c.state == DropState.LANDED
+
+_far_ahead = (
+    sa.select(drops.c.lane, sa.func.min(drops.c.id).label("oldest"))
+    .where(_IS_LANDED, drops.c.identified, drops.c.mode != FULL)
+    .group_by(drops.c.lane)
+    .having(sa.func.count() >= READ_AHEAD)
+    .subquery()
+)
+_TO_IDENTIFY = (
+    sa.select(drops.c.id)
+    .outerjoin(_far_ahead, drops.c.lane == _far_ahead.c.lane)
+    .where(
+        _IS_LANDED,
+        drops.c.identified.is_(False),
+        _RESTED,
+        sa.or_(_far_ahead.c.oldest.is_(None), drops.c.id < _far_ahead.c.oldest),
+    )
+    .order_by(drops.c.id)
+    .limit(_MOST)
+)
+
+_lanes = (
+    sa.select(
+        drops.c.lane,
+        sa.func.min(sa.case((_IS_LANDED, drops.c.id))).label("head"),
+        sa.func.max(sa.case((drops.c.planning, drops.c.id))).label("planning"),
+    )
+    .where(drops.c.state.in_(UNFINISHED))
+    .group_by(drops.c.lane)
+    .having(sa.func.max(sa.case((_IS_LANDED, 0), else_=1)) == 0)
+    .subquery()
+)
+_HEADS = (
+    sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning)
+    .join(_lanes, drops.c.id == sa.func.coalesce(_lanes.c.planning, _lanes.c.head))
+    .where(drops.c.identified, _RESTED)
+)
+
+_TO_DELIVER = (
+    sa.select(batches.c.drop_id)
+    .where(
+        batches.c.state == BatchState.PLANNED,
+        batches.c.drop_id.in_(sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))),
+        batches.c.due_at <= _NOW,
+        batches.c.account.not_in(sa.select(waits.c.account).where(waits.c.until > _NOW)),
+    )
+    .distinct()
+    .order_by(batches.c.drop_id)
+    .limit(_MOST)
+)
+
+_open_batch = sa.exists().where(
+    batches.c.drop_id == drops.c.id, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT))
+)
+_settled = sa.and_(drops.c.state.in_(DELIVERABLE), ~_open_batch)
+_TO_FINISH = (
+    sa.select(drops.c.id)
+    .where(
+        drops.c.filed.is_(False),
+        drops.c.stuck.is_(False),
+        sa.or_(_settled, drops.c.state.in_(TO_FILE)),
+        _RESTED,
+    )
+    .order_by(drops.c.id)
+    .limit(_MOST)
+)
 
 
 def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
@@ -49,36 +123,13 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
 
 
 def _identify(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
-    query = (
-        sa.select(drops.c.id)
-        .where(drops.c.state == DropState.LANDED, drops.c.identified.is_(False), _rested)
-        .order_by(drops.c.id)
-        .limit(limit)
-    )
-    return [
-        (drop_id, 0, "identify", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()
-    ]
+    found = connection.execute(_TO_IDENTIFY, {"now": now, "most": limit}).scalars()
+    return [(drop_id, 0, "identify", drop_id) for drop_id in found]
 
 
 def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str, int]]:
     """The drop whose turn it is in each lane where nothing is on its way to the API."""
-    landed = drops.c.state == DropState.LANDED
-    lanes = (
-        sa.select(
-            drops.c.lane,
-            sa.func.min(sa.case((landed, drops.c.id))).label("head"),
-            sa.func.max(sa.case((drops.c.planning, drops.c.id))).label("planning"),
-        )
-        .where(drops.c.state.in_(UNFINISHED))
-        .group_by(drops.c.lane)
-        .having(sa.func.max(sa.case((landed, 0), else_=1)) == 0)
-        .subquery()
-    )
-    chosen = sa.func.coalesce(lanes.c.planning, lanes.c.head)
-    heads = sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).join(
-        lanes, drops.c.id == chosen
-    )
-    ready = connection.execute(heads.where(drops.c.identified, _rested), {"now": now}).all()
+    ready = connection.execute(_HEADS, {"now": now}).all()
     turns = (
         row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now)
         for row in ready
@@ -128,36 +179,13 @@ def _alike(row: Any, head: Any) -> bool:
 
 def _deliver(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
     """Drops of which something may be sent now: one task sends all of it."""
-    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
-    resting = sa.select(waits.c.account).where(waits.c.until > now)
-    query = (
-        sa.select(batches.c.drop_id)
-        .where(
-            batches.c.state == BatchState.PLANNED,
-            batches.c.drop_id.in_(active),
-            batches.c.due_at <= now,
-            batches.c.account.not_in(resting),
-        )
-        .distinct()
-        .order_by(batches.c.drop_id)
-        .limit(limit)
-    )
-    return [(drop_id, 0, "deliver", drop_id) for drop_id in connection.execute(query).scalars()]
+    found = connection.execute(_TO_DELIVER, {"now": now, "most": limit}).scalars()
+    return [(drop_id, 0, "deliver", drop_id) for drop_id in found]
 
 
-def _finish(connection: sa.Connection, now: datetime, limit: int) -> Iterable[tuple[int, int, str, int]]:
-    open_batch = sa.exists().where(
-        batches.c.drop_id == drops.c.id, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT))
-    )
-    settled = sa.and_(drops.c.state.in_(DELIVERABLE), ~open_batch)
-    to_file = drops.c.state.in_(TO_FILE)
-    query = (
-        sa.select(drops.c.id)
-        .where(drops.c.filed.is_(False), drops.c.stuck.is_(False), sa.or_(settled, to_file), _rested)
-        .order_by(drops.c.id)
-        .limit(limit)
-    )
-    return [(drop_id, 0, "finish", drop_id) for drop_id in connection.execute(query, {"now": now}).scalars()]
+def _finish(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
+    found = connection.execute(_TO_FINISH, {"now": now, "most": limit}).scalars()
+    return [(drop_id, 0, "finish", drop_id) for drop_id in found]
 
 
 def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:

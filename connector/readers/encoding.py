@@ -155,7 +155,7 @@ def _survey(path: Path, start: int) -> _Survey:
     survey = _Survey()
     for block in _blocks(path, start):
         survey.ascii = survey.ascii and block.isascii()
-        survey.nuls += block.count(0)
+        survey.nuls += block.count(0) if 0 in block else 0  # to look for one is quicker than to count
         if survey.valid:
             try:
                 decoder.decode(block)

@@ -6,11 +6,13 @@ A file that is not safe as a whole is read part by part: only the parts with dam
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import csv
 
+from connector.ahead import ahead
 from connector.readers.body import says_more
 from connector.readers.dialect import QUOTE, Splitter, records
 from connector.readers.survey import survey
@@ -23,15 +25,20 @@ if TYPE_CHECKING:
 
     Mend = Callable[[str, Record], Record]
 
-_MOST_AT_ONCE = 8 * 1024 * 1024
+_MOST_AT_ONCE = 1024 * 1024
 _LEAST_AT_ONCE = 64 * 1024
 _SHARED = 128 * 1024 * 1024
 PART_BYTES = 2 * 1024 * 1024
 """About as much is read record by record because of one damaged row."""
 
 
-def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
-    """Feed the lines below the header to `body`; False where a line is not as wide as the others (start again)."""
+def read_columns(
+    body: Body, data: pa.Buffer, dialect: Dialect, goes_on: Callable[[], bool] = lambda: True
+) -> bool:
+    """Feed the lines below the header to `body`; False where a line is not as wide as the others (start again).
+
+    Or as soon as it no longer `goes_on`.
+    """
     raw = memoryview(data)
     first = sum(line.last - line.line + 1 for line in body.layout.skipped)
     start = _offset_of(raw, first)
@@ -42,12 +49,13 @@ def read_columns(body: Body, data: pa.Buffer, dialect: Dialect) -> bool:
         if width < body.layout.width:
             return False
         try:
-            for batch in _batches(data.slice(start, end - start), width, dialect):
-                columns = batch.columns
-                if says_more(columns[body.layout.width :]):
-                    return False
-                body.add_columns(line, columns[: body.layout.width])
-                line += batch.num_rows
+            with closing(ahead(_batches(data.slice(start, end - start), width, dialect))) as batches:
+                for batch in batches:
+                    columns = batch.columns
+                    if says_more(columns[body.layout.width :]) or not goes_on():
+                        return False
+                    body.add_columns(line, columns[: body.layout.width])
+                    line += batch.num_rows
         except pa.ArrowInvalid:
             return False
     if blank:

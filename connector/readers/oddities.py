@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from connector.readers.numbers import reads_two_ways
+from connector.readers.numbers import EITHER_WAY, reads_two_ways
 from connector.readers.sweep import holds
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Oddities:
                 self._texts[column] -= 1
         # One text that reads two ways, and the table is no longer one of stored numbers only.
         if str in kinds and not self.two_ways:
-            self.two_ways = any(map(reads_two_ways, _short_with_a_mark(values, text, alone=kinds == {str})))
+            alone = kinds == {str}
+            self.two_ways = _one_reads_two_ways(text) if alone else any(map(reads_two_ways, _texts(values)))
 
     def padded(self, row: int, column: int) -> None:
         """Take notice of a number that is read with the zeros its number format shows."""
@@ -76,14 +77,16 @@ class Oddities:
         return found
 
 
-def _short_with_a_mark(values: Sequence[object], text: pa.Array, *, alone: bool) -> list[str]:
-    """The texts of a column that may be figures; `alone` says that it holds nothing but texts."""
-    if not alone:
-        return [value for value in values if isinstance(value, str)]
+def _one_reads_two_ways(text: pa.Array) -> bool:
+    """What `reads_two_ways` says of any cell of a column of text."""
     if not (holds(text, b".") or holds(text, b",")):
-        return []
-    short: list[str] = text.filter(pc.less_equal(pc.binary_length(text), _TWO_WAYS_AT_MOST)).to_pylist()
-    return short
+        return False
+    short = text.filter(pc.less_equal(pc.binary_length(text), _TWO_WAYS_AT_MOST))
+    return bool(pc.any(pc.match_substring_regex(short, f"^{EITHER_WAY}$")).as_py())
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
 
 
 def _named(table: Table, column: int) -> str:

@@ -6,6 +6,7 @@ server ends with us.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import io
@@ -14,6 +15,7 @@ import os
 import resource
 import signal
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
 from multiprocessing.connection import Connection, wait
@@ -45,6 +47,9 @@ _OURS = frozenset({
 })  # fmt: skip
 """Troubles of the machine or the disk: no fault of the file, so no reason to refuse it."""
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGEST_ON_THE_HEAP, _KEPT = 256 * 1024 * 1024, 512 * 1024 * 1024
+
 NOTHING_TOLD = ReaderOptions()
 USUAL_LIMITS = Limits()
 
@@ -57,10 +62,12 @@ def read(
     options: ReaderOptions = NOTHING_TOLD,
     limits: Limits = USUAL_LIMITS,
     in_process: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Document:
     """Read a file into a document whose tables lie as Arrow files in `spool` (a folder; the caller removes it).
 
     `name` is the file's original name, for words only: the content decides. `in_process` is for tests.
+    `meanwhile` is done while the child reads.
 
     Raises:
         RejectDrop: the file cannot be used; the reason is for a shop keeper.
@@ -71,7 +78,7 @@ def read(
         return about_name(read_here(path, spool, options, limits), name)
     # A folder of its own, so that whatever a killed child leaves half done is removed with it.
     with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
-        document = _in_child(read_here, path, Path(scratch), options, limits)
+        document = _in_child(read_here, path, Path(scratch), options, limits, meanwhile=meanwhile)
         return about_name(_moved(document, spool), name)
 
 
@@ -96,12 +103,21 @@ def _moved(document: Document, spool: Path) -> Document:
     return replace(document, tables=tuple(tables))
 
 
-def _in_child(job: Job[Answer], path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Answer:
+def _in_child(
+    job: Job[Answer],
+    path: Path,
+    spool: Path,
+    options: ReaderOptions,
+    limits: Limits,
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Answer:
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = _Child(target=_work, args=(theirs, job, (path, spool, options, limits)), daemon=True)
     try:
         _start(child)
         theirs.close()
+        meanwhile()
         answer: Answer = _answer(ours, child, limits)
     finally:
         ours.close()
@@ -155,6 +171,7 @@ def _work(out: Connection, job: Job[object], told: tuple[Path, Path, ReaderOptio
     """Everything that happens in the child."""
     # The system's own allocator asks only for what it needs, so that the limit below means something.
     pa.set_memory_pool(pa.system_memory_pool())
+    _keep_freed_memory()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limits = told[-1]
     most = _data_now() + limits.memory_bytes
@@ -191,6 +208,14 @@ def _data_now() -> int:
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def _keep_freed_memory() -> None:
+    """What one block of a file has used, the next uses again: the system would else give each page anew, and empty."""
+    with suppress(AttributeError, OSError):  # glibc has it
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_ON_THE_HEAP)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def _be_quiet() -> None:

@@ -54,6 +54,7 @@ class Spool:
         os.close(handle)
         self.path = Path(name)
         self.rows = 0
+        self._batches: list[int] = []  # rows of each
         self._width = width
         self._limits = limits
         self._schema = schema_of(width)
@@ -65,6 +66,7 @@ class Spool:
         if count == 0:
             return
         self.rows += count
+        self._batches.append(count)
         self._check(lines, columns)
         extra = pa.nulls(count, pa.string()) if more is None else more
         self._writer.write_batch(pa.record_batch([lines, *columns, extra], schema=self._schema))
@@ -84,11 +86,11 @@ class Spool:
         with pa.memory_map(str(self.path)) as source:
             reader = pa.ipc.open_file(source)
             tables, start = [], 0
-            for number in range(reader.num_record_batches):
-                batch = reader.get_batch(number)
-                wanted = [pick - start for pick in picks if start <= pick < start + batch.num_rows]
-                tables.append(batch.take(pa.array(wanted, pa.int64())))
-                start += batch.num_rows
+            for number, rows in enumerate(self._batches):
+                wanted = [pick - start for pick in picks if start <= pick < start + rows]
+                if wanted:  # the others are not even mapped
+                    tables.append(reader.get_batch(number).take(pa.array(wanted, pa.int64())))
+                start += rows
             taken = pa.Table.from_batches(tables, self._schema)
             names = [column_name(index) for index in range(self._width)]
             return tuple(tuple(cell or "" for cell in taken.column(name).to_pylist()) for name in names)

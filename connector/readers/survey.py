@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BLOCK = 8 * 1024 * 1024
+_BLOCK = 1024 * 1024
 _LF, _CR, _QUOTE = 10, 13, 34
 
 
@@ -39,20 +39,24 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
     since = 0
     tidy, lost = True, False
     for begin, block, before, following in _blocks(data):
-        ends = np.flatnonzero((block == _LF) | (block == _CR))
-        returns = np.flatnonzero(block == _CR)
-        feeds += int(np.count_nonzero(block == _LF))
-        bare += int(np.count_nonzero(following[returns] != _LF))
+        raw = data[begin : begin + len(block) + 2].tobytes()
+        ends = np.flatnonzero(block == _LF)
+        feeds += len(ends)
+        if b"\r" in raw:  # most files have none of these marks: looking for one is quicker than counting
+            returns = np.flatnonzero(block == _CR)
+            bare += int(np.count_nonzero(following[returns] != _LF))
+            ends = np.sort(np.concatenate((ends, returns)), kind="stable")
         if len(ends):
             places = ends.astype(np.int64) + begin
-            longest = max(longest, int(np.diff(np.concatenate(([since], places))).max()))
+            longest = max(longest, int(np.diff(places, prepend=since).max()))
             since = int(places[-1])
-        marks = np.flatnonzero(block == _QUOTE)
-        if quoting and tidy:
-            around = _Around(before, following, ord(delimiter[0]))
-            tidy = _tidy(block, marks, ends, quotes, around)
-        quotes += len(marks)
-        lost = lost or b"\xef\xbf\xbd" in data[begin : begin + len(block) + 2].tobytes()
+        if b'"' in raw or quotes % 2:
+            marks = np.flatnonzero(block == _QUOTE)
+            if quoting and tidy:
+                around = _Around(before, following, ord(delimiter[0]))
+                tidy = _tidy(block, marks, ends, quotes, around)
+            quotes += len(marks)
+        lost = lost or (not raw.isascii() and b"\xef\xbf\xbd" in raw)
     size = len(data)
     ends_open = size > 0 and data[size - 1] not in (_LF, _CR)
     return Survey(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
+import mmap
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -60,10 +62,13 @@ def read_text(
     try:
         if text.path.stat().st_size <= text.start:
             return (), (*text.notes, "the file is empty")
-        # As bytes: pyarrow refuses a name that is no UTF-8, and such names come from old Windows programs.
-        buffer = pa.memory_map(os.fsencode(text.path)).read_buffer()
-        data = _without_end_mark(buffer.slice(text.start))
-        tables = _tables_of(text, data, spool, options, limits, format_name=format_name, fast=fast)
+        with text.path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
+        let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        tables = _tables_of(
+            text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
+        )
         if not tables:
             return (), (*text.notes, "the file holds blank lines only")
         return tuple(_as_written(table, text, data) for table in tables), text.notes
@@ -93,35 +98,38 @@ def _tables_of(
     options: ReaderOptions,
     limits: Limits,
     *,
+    let_go: Callable[[], object],
     format_name: str,
     fast: bool,
 ) -> list[Table]:
     view = memoryview(data)
     dialect = sniff(_pieces(view), options)
-    facts = survey(view, dialect.delimiter, quoting=dialect.quoting)
-    if facts.longest > limits.cell_length * 10:
-        raise RejectDrop(
-            f"a line of {facts.longest:,} bytes; at most {limits.cell_length * 10:,} are allowed "
-            "(ten times the setting reading.max_cell_bytes)"
-        )
-    source = _Source(data, dialect, facts)
+    source = _Source(data, dialect, limits, let_go)
     head, seen = _head_of(source)
     if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
         return []
     origin = Origin(format_name, text.encoding, _shown(dialect))
-    notes = _notes(dialect, facts)
     if parts := side_by_side(head, options):
         return tables_beside(
-            list(source.records()), parts, origin, spool, options=options, limits=limits, notes=notes
+            list(source.records()),
+            parts,
+            origin,
+            spool,
+            options=options,
+            limits=limits,
+            notes=_notes(dialect, source.facts()),
         )
     layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     body = Body(layout, spool, limits)
-    if fast and source.fast_is_safe():
-        if read_columns(body, data, dialect):
-            table = replace(body.finish(origin, facts.lines, notes), quoting=dialect.quoting)
+    if fast and source.may_be_fast():
+        if read_columns(body, data, dialect, source.may_be_fast) and source.fast_is_safe():
+            facts = source.facts()
+            table = body.finish(origin, facts.lines, _notes(dialect, facts))
+            table = replace(table, quoting=dialect.quoting)
             return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
         body.spool.discard()
         body = Body(layout, spool, limits)
+    facts = source.facts()
     mender = _mender(seen, head, layout, dialect)
     with body.discarded_on_failure():
         by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
@@ -129,7 +137,7 @@ def _tables_of(
             body, data, dialect, mender, facts.lines, ends_open=facts.ends_open
         ):
             body.add_all(islice(source.records(mender), layout.first, None), ends_open=facts.ends_open)
-        table = body.finish(origin, facts.lines, [*notes, *_mended(mender)])
+        table = body.finish(origin, facts.lines, [*_notes(dialect, facts), *_mended(mender)])
     table = replace(table, quoting=dialect.quoting)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
@@ -171,12 +179,36 @@ def _shown(dialect: Dialect) -> str | None:
 
 
 class _Source:
-    """The records of one text file, as often as they are wanted."""
+    """The records of one text file, as often as they are wanted, and what its bytes say, looked at meanwhile."""
 
-    def __init__(self, data: pa.Buffer, dialect: Dialect, facts: Survey) -> None:
+    def __init__(
+        self, data: pa.Buffer, dialect: Dialect, limits: Limits, let_go: Callable[[], object]
+    ) -> None:
+        """`let_go` of the pages of `data` that were looked at: they come back when they are looked at again."""
         self._data = data
+        self._let_go = let_go
         self._dialect = dialect
-        self._facts = facts
+        self._longest = limits.cell_length * 10
+        look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
+        beside = ThreadPoolExecutor(1)
+        self._surveyed = beside.submit(look, memoryview(data))
+        beside.shutdown(wait=False)
+        if look(memoryview(data)[: 4 * self._longest]).longest > self._longest:
+            self.facts()  # before a record of such lines is read
+
+    def facts(self) -> Survey:
+        """What a pass over all bytes found.
+
+        Raises:
+            RejectDrop: a line is longer than allowed.
+        """
+        facts = self._surveyed.result()
+        if facts.longest > self._longest:
+            raise RejectDrop(
+                f"a line of {facts.longest:,} bytes; at most {self._longest:,} are allowed "
+                "(ten times the setting reading.max_cell_bytes)"
+            )
+        return facts
 
     def records(self, mend: Callable[[str, Record], Record] | None = None) -> Iterator[Record]:
         return records(self._lines(), self._dialect, mend=mend)
@@ -185,8 +217,14 @@ class _Source:
         # Over the mapped bytes, so that a source left half read leaves no open file behind.
         yield from io.TextIOWrapper(pa.BufferReader(self._data), encoding="utf-8", newline="")
 
+    def may_be_fast(self) -> bool:
+        """Whether nothing speaks against reading whole columns, as far as is known by now; asked block by block."""
+        self._let_go()  # a larger file takes no more memory
+        return self.dialect_is_plain() and (not self._surveyed.done() or self.fast_is_safe())
+
     def fast_is_safe(self) -> bool:
-        facts = self._facts
+        """Whether every line is one record, whose cells stand where the delimiters say."""
+        facts = self.facts()
         return facts.bare_returns == 0 and facts.tidy_quotes and not facts.lost and self.dialect_is_plain()
 
     def dialect_is_plain(self) -> bool:

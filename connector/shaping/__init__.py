@@ -7,11 +7,11 @@ guard stops, a `Tally` sums it up, a `Cutter` cuts it; `check_guards` looks at t
 from connector.shaping.absent import hidden_zeros, remarks, zeros_to_make
 from connector.shaping.batching import Cutter, batches
 from connector.shaping.changes import changes
+from connector.shaping.frames import ready
 from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
 from connector.shaping.habits import Habits, Past, habits, measures, places_of
 from connector.shaping.limits import limits
-from connector.shaping.memory import use_little as use_little_memory
 from connector.shaping.netting import NO_ORDERS, Netted, Order, Orders, netting
 from connector.shaping.normalise import Shaper, records
 from connector.shaping.outcome import NOTES, Changed, Records, Tally
@@ -54,8 +54,8 @@ __all__ = [
     "netting",
     "owned_by",
     "places_of",
+    "ready",
     "records",
     "remarks",
-    "use_little_memory",
     "zeros_to_make",
 ]

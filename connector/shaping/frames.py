@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def ready() -> None:
+    """Import pandas, while there is nothing else to do."""
+    import pandas as pd  # noqa: F401, PLC0415
+
+
 def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One frame of several, numbered anew."""
     import pandas as pd  # noqa: PLC0415  a quarter of a second

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from connector.feeds import FieldKind
 
@@ -107,7 +106,7 @@ class Netting:
         left = [netted.left for _, netted in touched]
         quantity, value = frame[field].to_numpy().copy(), frame["value"].copy()
         quantity[at] = left
-        value.iloc[at] = pd.Series([str(pieces) for pieces in left], dtype=value.dtype).array
+        value.iloc[at] = [str(pieces) for pieces in left]
         frame = frame.assign(value=value)
         frame[field] = quantity
         return replace(records, frame=frame)

@@ -53,10 +53,6 @@ NOTES: Mapping[str, str] = {
 """Every count a feed's report can hold, in words for the report and the manual."""
 
 
-_NO_STOCK = pa.array([None, "", "0"], type=pa.large_string())
-"""What was last acknowledged where there was no stock: never anything, in doubt, none."""
-
-
 def no_lines() -> Lines:
     """Return no lines."""
     return np.empty(0, dtype=np.int32)
@@ -175,7 +171,9 @@ class Tally:
         """Count what had stock in a part of the table, before any record of it is set aside."""
         if "quantity" not in records.frame:
             return
-        had = ~flags(pc.is_in(arrow(changed.to_send["previous"]), value_set=_NO_STOCK))
+        # Never anything, in doubt, none. No constant of the module: pyarrow would import pandas for it, at the start.
+        nothing = pa.array([None, "", "0"], type=pa.large_string())
+        had = ~flags(pc.is_in(arrow(changed.to_send["previous"]), value_set=nothing))
         gone = had & (changed.to_send["quantity"].to_numpy() == 0)
         kept = records.frame["quantity"].to_numpy()[changed.same] > 0
         self.stocked += int(np.count_nonzero(had)) + int(np.count_nonzero(kept))

@@ -25,8 +25,6 @@ KNOWN_PLACE = 20
 Owned: TypeAlias = "Callable[[Whole], Flags]"
 """Which of some landing numbers are those of files a feed owns the values of."""
 
-_NO_STOCK = pa.array(["", "0"], type=pa.large_string())
-
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
@@ -89,6 +87,7 @@ class Attendance:
         """What came out; `new` are the codes of the table that are not known. `stock`: the values are pieces."""
         known = stocked = stocked_absent = zeros = 0
         absent, missing = [], []
+        none = pa.array(["", "0"], type=pa.large_string())
         for number, (shelf, lived) in enumerate(zip(self._shelves, self._lived, strict=True)):
             for segment, counts, seen in shelf.attended():
                 if lived:
@@ -96,7 +95,7 @@ class Attendance:
                     absent.append((segment, counts & ~seen))
                 if stock:
                     own = counts & self._owned(segment.landing)
-                    full = own & ~flags(pc.is_in(segment.columns.column(1), value_set=_NO_STOCK))
+                    full = own & ~flags(pc.is_in(segment.columns.column(1), value_set=none))
                     stocked += int(full.sum())
                     stocked_absent += int((full & ~seen).sum())
                     zeros += int((own & flags(pc.equal(segment.columns.column(1), "0"))).sum())

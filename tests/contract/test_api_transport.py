@@ -10,8 +10,11 @@ import threading
 import time
 
 import pytest
+import requests
 
 from connector.api import Account, BreakerSettings, Client, RetrySettings, Secret
+from connector.api.retry import Trouble
+from connector.api.transport import Limits, Transport
 from connector.errors import CredentialsRefused, Fatal, InDoubt, RefusedBatch, RetryLater
 
 ONE = b'[{"location_id":"A","sku":"S","quantity":1}]'
@@ -313,3 +316,103 @@ def test_a_name_that_does_not_exist_and_a_port_that_is_shut():
         account = Account("main", url, "joe", Secret("the-password"))
         with Client(account, retry=quick, proxies={}) as client, pytest.raises(RetryLater, match=words):
             client.token()
+
+
+# the second call goes over the connection that the first one opened, in words of our own (api/adapter.py) -----------
+
+
+def _said_by(request: bytes) -> dict[str, str]:
+    """The headers of a request, as far as it is not the library that adds them."""
+    lines = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+    named = dict(line.split(": ", 1) for line in lines)
+    return {name: value for name, value in named.items() if name not in ("Host", "Content-Length")}
+
+
+def test_a_connection_used_again_says_the_same_to_the_server():
+    with RawServer(answer(GOOD)) as server, client_of(server) as client:
+        client.token()  # opens it
+        client.send("inventory", ONE)
+        client.send("inventory", ONE)
+        stock = requests.put(
+            f"{server.url}/ims/v3/inventory", data=ONE, headers=_said_by(server.requests[0]), timeout=5
+        )
+        assert stock.content == GOOD
+    heads = [request.partition(b"\r\n\r\n")[0].decode().split("\r\n") for request in server.requests]
+    first, second, stock_head = heads
+    assert first[0] == second[0] == stock_head[0]
+    assert sorted(first[1:]) == sorted(second[1:])
+    assert sorted(first[1:]) == sorted(line for line in stock_head[1:] if not line.startswith("Connection"))
+    port = server.url.rpartition(":")[2]
+    assert f"Host: 127.0.0.1:{port}" in heads[1]
+
+
+def _hang_up(connection: socket.socket) -> None:
+    connection.close()
+
+
+def _half_an_answer(connection: socket.socket) -> None:
+    connection.sendall(answer(GOOD, length=len(GOOD) + 40))
+
+
+def _half_a_chunk(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + GOOD)
+
+
+def _no_http(connection: socket.socket) -> None:
+    connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+
+@pytest.mark.parametrize("step", [_hang_up, _half_an_answer, _half_a_chunk, _no_http])
+def test_a_connection_used_again_that_breaks_off_is_an_unknown_outcome_and_tried_anew(step):
+    with RawServer(answer(GOOD), step, answer(GOOD)) as server, client_of(server) as client:
+        client.send("inventory", ONE)
+        assert client.send("inventory", ONE).success_count == 1
+        assert len(server.requests) == 3
+    with RawServer(answer(GOOD), step, answer(GOOD)) as server, client_of(server) as client:
+        client.send("inventory", ONE)
+        with pytest.raises(InDoubt):
+            client.send("inventory", ONE, repeatable=False)
+
+
+def test_a_connection_used_again_waits_no_longer_than_told():
+    def silent(_: socket.socket) -> None:
+        time.sleep(3)
+
+    quick = RetrySettings(attempts=1)
+    with (
+        RawServer(answer(GOOD), silent) as server,
+        client_of(server, timeouts=(1, 0.3), retry=quick) as client,
+    ):
+        client.send("inventory", ONE)
+        with pytest.raises(RetryLater, match=r"no answer within 0\.3 seconds"):
+            client.send("inventory", ONE)
+
+
+def test_a_connection_used_again_reads_chunks_packed_bodies_and_an_end_without_length():
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (
+        len(GOOD),
+        GOOD,
+    )
+    packed = answer(gzip.compress(GOOD), headers="Content-Encoding: gzip\r\n")
+    open_end = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + GOOD
+    plain = answer(GOOD)
+    with RawServer(plain, plain, packed, plain, open_end, plain) as server, client_of(server) as client:
+        assert [client.send("inventory", ONE).success_count for _ in range(6)] == [1] * 6
+    with RawServer(plain, chunked, plain) as server, client_of(server) as client:
+        assert [client.send("inventory", ONE).success_count for _ in range(3)] == [1] * 3
+
+
+def test_a_server_that_closed_meanwhile_is_met_on_a_new_connection():
+    closing = answer(GOOD, headers="Connection: close\r\n")
+    with RawServer(closing) as server, client_of(server, retry=RetrySettings(attempts=1)) as client:
+        assert [client.send("inventory", ONE).success_count for _ in range(3)] == [1] * 3
+
+
+def test_a_header_with_a_line_end_is_never_sent():
+    with RawServer(answer(GOOD)) as server:
+        transport = Transport(server.url, limits=Limits(), pool=1, user_agent="ours")
+        transport.exchange("PUT", "/ims/v3/inventory", body=ONE)
+        with pytest.raises(Trouble):
+            transport.exchange("PUT", "/ims/v3/inventory", body=ONE, token=Secret("a\r\nX-Other: b"))
+        transport.close()
+    assert len(server.requests) == 1

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from connector.ledger import IllegalStep
+from connector.ledger.turns import READ_AHEAD
 from connector.model import DropState
 from tests.contract.ledger_kit import (
     ACCOUNT,
@@ -232,3 +233,33 @@ def test_planning_again_forgets_the_first_plan(ledger):
     plan(ledger, drop, ONE)
     assert len(ledger.batches(drop.id)) == 1
     assert ledger.totals(drop.id) == {}
+
+
+def to_identify(ledger) -> list[int]:
+    return [key for name, key in due(ledger) if name == "identify"]
+
+
+def test_few_drops_of_a_lane_are_read_before_their_turn(ledger):
+    heap = [land(ledger) for _ in range(READ_AHEAD + 3)]
+    other = land(ledger, lane="other")
+    assert to_identify(ledger) == [drop.id for drop in [*heap, other]]
+    for drop in heap[:READ_AHEAD]:
+        identify(ledger, drop)
+    assert to_identify(ledger) == [other.id]
+    plan(ledger, heap[0], ONE)
+    assert to_identify(ledger) == [*[drop.id for drop in heap[READ_AHEAD:]], other.id]
+
+
+def test_a_drop_left_behind_is_read_although_its_lane_is_far_ahead(ledger):
+    left, *heap = [land(ledger) for _ in range(READ_AHEAD + 2)]
+    for drop in heap[:READ_AHEAD]:
+        identify(ledger, drop)
+    assert to_identify(ledger) == [left.id]
+    assert ("plan", heap[0].id) not in due(ledger)
+
+
+def test_full_snapshots_are_all_read_for_the_newest_counts(ledger):
+    heap = [land(ledger) for _ in range(READ_AHEAD + 3)]
+    for drop in heap[:-1]:
+        identify(ledger, drop, "full")
+    assert to_identify(ledger) == [heap[-1].id]

@@ -40,7 +40,7 @@ class Shop:
     def quick(self) -> None:
         """Short waits, so that a test of an outage takes seconds."""
         self.configure(
-            ("# retry_wait = 1", "retry_wait = 0.05"),
+            ("# retry_wait = 0.25", "retry_wait = 0.05"),
             ("# retry_later = 30", "retry_later = 0.5"),
             ("# credentials_wait = 60", "credentials_wait = 0.5"),
             ("# attempts = 4 ", "attempts = 2 #"),
