@@ -272,7 +272,8 @@ def _is_collection(seen: Seen) -> bool:
 
 def _row_count(seen: Seen) -> GuardFinding:
     """A file that lists all there is has about as many rows as the one before: far fewer were cut off."""
-    rows, counts = seen.tally.total, seen.usual.records(USUALLY)
+    rows = seen.tally.total
+    counts = [count for count in seen.usual.records(USUALLY) if count >= seen.guards.at_least]
     if not counts or "inventory" in seen.beside:  # of rows with both it is the stock that tells
         return _finding("row_count", rows, 0, "")
     fewest, most = min(counts), max(counts)
@@ -300,10 +301,12 @@ def _row_count(seen: Seen) -> GuardFinding:
 def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
     """Whether a file should list all there is, and what is missing is a loss.
 
-    It is none when the file is of other items altogether (a new collection), nor when it leaves out what is 0.
+    It is none when the file is of other items altogether (a new collection), when it leaves out what is 0, nor when it
+    has a few rows only, as one that a person wrote.
     """
     overlap = seen.tally.overlap
-    if seen.mode != "full" and (not steady or overlap.rows_known < ITS_OWN * overlap.rows):
+    few = seen.tally.total < seen.guards.at_least
+    if seen.mode != "full" and (few or not steady or overlap.rows_known < ITS_OWN * overlap.rows):
         return False
     if seen.tally.feed != "inventory" or seen.usual.lost_places:
         return True
@@ -312,10 +315,14 @@ def _is_short(seen: Seen, missing: int, *, steady: bool) -> bool:
 
 
 def _older_snapshot(seen: Seen) -> GuardFinding:
-    """A transfer that was repeated, or came late, must not set the shop back to what it was."""
+    """A transfer that was repeated, or came late, must not set the shop back to what it was.
+
+    A price list may come back byte by byte, each weekend say; a stock does not.
+    """
     reason, stay = "", "nothing is sent, the newer values stay. If it is meant, approve the drop"
     repeats = seen.usual.repeats()
-    if repeats and seen.tally.total >= seen.guards.at_least:
+    has_stock = "inventory" in {seen.tally.feed, *seen.beside}
+    if repeats and has_stock and seen.tally.total >= seen.guards.at_least:
         last = seen.usual.last
         reason = (
             f"this file is {repeats.called} once more, byte by byte, and newer ones came since, such as "

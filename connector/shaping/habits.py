@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice, pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from connector.shaping import moments
@@ -164,7 +163,7 @@ class Habits:
             if len(known) < len(drops):
                 continue
             between = [(later - earlier).total_seconds() for later, earlier in pairwise(known)]
-            usual = float(median(between[1:])) if len(between) >= PACE_KNOWN else 0.0
+            usual = sorted(between[1:])[(len(between) - 1) // 2] if len(between) >= PACE_KNOWN else 0.0
             if usual > 0:
                 return float(min(max(between[0] / usual, 1.0), MOST_STEPS))
         return 1.0

@@ -88,6 +88,13 @@ def test_files_that_hardly_differ_list_all_there_is_whatever_the_profile_says():
     assert held(look(SKUS[:70], usual(*steady), beside={"inventory"})) == []  # it has said so already
 
 
+def test_a_few_rows_that_a_person_wrote_are_no_short_list_and_no_measure_of_the_next():
+    steady = [past(number) for number in range(3, 0, -1)]
+    assert held(look(SKUS[:19], usual(*steady))) == []
+    assert held(look(SKUS[:20], usual(*steady))) == ["row_count"]
+    assert held(look(SKUS[:70], usual(past(4, rows=2), *steady))) == ["row_count"]
+
+
 def test_rows_that_were_0_and_are_left_out_are_no_loss():
     there = published(*(("L1", sku, "5" if at < 70 else "0", 1, 1) for at, sku in enumerate(SKUS)))
     shaper = stock_shaper(SKUS[:68], ["5"] * 68, published=lambda *_: there)
@@ -411,3 +418,17 @@ def test_names_are_no_codes_and_numbers_are_alike_in_length():
     )
     assert fits(short, short)
     assert not fits(long, short)
+
+
+def test_a_price_list_may_come_back_byte_by_byte():
+    measures = {"measures": {"places": ["L1"]}, "records": 30}
+    one, other = (
+        Past(n, "prices.csv", print_, feeds={"price": measures}) for n, print_ in ((1, "a"), (2, "b"))
+    )
+    habits = shaping.habits("price", replace(one, drop=99), [other, one])
+    tally = shaping.Tally("price")
+    tally.total = 30
+    for beside, verdict in ((frozenset(), "pass"), (frozenset({"inventory"}), "hold")):
+        seen = shaping.Seen(tally, Policy(), usual=habits, beside=beside)
+        found = {finding.name: finding for finding in shaping.check_guards(seen)}
+        assert found["older_snapshot"].verdict == verdict
