@@ -149,10 +149,10 @@ class Facts:
         restored = self.mends.restored
         attendance.mended(len(restored), pa.array(list(restored.values()), type=pa.large_string()))
         # What is written nearly so is there: it must not be taken for sold out.
-        attendance.mended(0, pa.array(list(self.mends.near.values()), type=pa.large_string()))
+        near = pa.array(list(self.mends.near.values()), type=pa.large_string())
         written = pa.array([*restored, ""], type=pa.large_string())
         self.overlap = attendance.overlap(
-            unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock
+            unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock, spared=near
         )
 
     def _mend(self, absent: Texts) -> None:

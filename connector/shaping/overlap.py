@@ -83,8 +83,11 @@ class Attendance:
         for shelf in self._shelves:
             shelf.holds(codes)
 
-    def overlap(self, new: Texts, *, stock: bool) -> Overlap:
-        """What came out; `new` are the codes of the table that are not known. `stock`: the values are pieces."""
+    def overlap(self, new: Texts, *, stock: bool, spared: Texts = None) -> Overlap:
+        """What came out; `new` are the codes of the table that are not known. `stock`: the values are pieces.
+
+        Known SKUs that are `spared` stand in the table nearly so: they are not missing.
+        """
         known = stocked = stocked_absent = zeros = 0
         absent, missing = [], []
         none = pa.array(["", "0"], type=pa.large_string())
@@ -96,10 +99,13 @@ class Attendance:
                 if stock:
                     own = counts & self._owned(segment.landing)
                     full = own & ~flags(pc.is_in(segment.columns.column(1), value_set=none))
+                    gone = full & ~seen
+                    if spared is not None and len(spared):
+                        gone &= ~flags(pc.is_in(segment.sku, value_set=spared))
                     stocked += int(full.sum())
-                    stocked_absent += int((full & ~seen).sum())
+                    stocked_absent += int(gone.sum())
                     zeros += int((own & flags(pc.equal(segment.columns.column(1), "0"))).sum())
-                    missing.append((number, segment, full & ~seen))
+                    missing.append((number, segment, gone))
         return Overlap(self._rows, self._known, known, stocked, stocked_absent, new, absent, missing, zeros)
 
 

@@ -106,3 +106,11 @@ def test_a_report_that_hides_its_zeros(listed, zeros, mode, told):
     said = shaping.hidden_zeros(summed(shaper), Policy(), mode)
     assert bool(said) == told
     assert not told or f"{30 - listed} SKUs that had stock" in said
+
+
+def test_what_is_written_in_other_capitals_is_not_missing_and_still_shows_a_flip():
+    there = shelf_of(*((sku, "5", 1) for sku in SKUS))
+    shaper = stock_shaper([sku.lower() for sku in SKUS], ["5"] * 30, **there)
+    tally = summed(shaper)
+    assert shaping.zeros_to_make(tally, ZERO, "full") == 0
+    assert tally.overlap.flip is not None
