@@ -243,6 +243,7 @@ class Assembly:
             lists=self._listed,
             orders=making.orders(self.settings),
             past=self._past,
+            known_codes=self._known_codes,
         )
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
@@ -276,6 +277,10 @@ class Assembly:
     def _past(self, lane: str) -> Sequence[Past]:
         known = self.known_ledger
         return known.past(lane, HABITS_FROM) if known else ()
+
+    def _known_codes(self, account: str | None) -> frozenset[str]:
+        known = self.known_ledger
+        return known.codes_beyond_ascii(account) if known else frozenset()
 
     def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
         known = self.known_ledger

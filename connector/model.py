@@ -198,7 +198,8 @@ class Table:
     `header_text` is a header of one row as it stands in the file. `line_end`, `quoting` (a `"` may enclose a cell) and
     `bom` (a byte order mark) tell how a text file is written, so that a correction file can be written likewise.
     `totals` are the lines of totals among the skipped; `first_column` is where the table begins in its sheet (0-based)
-    when several stand beside each other.
+    when several stand beside each other. `second_encoding` is another one the text may as well be in, where `encoding`
+    is a guess.
     """
 
     format: str
@@ -223,6 +224,7 @@ class Table:
     bom: bool = False
     totals: tuple[TotalLine, ...] = ()
     first_column: int = 0
+    second_encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

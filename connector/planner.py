@@ -129,7 +129,8 @@ class Understanding:
 class Planner:
     """Reads, matches and shapes. Holds no state but the readings of drops under way.
 
-    `profile_folder` gives the profiles as they are now.
+    `profile_folder` gives the profiles as they are now; `known_codes` the codes of an account (None: of all) that are
+    not ASCII.
     """
 
     def __init__(
@@ -149,6 +150,7 @@ class Planner:
         lists: Callable[[str], Any] = lambda _account: None,
         orders: shaping.Orders | None = None,
         past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
+        known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset(),
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
@@ -164,6 +166,7 @@ class Planner:
         self._lists = lists
         self._orders = orders
         self._past = past
+        self._known_codes = known_codes
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -192,6 +195,16 @@ class Planner:
         """Only read. Raises RejectDrop when the file cannot be read."""
         spool.mkdir(parents=True, exist_ok=True)
         options = self._reader_options(origin)
+        document = self._read_as(path, origin, spool, options)
+        if options.encoding is not None or not any(map(readers.is_found_by_evidence, document.tables)):
+            return document
+        # Only now, for it is rare: codes that the shop has tell more of an encoding than letters do.
+        known = self._known_codes(origin.account)
+        return self._read_as(path, origin, spool, replace(options, known_codes=known)) if known else document
+
+    def _read_as(
+        self, path: Path, origin: Origin, spool: Path, options: readers.ReaderOptions
+    ) -> readers.Document:
         return readers.read(
             path,
             name=origin.name,
@@ -383,7 +396,7 @@ class Planner:
             match.policy,
             header=table.header,
             routes=self._accounts if account is None else lambda _location: account,
-            faults=table.faults,
+            faults=(*table.faults, *readers.doubtful_codes(table, _code_columns(binding))),
             known_locations=sorted(set(self._locations.values())),
             stored_numbers=table.stored_numbers,
             published=lambda name, locations: self._published(name, feed.name, locations),
@@ -434,6 +447,10 @@ def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
     elif rule.wide:
         named["location_id"] = ", ".join(header[index] for index in rule.wide)
     return named
+
+
+def _code_columns(binding: Binding) -> set[int]:
+    return {index for name, index in binding.columns.items() if name == "sku"}
 
 
 def _empty(document: readers.Document) -> str:

@@ -54,6 +54,16 @@ _MARKS = (
 )
 
 
+GOODS = Path(__file__).with_name("goods.txt")
+_LISTS = {
+    language: (names, words)
+    for language, names, words in (
+        line.split("\t") for line in GOODS.read_text(encoding="utf-8").splitlines()
+    )
+    if language in ("Polish", "Turkish", "Russian", "Arabic", "Japanese", "simplified Chinese", "Korean")
+}
+
+
 def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
     """Good files of every kind we read, small, by name; with those of `samples` that are not too large."""
     stock = files.stock_csv(40)
@@ -66,6 +76,12 @@ def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
         (
             "titles.csv",
             ("A Shop\r\nStock on 12/03/2025\r\n\r\n" + stock + "Total,,,900,,\r\nend\r\n").encode(),
+        ),
+        ("wrapped.csv", "".join(f'"{line}"\r\n' for line in stock.splitlines()).encode()),
+        ("below.csv", ("\n" * 450 + files.stock_csv(20, newline="\n") + ",,,190,,\n").encode()),
+        *(
+            (f"{language}.csv", _goods(words, names.split()[0]))
+            for language, (names, words) in _LISTS.items()
         ),
         ("tally.xlsx", book),
         ("errors.xlsx", files.error_workbook(folder).read_bytes()),
@@ -94,6 +110,15 @@ def seeds(folder: Path, samples: Path | None = None) -> list[tuple[str, bytes]]:
         found += [(path.name, path.read_bytes()) for path in sorted(samples.iterdir())
                   if path.suffix != ".md" and path.stat().st_size <= _MOST]  # fmt: skip
     return found
+
+
+def _goods(words: str, encoding: str) -> bytes:
+    """Codes and names in the letters of one language."""
+    rows = [
+        ["SKU", "Name", "Qty"],
+        *([f"{word[:3]}{n}", word, str(n)] for n, word in enumerate(words.split("|"))),
+    ]
+    return files.delimited(rows).encode(encoding)
 
 
 def mutations(seeds: list[tuple[str, bytes]], first: int, count: int) -> Iterator[tuple[int, str, bytes]]:

@@ -10,15 +10,23 @@ from connector.planner import DryRun, Plan, Planner, Understanding
 from connector.readers import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from connector.model import LotDraft
     from connector.profiles import Profile
 
 
-def planner(spool: Path, limits: Limits | None = None, profiles: Sequence[Profile] = ()) -> Planner:
-    """A planner to which everything is sent for the first time, at one location; usually without profiles."""
+def planner(
+    spool: Path,
+    limits: Limits | None = None,
+    profiles: Sequence[Profile] = (),
+    known_codes: Collection[str] = (),
+) -> Planner:
+    """A planner to which everything is sent for the first time, at one location; usually without profiles.
+
+    `known_codes` are codes beyond ASCII that the shop has.
+    """
     return Planner(
         spool=spool,
         limits=limits or Limits(),
@@ -28,6 +36,7 @@ def planner(spool: Path, limits: Limits | None = None, profiles: Sequence[Profil
         locations={},
         default_location="BLR-01",
         currency="INR",
+        known_codes=lambda _account: frozenset(known_codes),
     )
 
 

@@ -40,10 +40,12 @@ SKU = Field(
         """
         sku, sku code, sku_code, sku id, skuid, sku no, sku number, seller sku, seller sku code,
         seller_sku, merchant sku, variant sku, channel sku, product sku, item sku, item sku code,
-        seller identifier, item code, itemcode, item_code, custom label, icode, item no, item no., item number,
+        seller identifier, item code, itemcode, item_code, custom label, icode, item no, item no.,
+        item number,
         product code, productcode, product_code, product id, article code, article no, article number,
         article, style code, stock code, stock no, material code, material, material no, part no,
-        part number, part code, model code, design no, alias, code, cod, cod., kod, item id, ref, ref., reference,
+        part number, part code, model code, design no, alias, code, cod, cod., kod, item id, ref, ref.,
+        reference,
         reference no, idprod, id prod, id prodotto, identifier, barcode, bar code, ean, ean code, ean13,
         ean 13, gtin, upc, upc code, particulars, item, item name, name of item, stock item, id, codice,
         codice articolo, cod articolo, cod. articolo, cod art, cod. art., articolo, codice prodotto,
@@ -53,8 +55,14 @@ SKU = Field(
         artikel nr, artikelnr, artikel-nr., art nr, art.-nr., artikelcode, bestellnummer, materialnummer,
         produktnummer, référence, code article, réf, réf., ref article, code produit, code barre,
         code-barres, código do produto, codigo do produto, código do artigo, referência, artigo, indeks,
-        kod produktu, kod towaru, stok kodu, ürün kodu, артикул, код товара, код, symbol, 商品编码, 编码, 货号,
-        internal reference, no., no, कोड, वस्तु कोड, आइटम कोड, उत्पाद कोड, विवरण, वस्तु
+        kod produktu, kod towaru, stok kodu, ürün kodu, артикул, код товара, код, symbol, 商品编码, 编码,
+        货号,
+        alu, internal reference, no., no, 商品編號, 貨號, 商品コード, 品番, 商品番号, 상품코드, 품번, kód,
+        kód zboží, kód produktu,
+        číslo položky, kód tovaru, cikkszám, termékkód, cod produs, cod articol, šifra, šifra artikla,
+        prekės kodas, kodas, preces kods, kods, κωδικός, κωδικός είδους, מקט, קוד פריט, رمز الصنف, رمز المنتج,
+        รหัสสินค้า, varenummer, varenr, tuotekoodi, tuotenumero, код товару, कोड, वस्तु कोड, आइटम कोड,
+        उत्पाद कोड, विवरण, वस्तु
         """
     ),
     decoys=words(

@@ -25,7 +25,7 @@ class FieldKind(StrEnum):
 
 def words(text: str) -> tuple[str, ...]:
     """Split a block of words at commas; blanks and line ends around each do not count."""
-    return tuple(" ".join(word.split()) for word in text.split(",") if word.strip())
+    return tuple(" ".join(word.casefold().split()) for word in text.split(",") if word.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,12 @@ QUANTITY = Field(
         voorraad, beschikbaar, beschikbare voorraad, aantal, stan, stan magazynowy, ilość, dostępna ilość,
         stok, fiili stok, miktar, mevcut, adet, dostępne, saldo disponível,
         остаток, остатки, количество, в наличии, الكمية, المخزون, 库存, 库存数量,
-        可用库存, 数量, साठा, शिल्लक, जत्था, સ્ટોક, જથ્થો, স্টক, পরিমাণ, இருப்பு, मात्रा, स्टॉक, शेष, शेष मात्रा,
+        可用库存, 数量, 庫存, 庫存數量, 數量, 在庫数, 在庫, 재고, 재고수량, 수량,
+        množství, skladem, stav skladu, množstvo,
+        na sklade, mennyiség, készlet, cantitate, stoc, količina, stanje, zaliha, kiekis, likutis, daudzums,
+        atlikums, krājums, ποσότητα, απόθεμα, υπόλοιπο, כמות, מלאי, כמות במלאי, จำนวน, คงเหลือ, สต็อก, antal,
+        lagersaldo, lagerbeholdning, på lager, määrä, varasto, кількість, залишок, наличност, साठा, शिल्लक,
+        जत्था, સ્ટોક, જથ્થો, স্টক, পরিমাণ, இருப்பு, मात्रा, स्टॉक, शेष, शेष मात्रा,
         अंतिम स्टॉक, उपलब्ध, उपलब्ध मात्रा, संख्या
         """
     ),

@@ -37,6 +37,10 @@ ESP = Field(
         pv, preço de venda, preco de venda, preço venda, preço, preco, valor de venda, brutto vk, vk netto,
         verkoopprijs, prijs, winkelprijs, cena, cena sprzedaży, cena detaliczna, cena brutto, fiyat,
         satış fiyatı, цена, розничная цена, цена розничная, цена продажи, السعر, 价格, 售价,
+        零售价, 價格, 售價, 零售價, 価格, 販売価格, 가격, 판매가, 판매가격, prodejní cena, predajná cena, ár,
+        eladási ár, preț, preţ, pret,
+        preț vânzare, cijena, prodajna cijena, mpc, kaina, τιμή, τιμή πώλησης, λιανική τιμή, מחיר, ราคา, pris,
+        försäljningspris, salgspris, hinta, ціна,
         your price, your selling price, variant price, विक्रय मूल्य, बिक्री मूल्य, मूल्य, दर, भाव, कीमत
         """
     ),
@@ -66,7 +70,7 @@ MRP = Field(
         unverbindliche preisempfehlung, prix conseillé, prix conseille, prix catalogue, prix public, ppc,
         preço de tabela, preco de tabela, preço máximo, preco maximo, preço sugerido, adviesprijs,
         catalogusprijs, variant compare at price, prix public conseillé, cena katalogowa, एमआरपी,
-        एम.आर.पी., अधिकतम खुदरा मूल्य, अंकित मूल्य
+        定价, 定價, 定価, 希望小売価格, 소비자가, doporučená cena, एम.आर.पी., अधिकतम खुदरा मूल्य, अंकित मूल्य
         """
     ),
     decoys=tuple(word for word in NO_PRICE if word not in {"max", "total"}),

@@ -15,7 +15,7 @@ from connector.ledger.history import Entry, history
 from connector.ledger.packing import in_groups
 from connector.ledger.past import past
 from connector.ledger.reversal import SetBy, set_by
-from connector.ledger.shelving import Shelves, published
+from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
 from connector.ledger.steps import no_such_batch, no_such_drop
 from connector.ledger.tables import (
     attempts,
@@ -257,6 +257,11 @@ class Queries:
         """What the API last acknowledged there, by location. A value of "" is in doubt: it equals nothing."""
         with self._database.read() as connection:
             return published(connection, self._shelves, account, feed, locations)
+
+    def codes_beyond_ascii(self, account: str | None = None) -> frozenset[str]:
+        """SKUs with a letter beyond ASCII that were acknowledged for an account (None: any), some thousands at most."""
+        with self._database.read() as connection:
+            return codes_beyond_ascii(connection, self._shelves, account)
 
     def history(
         self, sku: str, *, location: str | None = None, feed: str | None = None, limit: int = 100

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connector.ledger.columns import SEGMENT, pack_columns, unpack_columns
@@ -31,6 +32,7 @@ LOTS_AT_ONCE = 24
 
 _SAID = ("line", "location", "sku", "value")
 _AT_A_TIME = 500
+_CODES_TOLD = 5_000
 
 
 class Shelves:
@@ -87,6 +89,19 @@ def published(
     for drop_id in waiting(connection, batches.c.account == account, batches.c.feed == feed):
         overlay(connection, drop_id, account, feed, known)
     return known if locations is None else {one: known[one] for one in locations if one in known}
+
+
+def codes_beyond_ascii(connection: sa.Connection, kept: Shelves, account: str | None) -> frozenset[str]:
+    """What is published anywhere for an account (None: any) under a code that is not ASCII, `_CODES_TOLD` at most."""
+    mine: tuple[sa.ColumnElement[bool], ...] = () if account is None else (shelves.c.account == account,)
+    on_shelves = sa.select(shelves.c.account, shelves.c.feed).where(*mine).distinct()
+    found: set[str] = set()
+    for owner, feed in connection.execute(on_shelves.order_by(shelves.c.account, shelves.c.feed)).all():
+        for shelf in published(connection, kept, owner, feed, None).values():
+            for segment in shelf.segments:
+                beyond = segment.sku.filter(pc.invert(pc.string_is_ascii(segment.sku)))
+                found.update(beyond.slice(0, _CODES_TOLD - len(found)).to_pylist())
+    return frozenset(found)
 
 
 def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:

@@ -22,6 +22,7 @@ FALLBACK = "utf-8-sig"
 
 _CHUNK = 1 << 16
 _MARK = "\ufeff"
+_FOUND_AGAIN = ("utf", "cp1252")
 _SPELLED = {
     "“": '"', "”": '"', "’": "'", "–": "-", "−": "-", "…": "...", "×": "x",
     "₹": "Rs", "€": "EUR", "£": "GBP", "¥": "JPY", "\xa0": " ",
@@ -49,8 +50,12 @@ def write_text(file: BinaryIO, lines: Iterable[Sequence[str]], table: Table, scr
 
 
 def codec_of(table: Table) -> str:
-    """The encoding a correction file is to have: the sender's; where that is plain ASCII, UTF-8 is the same bytes."""
-    return "utf-8" if table.encoding in (None, "ascii") else str(table.encoding)
+    """The encoding a correction file is to have: the sender's, if it will be found again in the few rows of it.
+
+    What letters had to tell of a whole file they may not tell of a row or two. Plain ASCII is the same bytes in UTF-8.
+    """
+    found_again = (table.encoding or "").startswith(_FOUND_AGAIN) and table.second_encoding is None
+    return str(table.encoding) if found_again else "utf-8"
 
 
 def _joined(lines: Iterable[Sequence[str]], table: Table, encoding: str) -> Iterator[str]:

@@ -9,17 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.feeds import FEEDS
-from connector.feeds.binding import Binding, LocationRule
 from connector.feeds.feed import Feed, Field, FieldKind
-from connector.profiles.candidates import names_a_list_price, of_a_transaction
+from connector.profiles.binder import Binder
+from connector.profiles.candidates import of_a_transaction
 from connector.profiles.choose import (
     Choice,
     Lost,
     Pick,
     Question,
     code_column,
-    default_currency,
-    foreign_currency,
     price_columns,
     single_column,
     successor,
@@ -30,7 +28,6 @@ from connector.profiles.places import (
     Places,
     Wide,
     location_column,
-    one_code,
     wide_by_elimination,
     wide_by_name,
 )
@@ -95,7 +92,7 @@ class _Reader:
             if feed not in carried:
                 self._missing(feed, carried)
         if carried and not self.reading.lost:
-            self._place(carried)
+            self._bind(carried)
 
     # -- what the profile says ------------------------------------------------------------------------------------
 
@@ -194,8 +191,7 @@ class _Reader:
         return choice
 
     def _note(self, note: str) -> None:
-        if note not in self.reading.notes:
-            self.reading.notes.append(note)
+        self.reading.note(note)
 
     def _taken(self) -> set[int]:
         """Columns that are something else already: locations, single or wide, and those the profile named."""
@@ -346,80 +342,10 @@ class _Reader:
         if lacking and (self._asked(feed) or not (carried or self.reading.questions or self.reading.lost)):
             self.reading.missing.append(f"no column for {' and '.join(lacking)} ({feed.name})")
 
-    # -- where it belongs, and the outcome ------------------------------------------------------------------------
-
-    def _place(self, carried: Sequence[Feed]) -> None:
-        names = {**self.places.names, **self.profile.location.names}
-        rule = self._rule()
-        if rule is None:
-            return
-        self.reading.place = rule = replace(rule, names=names)
-        self.reading.bindings = tuple(self._binding(feed, rule) for feed in carried)
-
-    def _rule(self) -> LocationRule | None:
-        reading, source = self.reading, self.profile.location
-        if self.location:
-            reading.place_evidence = self.location.evidence
-            return LocationRule(
-                column=self.location.column.index, origin=f"column {self.location.column.label}"
-            )
-        if self.wide:
-            reading.place_evidence = self.wide.why
-            if not source.columns:
-                self._note(
-                    f"one column per location ({self.wide.why}): {', '.join(self.wide.codes.values())}"
-                    f"{self._left_out(self.wide)}"
-                )
-            return LocationRule(wide=self.wide.codes, origin=f"one column per location, {self.wide.why}")
-        found = one_code(source, self.places)
-        if found.code is None:
-            if not any(question.about_location for question in reading.questions):
-                reading.no_location = found.trouble
-            return None
-        if found.note:
-            self._note(found.note)
-        reading.place_evidence = found.origin
-        return LocationRule(constant=found.code, origin=found.origin)
-
-    def _left_out(self, wide: Wide) -> str:
-        """A column with some figures may be a location whose cells went wrong: that it is not read must be said."""
-        used = {pick.column.index for picks in self.reading.picks.values() for pick in picks.values()}
-        doubtful = [
-            column.label
-            for column in self.columns
-            if column.numeric and column.index not in used and column.index not in wide.codes
-        ]
-        return f"; not read: {', '.join(doubtful)}" if doubtful else ""
-
-    def _binding(self, feed: Feed, rule: LocationRule) -> Binding:
-        picks = self.reading.picks[feed.name]
-        # With one column per location the cells are the quantities: no column of its own may speak against them.
-        wide = {one.name for one in feed.fields if one.kind is FieldKind.QUANTITY} if rule.wide else set()
-        columns = {name: pick.column.index for name, pick in picks.items() if name not in wide}
-        constants = dict(self.reading.constants[feed.name])
-        evidence = {name: pick.evidence for name, pick in picks.items() if name in columns}
-        evidence |= dict.fromkeys(constants, "a constant of the profile")
-        evidence["location_id"] = self.reading.place_evidence
-        prices = [picks[name].column for name in feed.of_kind(FieldKind.MONEY) if name in picks]
-        for name in feed.of_kind(FieldKind.CURRENCY):
-            if name in {**columns, **constants}:
-                continue
-            if self.currency and (foreign := foreign_currency(prices, self.currency)):
-                self._foreign(name, *foreign)
-            code, why, note = default_currency(name, prices, self.currency)
-            if code:
-                constants[name], evidence[name] = code, why
-            if note:
-                self._note(note)
-        self.reading.constants[feed.name] = constants
-        list_price = names_a_list_price(picks["mrp"].column.header) if "mrp" in picks else None
-        return Binding(feed.name, columns, rule, constants, evidence, list_price)
-
-    def _foreign(self, field: str, column: Column, code: str) -> None:
-        self.reading.missing.append(
-            f"the header {column.label} says {code}, but prices are configured in {self.currency}: choose another "
-            f'column, or say in a profile that they are: [constants] {field} = "{code}"'
-        )
+    def _bind(self, carried: Sequence[Feed]) -> None:
+        """Say where the table belongs, and which column each field is read from."""
+        binder = Binder(self.reading, self.columns, self.profile, self.places, self.currency)
+        binder.bind(carried, self.location, self.wide)
 
 
 def _is_value(one: Field) -> bool:

@@ -32,6 +32,11 @@ class Reading:
     missing: list[str] = field(default_factory=list)
     no_location: str = ""
 
+    def note(self, note: str) -> None:
+        """Say something once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     @property
     def troubles(self) -> list[str]:
         """Every reason why nothing may be sent, worst first."""

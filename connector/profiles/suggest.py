@@ -60,16 +60,28 @@ def propose(table: Table, reading: Reading, *, name: str, sheet: str | None = No
     if feeds:
         lines.append(f"feeds = [{', '.join(map(text, feeds))}]")
     lines += ["", *_match(table, reading, feeds, name, sheet)]
-    if not any(cell.strip() for cell in table.header):
-        lines += [
-            "",
-            "[reader]",
-            "has_header = false  # the first line is data already; columns go by number",
-        ]
+    if hints := _reader(table):
+        lines += ["", "[reader]", *hints]
     lines += ["", *_columns(table, reading, feeds)]
     lines += _constants(reading, feeds)
     lines += ["", *_location(table, reading)]
     return "\n".join(lines) + "\n"
+
+
+def _reader(table: Table) -> list[str]:
+    """What the reader must be told next time, because this time it had to guess."""
+    lines = []
+    if _hangs_on_encoding(table):
+        lines.append(
+            f"encoding = {text(table.encoding or '')}  # a guess: or {text(table.second_encoding or '')}"
+        )
+    if not any(cell.strip() for cell in table.header):
+        lines.append("has_header = false  # the first line is data already; columns go by number")
+    return lines
+
+
+def _hangs_on_encoding(table: Table) -> bool:
+    return table.second_encoding is not None and "+" not in (table.encoding or "+")
 
 
 def _feeds(reading: Reading) -> list[str]:
@@ -91,7 +103,11 @@ def _match(table: Table, reading: Reading, feeds: Sequence[str], name: str, shee
     lines = ["[match]"]
     if headers:
         lines.append(f"headers = [{', '.join(map(text, headers))}]  # all of them must be there")
-        lines.append(f"# names = [{text(_pattern(name))}]  # or by the file's name, when its headers change")
+        by_name = "and by its name: the encoding must be known before" if _hangs_on_encoding(table) else (
+            "or by the file's name, when its headers change"
+        )  # fmt: skip
+        mark = "" if _hangs_on_encoding(table) else "# "
+        lines.append(f"{mark}names = [{text(_pattern(name))}]  # {by_name}")
     else:
         lines.append(f"names = [{text(_pattern(name))}]")
     if sheet:

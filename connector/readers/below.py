@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.readers.cells import has_digit, is_number
+from connector.readers.cells import has_digit, is_number, says_total
 
 _MANY_ROWS = 3
 """Rows that make a table; fewer tell nothing."""
@@ -22,6 +22,37 @@ def always(body: list[list[str]], width: int) -> frozenset[int]:
         for column in range(width)
         if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
     )
+
+
+def sound(body: list[list[str]]) -> list[list[str]]:
+    """The rows without those that look like none: totals, and lines without a figure that fill half as much as others.
+
+    A row that merely lacks what is optional has its figures.
+    """
+    counts = sorted(many for row in body if (many := sum(map(bool, row))) > 1)
+    usual = counts[len(counts) // 2] if counts else 0
+    least = usual // 2 + (usual > _MANY_ROWS)
+    numbers = _of_numbers(body)
+
+    def has_figure(row: list[str]) -> bool:
+        return any(is_number(row[column]) for column in numbers if column < len(row))
+
+    return [
+        row
+        for row in body
+        if not any(map(says_total, row)) and (sum(map(bool, row)) >= least or has_figure(row))
+    ]
+
+
+def _of_numbers(body: list[list[str]]) -> list[int]:
+    """The columns most cells of which are numbers."""
+    width = max(map(len, body), default=0)
+    cells = [[row[column] for row in body if column < len(row) and row[column]] for column in range(width)]
+    return [
+        column
+        for column, mine in enumerate(cells)
+        if mine and sum(map(is_number, mine)) > len(mine) * _MOSTLY
+    ]
 
 
 def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:

@@ -20,9 +20,11 @@ from connector.errors import RejectDrop
 from connector.model import Fault, SkippedLine, Table, TotalLine
 from connector.readers.cells import trimmed
 from connector.readers.dialect import Record
+from connector.readers.flaws import LOST, lost_character, too_short, too_wide
 from connector.readers.neighbours import BELOW, begins_another, has_figures, is_title
 from connector.readers.spool import ROWS_PER_BATCH, Spool, whole_row
-from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, suspects, why_no_row
+from connector.readers.sums import is_total, may_be_total
+from connector.readers.sweep import HEADER_AGAIN, TOTAL, holds, says_note, suspects, why_no_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import Limits
     from connector.readers.table import Layout
 
-_RAW_KEPT = 500
 _BATCH_CHARS = 32 * 1024 * 1024
-LOST = "\ufffd"
 AGAIN = "the same table again"
 _LOOK_BELOW = 3
 REST = 100_000
@@ -47,12 +47,13 @@ _FIRST_ROWS = 2
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a table comes from: what its `Table` says of format, encoding, delimiter and sheet."""
+    """Where a table comes from: what its `Table` says of format, encoding (both), delimiter and sheet."""
 
     format: str
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    second_encoding: str | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ class Body:
         self._first_rows: list[list[str]] = []
         self._over = ""
         self._totals: list[TotalLine] = []
+        self._last_row: tuple[int, int, list[str | None]] = (0, 0, [])
         self.last_line = 0
         self.rest: list[Record] = []
 
@@ -125,10 +127,10 @@ class Body:
         beyond = cells[width:]
         extra = any(trimmed(cell) for cell in beyond)
         if extra:
-            batch.faults[place] = self._too_wide(record, beyond)
+            batch.faults[place] = too_wide(record, self.layout, beyond)
             batch.kept.add(place)
         if any(LOST in cell for cell in cells):
-            batch.faults.setdefault(place, _lost_character(record, self.layout))
+            batch.faults.setdefault(place, lost_character(record, self.layout))
         batch.more.append(json.dumps(beyond, ensure_ascii=False) if any(beyond) else None)
         batch.cells.append(row)
         batch.lines.append(record.line)
@@ -218,6 +220,8 @@ class Body:
             lines, lasts = lines[keep], lasts[keep]
         self._row_lines += int((lasts.astype(np.int64) - lines + 1).sum())
         self.spool.write(pa.array(lines, pa.int32()), columns, more)
+        if len(lines):
+            self._last_row = int(lines[-1]), int(lasts[-1]), [column[-1].as_py() for column in columns]
         return keep
 
     def _look_at(self, columns: list[pa.Array]) -> dict[int, tuple[str | None, ...]]:
@@ -231,7 +235,7 @@ class Body:
         found: dict[int, tuple[str, str]] = {}
         for place, cells in looked_at.items():
             reason = why_no_row(cells, self.layout)
-            if reason and (place not in spared or reason == HEADER_AGAIN):
+            if reason and (place not in spared or reason == HEADER_AGAIN or says_note(cells)):
                 found[place] = (reason, " | ".join(cell for cell in cells if cell)[:120])
         return found
 
@@ -300,26 +304,24 @@ class Body:
             )
 
     def _look_at_short(self, record: Record, place: int, *, cut_off: bool) -> None:
-        have, width = len(record.cells), self.layout.width
-        missing = [index for index in sorted(self.layout.always) if index >= have]
-        if not any(map(trimmed, record.cells)) or not (missing or cut_off):
-            self._batch.short.update([place] if any(map(trimmed, record.cells)) else [])
-            return
-        names = ", ".join(_named(self.layout, index) for index in missing) or "the last cells"
-        why = "the file ends in the middle of this line" if cut_off else f"missing: {names}"
-        reason = f"the row has {have} cells where the table has {width}; {why}"
-        raw = " | ".join(record.cells)[:_RAW_KEPT]
-        self._batch.faults[place] = Fault(record.line, "", raw, "row_too_short", reason)
-
-    def _too_wide(self, record: Record, beyond: list[str]) -> Fault:
-        have, width = len(record.cells), self.layout.width
-        reason = (
-            f"the row has {have} cells where the table has {width}, so its cells may stand in the wrong columns; "
-            f"put text that contains the delimiter in double quotes (beyond the table: {' | '.join(beyond)[:80]})"
-        )
-        return Fault(record.line, "", " | ".join(record.cells)[:_RAW_KEPT], "row_too_wide", reason)
+        if fault := too_short(record, self.layout, cut_off=cut_off):
+            self._batch.faults[place] = fault
+        elif any(map(trimmed, record.cells)):
+            self._batch.short.add(place)
 
     # -- the end
+
+    def _set_total_aside(self) -> None:
+        """Take the last row for a total, though it does not say so, where it is what all others add up to."""
+        line, last, cells = self._last_row
+        if not may_be_total(cells, self.layout) or not is_total(self.spool.path, cells, self.layout):
+            return
+        self.spool.drop_last()
+        self._row_lines -= last - line + 1
+        self._faults = [fault for fault in self._faults if fault.line != line]
+        self._totals.append(TotalLine(line, tuple(cell or "" for cell in cells)))
+        self.skip(line, last, TOTAL, " | ".join(filter(None, cells)))
+        self._skipped.sort(key=lambda one: one.line)
 
     def finish(self, origin: Origin, physical_lines: int, notes: Iterable[str] = ()) -> Table:
         """Close the spool and give the table.
@@ -329,6 +331,7 @@ class Body:
         """
         self._flush()
         self.spool.close()
+        self._set_total_aside()
         set_aside = sum(line.last - line.line + 1 for line in self._skipped)
         if self._row_lines + set_aside != physical_lines:
             raise RejectDrop(
@@ -343,6 +346,7 @@ class Body:
             encoding=origin.encoding,
             delimiter=origin.delimiter,
             sheet=origin.sheet,
+            second_encoding=origin.second_encoding,
             header=layout.header,
             header_text=layout.header_text,
             header_lines=layout.header_lines,
@@ -378,16 +382,3 @@ def _cells_at(columns: list[pa.Array], places: list[int]) -> dict[int, tuple[str
 
 def _texts_at(columns: list[pa.Array], place: int) -> list[str]:
     return [column[place].as_py() or "" for column in columns]
-
-
-def _named(layout: Layout, index: int) -> str:
-    name = layout.header[index] if index < len(layout.header) else ""
-    return name or f"column {index + 1}"
-
-
-def _lost_character(record: Record, layout: Layout) -> Fault:
-    index = next(index for index, cell in enumerate(record.cells) if LOST in cell)
-    reason = "a character was lost before the file reached us (shown as \ufffd); export it again as UTF-8"
-    return Fault(
-        record.line, _named(layout, index), record.cells[index][:_RAW_KEPT], "character_lost", reason
-    )

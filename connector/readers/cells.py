@@ -17,6 +17,14 @@ _NUMBER = re.compile(
 _RULE = re.compile(r"[-=_*~─═━+|: ]*[-=_*~─═━]{3}[-=_*~─═━+|: ]*")
 _RULED = re.compile(r"[-=_*~─═━+|: ]*")
 _INEXACT = re.compile(r"[<>≤≥~≈±]\s*[\d.,]+|[\d.,]+\s*(?:\+|plus)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"[*=\s-]*(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
+    r"\s*[:.=>*-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
+    r"|gesamt\s*[:.-]*"
+    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*"
+    r"|(?:carried|brought)\s+(?:forward|over)\s*[:.>-]*",
+    re.IGNORECASE,
+)
 _FOR_A_FIGURE = frozenset({
     "-", "--", "–", "—", ".", "?", "n/a", "n.a.", "nil", "nill", "null", "in stock", "instock", "out of stock",
     "outofstock", "oos", "not available", "on request", "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!",
@@ -45,6 +53,11 @@ def has_digit(text: str) -> bool:
 def is_no_figure(text: str) -> bool:
     """Whether trimmed text stands where a figure should: `10+`, `>50`, `-`, `nil`, `in stock`."""
     return _INEXACT.fullmatch(text) is not None or text.casefold() in _FOR_A_FIGURE
+
+
+def says_total(text: str) -> bool:
+    """Whether trimmed text names a total, a subtotal or what is carried over to the next page."""
+    return _TOTAL.fullmatch(text) is not None
 
 
 def title_key(cells: Iterable[str | None]) -> str:

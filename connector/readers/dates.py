@@ -28,8 +28,14 @@ _TIME = re.compile(
 _NOON, _DAY = 12, 24
 _MIDNIGHT = "T00:00"
 """What a spreadsheet says of a day that has no hour."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST = 6, 120
 """Characters of a date or period as people write it."""
+
+
+def is_year(text: str) -> bool:
+    """Whether trimmed text is a year of our time and nothing else."""
+    return _YEAR.fullmatch(text) is not None
 
 
 def is_period(text: str) -> bool:

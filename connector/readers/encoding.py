@@ -1,7 +1,7 @@
-"""Bytes to text: which encoding a file is in, by validity first and by letters next, and a UTF-8 copy where needed.
+"""Bytes to text: which encoding a file is in, by validity first and by evidence next, and a UTF-8 copy where needed.
 
-Everything after this module sees UTF-8 only. A replacement character is never made: bytes that are not UTF-8 are read
-with the one-byte encoding whose letters make most sense, line by line where a file mixes encodings.
+Everything after this module sees UTF-8 only. Bytes that are not UTF-8 are read in the encoding that `charsets` finds by
+known codes and by letters, line by line where a file mixes encodings.
 """
 
 from __future__ import annotations
@@ -9,23 +9,21 @@ from __future__ import annotations
 import codecs
 import re
 import tempfile
-import unicodedata
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
+from connector.readers.charsets import Evidence, choose, decode
+from connector.readers.ideographs import WIDE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from connector.readers.charsets import Choice
     from connector.readers.limits import ReaderOptions
 
 BLOCK = 4 * 1024 * 1024
-ONE_BYTE = ("cp1252", "cp1254", "cp1251", "mac_roman", "cp850", "cp437")
-"""One-byte encodings tried, likeliest first: ties go to the earlier. Latin-1 is cp1252 in every byte it defines."""
-
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -33,19 +31,17 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SYMBOLS = frozenset("°®™€£©²³¹½¼¾×÷–—’‘“”…•´µºª«»¿¡§±·¥¢‰")  # noqa: RUF001 - the very characters meant
-_COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœğış")
-_WORDS = frozenset("àáèéêíóòô")
-"""Accented letters that are words by themselves; another one alone is more likely a currency mark in disguise."""
-_EVIDENCE_ENOUGH = 20_000
 _LISTED = 12
+_BY_CHANCE = 10
+"""Two bytes of an Asian character may be one of UTF-8 by chance: so seldom, it is no other encoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A UTF-8 file: `path` (the original, or a copy when `copied`), where its text starts, and its story.
 
-    `marked` tells that the original begins with a byte order mark.
+    `marked` tells that the original begins with a byte order mark. `second` is another encoding the file may as well be
+    in, where `encoding` is a guess.
     """
 
     path: Path
@@ -54,6 +50,7 @@ class Text:
     copied: bool
     notes: tuple[str, ...] = ()
     marked: bool = False
+    second: str | None = None
 
 
 def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
@@ -65,25 +62,27 @@ def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
     head = _head(path)
     told = _codec(options.encoding)
     mark = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
-    if mark and (told is None or _family(told) == _family(mark[1])):
+    if mark:
         bom, name = mark
         found = (
-            _as_utf8(path, spool, len(bom), "utf-8")
+            _as_utf8(path, spool, len(bom), None, options.known_codes)
             if name == "utf-8"
             else _recoded(path, spool, len(bom), name)
         )
-        return replace(found, marked=True)
+        return replace(found, marked=True, notes=(*_about_told(told, name), *found.notes))
     if told is not None and told not in ("utf-8", "ascii"):
         return _recoded(path, spool, 0, told)
     wide = None if told else _wide_without_mark(head)
     if wide:
         return _recoded(path, spool, 0, wide)
-    return _as_utf8(path, spool, 0, told)
+    return _as_utf8(path, spool, 0, told, options.known_codes)
 
 
-def choose_one_byte(runs: Counter[bytes]) -> str:
-    """The one-byte encoding in which `runs` (high bytes with a neighbour either side, counted) look most like text."""
-    return max(ONE_BYTE, key=lambda name: sum(_run_score(run, name) * many for run, many in runs.items()))
+def _about_told(told: str | None, marked: str) -> tuple[str, ...]:
+    """A mark is no chance: what a file begins with is right even where something else is said of it."""
+    if told is None or _family(told) == _family(marked):
+        return ()
+    return (f"the file begins with the mark of {marked} and was read so, though it is said to be {told}",)
 
 
 def _head(path: Path) -> bytes:
@@ -131,7 +130,9 @@ def _blocks(path: Path, start: int) -> Iterator[bytes]:
             yield block
 
 
-def _as_utf8(path: Path, spool: Path, start: int, told: str | None) -> Text:
+def _as_utf8(
+    path: Path, spool: Path, start: int, told: str | None, known: frozenset[str] = frozenset()
+) -> Text:
     survey = _survey(path, start)
     if survey.valid and not survey.nuls:
         return Text(path, start, "ascii" if survey.ascii else "utf-8", copied=False)
@@ -140,7 +141,7 @@ def _as_utf8(path: Path, spool: Path, start: int, told: str | None) -> Text:
     if told is not None:
         raise RejectDrop(f"the file is said to be {told}, but line {_first_bad(path, start)} is not; leave the "
                          "encoding out to have it found")  # fmt: skip
-    return _line_by_line(path, spool, start)
+    return _line_by_line(path, spool, start, known)
 
 
 @dataclass(slots=True)
@@ -188,9 +189,9 @@ def _byte_lines(path: Path, start: int) -> Iterator[tuple[int, bytes]]:
             number += line.endswith(b"\n")
 
 
-def _line_by_line(path: Path, spool: Path, start: int) -> Text:
-    runs: Counter[bytes] = Counter()
-    good = bad = 0
+def _line_by_line(path: Path, spool: Path, start: int, known: frozenset[str]) -> Text:
+    evidence = Evidence()
+    good = 0
     first_good: list[int] = []
     for number, line in _byte_lines(path, start):
         if line.isascii():
@@ -199,39 +200,42 @@ def _line_by_line(path: Path, spool: Path, start: int) -> Text:
             good += 1
             first_good.append(number) if len(first_good) < _LISTED else None
         else:
-            bad += 1
-            if len(runs) < _EVIDENCE_ENOUGH:
-                runs.update(re.findall(rb"[\x20-\x7e]?[\x80-\xff]+[\x20-\x7e]?", line))
-    name = choose_one_byte(runs)
-    notes: tuple[str, ...] = ()
-    if good:
-        listed = ", ".join(map(str, first_good)) + (" …" if good > len(first_good) else "")
-        notes = (f"mixed encodings: {bad} lines read as {name}, {good} as utf-8 (lines {listed})",)
+            evidence.add(line)
+    choice = choose(evidence, known)
+    by_chance = good and choice.name in WIDE_BITS and good * _BY_CHANCE < evidence.lines
+    mixed = good and not by_chance
     target = _new_copy(spool)
-    nuls = 0
+    nuls = bad = 0
     with target.open("wb") as out:
         for _number, line in _byte_lines(path, start):
             nuls += line.count(0)
             clean = line.replace(b"\0", b"")
-            out.write(clean if _is_utf8(clean) else decode_one_byte(clean, name).encode("utf-8"))
-    return Text(
-        target, 0, name if not good else f"{name}+utf-8", copied=True, notes=notes + _about_nuls(nuls)
+            if clean.isascii() or (mixed and _is_utf8(clean)):
+                out.write(clean)
+            else:
+                bad += 1
+                out.write(decode(clean, choice.name).encode("utf-8"))
+    notes = _about_guess(choice) + _about_nuls(nuls)
+    if mixed:
+        listed = ", ".join(map(str, first_good)) + (" …" if good > len(first_good) else "")
+        notes = (
+            f"mixed encodings: {bad} lines read as {choice.name}, {good} as utf-8 (lines {listed})",
+            *notes,
+        )
+    name = f"{choice.name}+utf-8" if mixed else choice.name
+    return Text(target, 0, name, copied=True, notes=notes, second=choice.second)
+
+
+def _about_guess(choice: Choice) -> tuple[str, ...]:
+    if choice.second is None:
+        return ()
+    one, other = (decode(choice.word, name) for name in (choice.name, choice.second))
+    note = (
+        f"the encoding is a guess: {choice.name} ({one!r}), but {choice.second} ({other!r}) is about as likely; write "
+        f'encoding = "{choice.name}" or encoding = "{choice.second}" under [reader] in a profile with match.names, or '
+        "export as UTF-8"
     )
-
-
-def decode_one_byte(data: bytes, name: str) -> str:
-    """Decode with a one-byte encoding; the five bytes cp1252 leaves open keep their latin-1 meaning."""
-    try:
-        return data.decode(name)
-    except UnicodeDecodeError:
-        return "".join(_one(byte, name) for byte in data)
-
-
-def _one(byte: int, name: str) -> str:
-    try:
-        return bytes([byte]).decode(name)
-    except UnicodeDecodeError:
-        return chr(byte)
+    return (note,)
 
 
 def _recoded(path: Path, spool: Path, start: int, name: str) -> Text:
@@ -261,54 +265,3 @@ def _new_copy(spool: Path) -> Path:
 
 def _about_nuls(count: int) -> tuple[str, ...]:
     return (f"{count} NUL characters left out",) if count else ()
-
-
-def _run_score(run: bytes, name: str) -> float:
-    text = decode_one_byte(run, name)
-    score = 0.0
-    for index, char in enumerate(text):
-        if char > "\x7f":
-            before = text[index - 1] if index else " "
-            after = text[index + 1] if index + 1 < len(text) else " "
-            score += _char_score(char, before, after)
-    return score + (_double_bonus(run, text) if name != "cp1252" else 0.0)
-
-
-def _char_score(char: str, before: str, after: str) -> float:
-    if char in _SYMBOLS:
-        return 1.0
-    if char == "\xa0":
-        return 0.5
-    if char.isalpha():
-        return _letter_score(char, before, after)
-    if unicodedata.category(char) in ("Cc", "Cn", "Co"):
-        return -4.0
-    return -2.0 if "─" <= char <= "▟" else 0.0
-
-
-def _letter_score(char: str, before: str, after: str) -> float:
-    if "Ѐ" <= char <= "ӿ":
-        # Cyrillic is written in whole words: beside Latin letters, or alone, it is a wrong guess.
-        beside = [mark for mark in (before, after) if mark.isalpha()]
-        if not beside or any(mark.isascii() for mark in beside):
-            return -1.0
-        return 4.0 - (6.0 if char.isupper() and before.islower() else 0.0)
-    if not unicodedata.name(char, "").startswith("LATIN"):
-        return -1.0
-    alone = not (before.isalpha() or after.isalpha())
-    base = 3.0 if char.lower() in _COMMON and (not alone or char.lower() in _WORDS) else 0.5
-    if before > "\x7f" and after > "\x7f" and before.isalpha() and after.isalpha():
-        base -= 3.0  # no language of Latin letters writes three accents in a row
-    return base - 4.0 if char.isupper() and before.islower() else base
-
-
-def _double_bonus(run: bytes, text: str) -> float:
-    """Text damaged before (UTF-8 once read as cp1252) shows the right encoding: reversing the damage gives UTF-8."""
-    high = re.search(rb"[\x80-\xff]{2,}", run)
-    if not high:
-        return 0.0
-    try:
-        text.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        return 0.0
-    return 6.0 * len(high.group())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,6 +13,8 @@ from connector.readers.body import REST, Body, has_lost, says_more
 from connector.readers.dialect import Record
 from connector.readers.neighbours import ABOVE, side_by_side, sliced
 from connector.readers.table import HEAD_RECORDS, find_table
+from connector.readers.top import FEW, Top, blank_at_top, head_of, moved_up, past_blank, says_something
+from connector.readers.wrapped import NOTE, one_column, taken_apart
 
 _SPANS_NAMED = 8
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.body import Origin
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
+    from connector.readers.names import Merge
 
 
 def tables_of(
@@ -36,19 +38,23 @@ def tables_of(
     merges: Sequence[Merge] = (),
 ) -> list[Table]:
     """The tables in rows of cells, row n being line n; none where every cell is blank."""
-    numbered = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
-    head = list(islice(numbered, HEAD_RECORDS))
-    if _is_blank(head):
+    numbered: Iterator[Record] = (Record(cells, number, number) for number, cells in enumerate(rows, 1))
+    top = head_of(numbered)
+    head = top.head
+    if not any(map(says_something, head)):
         return []
     parts = side_by_side(head, options)
     if parts:
         return tables_beside([*head, *numbered], parts, origin, spool, options=options, limits=limits)
-    layout = find_table(head, options, merges)
-    body = Body(layout, spool, limits)
+    notes = []
+    if text := one_column(head, options):
+        head, numbered, notes = list(taken_apart(head, *text)), taken_apart(numbered, *text), [NOTE]
+    layout = find_table(head, options, moved_up(merges, top.lines))
+    body = Body(top.above(layout), spool, limits)
     with body.discarded_on_failure():
         body.add_all(head[layout.first :])
         body.add_all(numbered)
-        table = body.finish(origin, body.last_line or head[-1].line)
+        table = body.finish(origin, body.last_line or head[-1].line, notes)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
@@ -64,15 +70,24 @@ def tables_in(
     """The same for rows that come as columns of text, block by block; the first block is the head."""
     head_columns = next(blocks, [])
     head = list(_records_of(head_columns, 1))
-    if _is_blank(head):
+    gap = 0
+    if blank_at_top(head) >= FEW:
+        gap, blocks = past_blank(chain([head_columns], blocks), _records_of)
+        head_columns = next(blocks, [])
+        head = list(_records_of(head_columns, gap + 1))
+    if not any(map(says_something, head)):
         return []
+    if one_column(head, options):
+        rows = (record.cells for line, columns in _numbered_from(gap + 1, chain([head_columns], blocks))
+                for record in _records_of(columns, line))  # fmt: skip
+        return tables_of(chain(([] for _ in range(gap)), rows), origin, spool, options, limits)
     parts = side_by_side(head, options)
     if parts:
-        below = (record for line, columns in _numbered_from(len(head) + 1, blocks)
+        below = (record for line, columns in _numbered_from(gap + len(head) + 1, blocks)
                  for record in _records_of(columns, line))  # fmt: skip
         return tables_beside([*head, *below], parts, origin, spool, options=options, limits=limits)
-    layout = find_table(head, options, merges)
-    body = Body(layout, spool, limits)
+    layout = find_table(head, options, moved_up(merges, gap))
+    body = Body(Top(gap, gap, head).above(layout), spool, limits)
     with body.discarded_on_failure():
         # The head goes with the block below it, so that no line is seen without its neighbours.
         following = next(blocks, [column.slice(0, 0) for column in head_columns])
@@ -80,14 +95,10 @@ def tables_in(
             pa.concat_arrays([above.slice(layout.first), below])
             for above, below in zip(head_columns, following, strict=True)
         ]
-        for line, columns in _numbered_from(layout.first + 1, chain([joined], blocks)):
+        for line, columns in _numbered_from(gap + layout.first + 1, chain([joined], blocks)):
             _add(body, line, columns)
         table = body.finish(origin, body.last_line or head[-1].line)
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
-
-
-def _is_blank(head: Sequence[Record]) -> bool:
-    return not any(cell.strip() for record in head for cell in record.cells)
 
 
 def _records_of(columns: Sequence[pa.Array], line: int) -> Iterator[Record]:
@@ -126,7 +137,9 @@ def tables_beside(
     tables: list[Table] = []
     for number, part in enumerate(parts, 1):
         mine = list(sliced(records, part))
-        layout = find_table(mine[:HEAD_RECORDS], options)
+        top = head_of(iter(mine))
+        above = top.head[0].line - 1 if top.blank else records[0].line - 1
+        layout = Top(top.blank, above, top.head).above(find_table(top.head, options))
         body = Body(layout, spool, limits)
         said = (
             f"{len(parts)} tables stand beside each other, with a blank column between them; each is a table of its "

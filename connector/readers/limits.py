@@ -14,7 +14,8 @@ class ReaderOptions:
     `encoding` is a Python codec name, `delimiter` the text between two cells, `quoting` False where a quote mark is
     plain text, `sheet` a sheet's name, `header_line` the 1-based line (or sheet row) of the last header row,
     `has_header` False where the first line is already data, `password` what opens a protected workbook or zip (shown in
-    no print of these options).
+    no print of these options). `known_codes` are codes the shop has that are not ASCII: a file is in the encoding that
+    yields them.
     """
 
     encoding: str | None = None
@@ -24,6 +25,7 @@ class ReaderOptions:
     header_line: int | None = None
     has_header: bool | None = None
     password: str | None = field(default=None, repr=False)
+    known_codes: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class _Job:
     """What every table of one file has in common."""
 
     encoding: str
+    second_encoding: str | None
     notes: tuple[str, ...]
     spool: Path
     options: ReaderOptions
@@ -67,7 +68,7 @@ def read_json(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
-    job = _Job(text.encoding, text.notes, spool, options, limits)
+    job = _Job(text.encoding, text.second, text.notes, spool, options, limits)
     try:
         return _of_content(content, job)
     except RecursionError as error:
@@ -97,7 +98,8 @@ def _of_document(whole: Any, job: _Job) -> Found:
     lists = list(_lists(whole, "", 0))
     tables: list[Table] = []
     for name, items in lists:
-        origin = Origin("json", job.encoding, sheet=(name or "items") if len(lists) > 1 else None)
+        sheet = (name or "items") if len(lists) > 1 else None
+        origin = Origin("json", job.encoding, sheet=sheet, second_encoding=job.second_encoding)
         if isinstance(items[0], list):
             rows = [
                 [_text(value) for value in row] if isinstance(row, list) else [_text(row)] for row in items
@@ -127,7 +129,7 @@ def _of_lines(lines: Sequence[str], job: _Job) -> Found:
     said = (
         [f"lines that are no JSON objects ({len(odd)}): {', '.join(map(str, odd[:_LISTED]))}"] if odd else []
     )
-    origin = Origin("jsonl", job.encoding)
+    origin = Origin("jsonl", job.encoding, second_encoding=job.second_encoding)
     return (_table(placed, len(lines), origin, job),), (*job.notes, *said)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from connector.model import Table
     from connector.readers.encoding import Text
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
+    from connector.readers.names import Merge
 
 _BLOCK = 64 * 1024
 _HEAD = 4096
@@ -205,7 +205,8 @@ def read_page(
     tables = []
     for number, grid in enumerate(chosen, 1):
         name = " ".join(grid.title.split())[:80] or f"table {number}"
-        origin = Origin("html", text.encoding, sheet=name if len(chosen) > 1 else None)
+        sheet = name if len(chosen) > 1 else None
+        origin = Origin("html", text.encoding, sheet=sheet, second_encoding=text.second)
         tables += tables_of(grid.rows, origin, spool, options, limits, merges=grid.merges)
     return tuple(tables), tuple(notes)
 

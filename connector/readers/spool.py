@@ -75,6 +75,18 @@ class Spool:
         """Finish the file; it can be mapped from now on."""
         self._writer.close()
 
+    def drop_last(self) -> None:
+        """Take the last row out of the finished file again."""
+        shorter = self.path.with_suffix(".shorter")
+        with pa.memory_map(str(self.path)) as source, pa.ipc.new_file(str(shorter), self._schema) as writer:
+            reader = pa.ipc.open_file(source)
+            last = reader.num_record_batches - 1
+            for number in range(last + 1):
+                batch = reader.get_batch(number)
+                writer.write_batch(batch.slice(0, batch.num_rows - (number == last)))
+        shorter.replace(self.path)
+        self.rows -= 1
+
     def discard(self) -> None:
         """Forget the rows written."""
         self._writer.close()

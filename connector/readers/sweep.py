@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.readers.cells import OUTSIDE, is_number, is_ruler, title_key, trimmed
+from connector.readers.cells import OUTSIDE, is_number, is_ruler, says_total, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.table import RULER
 
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
 _TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot|carried|brought|---|===|___"
 """Words of totals, and rulers."""
 
-_TOTAL = re.compile(
-    r"[*=\s-]*(?:(?:grand|sub|net|gross|page|report|overall|group|stock|running|closing)[\s-]*)*total[s]?(?:\s+(?:général|general))?"
-    r"\s*[:.=>*-]*|total (?:of|for)\b.{0,80}|(?:sub)?totale?[sin]*(?:\s+gener\w+)?\s*[:.-]*|(?:gesamt)?summe\s*[:.-]*"
-    r"|gesamt\s*[:.-]*"
-    r"|somme\s*[:.-]*|suma(?:\s+total)?\s*[:.-]*|कुल(?:\s*योग)?\s*[:.-]*|योग\s*[:.-]*|jumla\s*[:.-]*"
-    r"|(?:carried|brought)\s+(?:forward|over)\s*[:.>-]*",
-    re.IGNORECASE,
-)
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _BLANK_FIRST = np.isin(np.arange(256), [blank.encode()[0] for blank in _SPACES])
 _TABLE_FROM = 3
+_SENTENCE, _BLANKS_OF_A_SENTENCE = 50, 7
+_SAYS_NOTE = re.compile(
+    r"(?:foot)?notes?\s*[:(]|sources?\s*:|remarks?\s*:|legend\s*:|disclaimer\s*:|fuentes?\s*:|notas?\s*:|quellen?\s*:"
+    r"|fu(?:ß|ss)noten?\s*:|anmerkung(?:en)?\s*:|hinweise?\s*:|fonte\s*:|nota bene|\(c\)|©"
+    r"|\W*end of (?:file|report|data|list|statement)\b",
+    re.IGNORECASE,
+)
 _REMAINS = re.compile('[<>"]')
 HEADER_AGAIN = "header repeated"
 TOTAL = "total"
@@ -70,6 +69,7 @@ def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
         return "blank line"
     return (
         _why_said_before(texts, filled, layout)
+        or (_why_total(texts, filled, layout) if len(filled) > 1 else None)
         or _why_few(texts, cells, filled, layout)
         or _why_total(texts, filled, layout)
     )
@@ -89,6 +89,9 @@ def _why_said_before(texts: list[str], filled: list[int], layout: Layout) -> str
 def _why_few(texts: list[str], cells: Sequence[str | None], filled: list[int], layout: Layout) -> str | None:
     if _is_label(texts, filled, layout):
         return "group line or note: a label and what it says"
+    missing = layout.always & layout.figures - set(filled)
+    if len(filled) == 2 and len(missing) > 1 and is_sentence(texts[filled[0]]):  # noqa: PLR2004 - cut by its comma
+        return "note: a sentence and no figures"
     if len(filled) > 1 or layout.width == 1:
         return None
     alone = all(cell is None for index, cell in enumerate(cells) if index != filled[0])
@@ -96,10 +99,10 @@ def _why_few(texts: list[str], cells: Sequence[str | None], filled: list[int], l
 
 
 def _why_total(texts: list[str], filled: list[int], layout: Layout) -> str | None:
-    for index in layout.labels:
-        if _TOTAL.fullmatch(texts[index]) and all(
-            is_number(texts[other]) for other in filled if other != index
-        ):
+    named = [index for index in layout.labels if texts[index]]
+    # It may stand just before its figures, behind the columns of names.
+    for index in named or filled:
+        if says_total(texts[index]) and all(is_number(texts[other]) for other in filled if other != index):
             return TOTAL
     return None
 
@@ -113,7 +116,7 @@ def _is_label(texts: list[str], filled: list[int], layout: Layout) -> bool:
 
 def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | None:
     """Why a line with one filled cell is no row; `alone` says that the line has no other cells, not even empty ones."""
-    if alone and layout.width >= _TABLE_FROM and " " in text and not is_number(text):
+    if _is_note(text, layout, alone=alone):
         return "note: one cell only"
     if " " in text and len(layout.always) >= _TABLE_FROM and snapshot_of([text]):
         return "note: a date and nothing else"
@@ -122,6 +125,24 @@ def _why_single(index: int, text: str, layout: Layout, *, alone: bool) -> str | 
     if text == "0" and layout.width >= _TABLE_FROM and len(layout.always) > 1:
         return "end mark: 0 and nothing else"
     return "group line or note: one cell only" if _is_group(index, text, layout) else None
+
+
+def _is_note(text: str, layout: Layout, *, alone: bool) -> bool:
+    """Whether a lone text is a note by what it says: `Source: …`, a sentence, or words with no cell beside them."""
+    if layout.width < _TABLE_FROM or is_number(text):
+        return False
+    sentence = len(layout.always) >= _TABLE_FROM and is_sentence(text)
+    return sentence or _SAYS_NOTE.match(text) is not None or (alone and (" " in text or text.endswith(":")))
+
+
+def says_note(cells: Sequence[str | None]) -> bool:
+    """Whether a line says itself that it is a note, or the end of the report."""
+    return _SAYS_NOTE.match(trimmed(next(filter(None, cells), ""))) is not None
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text is longer than what a thing is called."""
+    return len(text) > _SENTENCE and text.count(" ") >= _BLANKS_OF_A_SENTENCE
 
 
 def _is_group(index: int, text: str, layout: Layout) -> bool:

@@ -12,30 +12,24 @@ from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine, is_correction
 from connector.readers import below
-from connector.readers.cells import has_digit, is_no_figure, is_number, is_ruler, title_key, trimmed
-from connector.readers.dates import is_period, snapshot_of
+from connector.readers.cells import is_ruler, title_key, trimmed
+from connector.readers.dates import snapshot_of
 from connector.readers.dialect import Record, is_separator_line
+from connector.readers.finder import Finder
+from connector.readers.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from connector.readers.limits import ReaderOptions
+    from connector.readers.names import Merge
 
 HEAD_RECORDS = 400
 """Records looked at to find the table."""
 
 _HEADER_WITHIN = 60
-_HEADER_ROWS_ABOVE = 6
-_BODY = 150
-_WIDE = 300
-_ROWS_OF_A_TABLE = 3
-_COLUMNS_OF_A_TABLE = 3
-_NEARLY = 0.8
-_MOSTLY = 0.6
 _TEXT_KEPT = 120
 RULER = "ruler line"
-Merge = tuple[int, int, int, int]
-"""A merged range of a sheet: first row, first column, last row, last column, 0-based inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,8 @@ def skipped_line(record: Record, reason: str) -> SkippedLine:
 def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[Merge] = ()) -> Layout:
     """Find header and body among the first records; see `Layout`."""
     rows = [_said(record) for record in head]
-    finder = _Finder(rows, merges)
+    finder = Finder(rows)
+    naming = Names(finder, merges)
     correction = _header_of_correction(rows)
     main = correction if correction is not None else _told_header(head, options)
     if main is None and options.has_header is not False:
@@ -85,11 +80,11 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
     if main is None:
         return _without_header(head, rows, finder, told=options.has_header is False)
     told = correction is not None or options.header_line is not None
-    top, used, bottom = finder.header_block(main, told=told)
+    top, used, bottom = naming.block(main, told=told)
     width = max((len(rows[index]) for index in used), default=1)
     while width > 1 and _nothing_beyond(rows, used, bottom, width - 1):
         width -= 1
-    names = finder.joined(used, width)
+    names = naming.joined(used, width)
     hint = snapshot_of([cell for row in rows[:bottom] for cell in row])
     skipped = [_why_above(head[index], index, used, top) for index in range(bottom + 1)]
     body = rows[bottom + 1 :]
@@ -101,13 +96,13 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
-        always=below.always(body, width),
+        always=below.always(below.sound(body), width),
         counter=below.counter(body),
         labels=below.labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
         figures=below.figures(below.down_to_a_gap(body), width),
-        filled=below.always(below.down_to_a_gap(body), width),
+        filled=below.always(below.sound(below.down_to_a_gap(body)), width),
         tight=below.tight(body, width),
     )
 
@@ -155,7 +150,7 @@ def _why_above(record: Record, index: int, used: Sequence[int], top: int) -> Ski
     return skipped_line(record, "title above the header" if index < top else "title within the header")
 
 
-def _without_header(head: Sequence[Record], rows: list[list[str]], finder: _Finder, *, told: bool) -> Layout:
+def _without_header(head: Sequence[Record], rows: list[list[str]], finder: Finder, *, told: bool) -> Layout:
     width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0] if any(map(any, rows)) else 0
     first = next((index for index, row in enumerate(rows) if finder.filled(index) >= min(2, width)), 0)
     if width == 0:
@@ -177,239 +172,3 @@ def _without_header(head: Sequence[Record], rows: list[list[str]], finder: _Find
         labels=below.labels(rows[first:], width),
         notes=(note,) if width else (),
     )
-
-
-class _Finder:
-    """Evidence over the trimmed cells of the first records."""
-
-    def __init__(self, rows: list[list[str]], merges: Sequence[Merge]) -> None:
-        self.rows = rows
-        self.merges = merges
-        self._filled = [sum(1 for cell in row if cell) for row in rows]
-        self._numbers = [[bool(cell) and is_number(cell) for cell in row[:_WIDE]] for row in rows]
-
-    def filled(self, index: int) -> int:
-        return self._filled[index]
-
-    def main_header(self) -> int | None:
-        """The row that best names the columns below it: the earliest of the best, or None where rows are data."""
-        need = min(2, max(self._filled, default=0))
-        scores = {
-            index: self._header_score(index)
-            for index in range(min(len(self.rows), _HEADER_WITHIN))
-            if self._filled[index] >= max(need, 1)
-        }
-        best = max(scores, key=lambda index: (round(scores[index], 9), -index), default=None)
-        if best is None or not scores[best]:
-            return None
-        best = next((index for index in scores if self._heads_its_own(index, best, scores)), best)
-        return None if self._data_before(best) else best
-
-    def _heads_its_own(self, index: int, best: int, scores: dict[int, float]) -> bool:
-        """Whether a row names a table that ends above the best header, which then heads a second table.
-
-        Of two tables the first is read: its rows are no titles of the other. Titles seldom have three cells.
-        """
-        named = {column: cell for column, cell in enumerate(self.rows[index]) if cell}
-        if (
-            index >= best
-            or not scores[index]
-            or len(named) < _COLUMNS_OF_A_TABLE
-            or not self._begins_anew(best)
-        ):
-            return False
-        seen = sum(any(row[at : at + 1] == [cell] for row in self.rows[:index]) for at, cell in named.items())
-        own = self.rows[index + 1 : best]
-        filled = Counter(column for row in own for column, cell in enumerate(row) if cell)
-        used = {column for column, count in filled.items() if count >= len(own) * 0.2}
-        like = sum(1 for row in own if sum(map(bool, row)) * 2 > len(named))
-        return seen <= len(named) / 3 and like >= _ROWS_OF_A_TABLE and used <= named.keys()
-
-    def _header_score(self, index: int) -> float:
-        row = self.rows[index][:_WIDE]
-        named = [column for column, cell in enumerate(row) if cell]
-        odd = sum(1 for column in named if is_number(row[column]) or is_period(row[column]))
-        figures = {column for column in named if is_number(row[column]) or is_no_figure(row[column])}
-        if odd > len(named) * 0.2:
-            return 0.0
-        used, numeric = self.columns_below(index)
-        if not used:
-            return self._alone_score(index)
-        covers = len(used.intersection(named)) / len(used)
-        if covers < 0.5 or self._recurs(index, named):  # noqa: PLR2004 - a header names at least half its columns
-            return 0.0
-        contrast = len(numeric.intersection(named).difference(figures)) / len(used)
-        distinct = len({row[column] for column in named}) / len(named)
-        long = sum(1 for column in named if len(row[column]) > 60) / len(named)  # noqa: PLR2004
-        return 2 * covers + contrast + 0.5 * distinct - long
-
-    def _alone_score(self, index: int) -> float:
-        """A last line with nothing below: a header only where the whole file is one."""
-        above = max(self._filled[:index], default=0)
-        return 1.0 if self._filled[index] > above and not any(self._filled[index + 1 :]) else 0.0
-
-    def columns_below(self, index: int) -> tuple[set[int], set[int]]:
-        """Columns that rows below fill (one row in five or more), and those of them that hold mostly numbers."""
-        body = [place for place in range(index + 1, len(self.rows)) if self._filled[place]][:_BODY]
-        many: Counter[int] = Counter()
-        numbers: Counter[int] = Counter()
-        for place in body:
-            filled = [column for column, cell in enumerate(self.rows[place][:_WIDE]) if cell]
-            many.update(filled)
-            numbers.update(column for column in filled if self._numbers[place][column])
-        used = {column for column, count in many.items() if count >= max(1, len(body) * 0.2)}
-        return used, {column for column in used if numbers[column] >= many[column] * _MOSTLY}
-
-    def _recurs(self, index: int, named: list[int]) -> bool:
-        """A row whose cells come again in their columns is one of many, no header (unless all of it comes again)."""
-        row = self.rows[index]
-        again = 0
-        below = range(index + 1, min(index + 1 + _BODY, len(self.rows)))
-        others = [
-            self.rows[place]
-            for place in below
-            if not _same_names(row, self.rows[place]) and not self._begins_anew(place)
-        ]
-        for column in named:
-            again += any(column < len(other) and other[column] == row[column] for other in others)
-        return again > len(named) / 3
-
-    def _begins_anew(self, index: int) -> bool:
-        """Whether a row stands below a gap, or below one title below a gap: it may head another table."""
-        above = self._filled[max(index - 2, 0) : index]
-        return above[-1:] == [0] or above == [0, 1]
-
-    def _data_before(self, index: int) -> bool:
-        """Whether rows of data stand above a header; a single one above a gap is a title with a figure: `Page | 1`."""
-        used, numeric = self.columns_below(index)
-        if not numeric:
-            return False
-        found = []
-        for above in range(index):
-            row = self.rows[above]
-            hits = sum(1 for column in numeric if column < len(row) and is_number(row[column]))
-            if self._filled[above] >= len(used) * 0.8 and hits >= max(1, len(numeric) / 2):
-                found.append(above)
-        return len(found) > 1 or (len(found) == 1 and all(self._filled[found[0] : index]))
-
-    def header_block(self, main: int, *, told: bool = False) -> tuple[int, list[int], int]:
-        """First row of the header, its rows in order, and its last row."""
-        used, numeric = self.columns_below(main)
-        bottom = main if told else self._further_down(main, used, numeric)
-        rows = [row for row in range(main, bottom + 1) if not self._tells_kinds(row, main)]
-        names = {column for row in rows for column, cell in enumerate(self.rows[row]) if cell}
-        for index in range(main - 1, max(main - _HEADER_ROWS_ABOVE, 0) - 1, -1):
-            if not self._filled[index]:
-                break
-            labels = self._labels_of(index)
-            adds = {column for column in labels if column in used} - names
-            if adds or (index == rows[0] - 1 and self._groups(index, labels, main, told=told)):
-                rows.insert(0, index)
-                names |= adds
-        return rows[0], rows, bottom
-
-    def _further_down(self, main: int, used: set[int], numeric: set[int]) -> int:
-        """Rows right below that name number columns with words belong to the header."""
-        bottom = main
-        while numeric and bottom + 1 < len(self.rows):
-            row = self.rows[bottom + 1]
-            words = [
-                column
-                for column in numeric
-                if column < len(row) and row[column] and not is_number(row[column])
-            ]
-            odd = any(cell and (is_number(cell) or is_period(cell)) for cell in row)
-            if row == self.rows[main] and not odd:
-                bottom += 1
-                continue
-            if odd or len(words) < max(1, len(numeric) / 2) or self._filled[bottom + 1] < len(used) / 2:
-                break
-            if self._is_a_row(bottom + 1, words, used - numeric):
-                break
-            bottom += 1
-        return bottom
-
-    def _tells_kinds(self, index: int, main: int) -> bool:
-        """Whether a row below the header gives no names: all columns have their own, and here some have the same words.
-
-        Templates say there what may be entered: `Single - Text`, `Optional`.
-        """
-        if self.rows[index] == self.rows[main]:
-            return False
-        names, told = (
-            {column: cell for column, cell in enumerate(self.rows[row]) if cell} for row in (main, index)
-        )
-        apart = len(set(names.values())) == len(names) and told.keys() <= names.keys()
-        return apart and len(set(told.values())) < len(told)
-
-    def _is_a_row(self, index: int, words: list[int], others: set[int]) -> bool:
-        """Whether a line with words for numbers is the first row of the body: `10+`, `in stock`, `-`, a code beside."""
-        row, below = self.rows[index], self.rows[index + 1 : index + 1 + _BODY]
-        if any(is_no_figure(row[column]) for column in words):
-            return True
-        for column in {*words, *others}:
-            cells = [other[column] for other in below if column < len(other) and other[column]]
-            mine = row[column] if column < len(row) else ""
-            coded = sum(1 for cell in cells if has_digit(cell)) >= max(1, len(cells) * _NEARLY)
-            again = column in words and mine in cells and row not in below
-            if again or (column in others and coded and has_digit(mine)):
-                return True
-        return False
-
-    def _labels_of(self, index: int) -> dict[int, str]:
-        """What a row above the header says over each column, periods and remarks left out, groups spread."""
-        labels: dict[int, str] = {}
-        current = ""
-        width = max(len(self.rows[index]), len(self.rows[index + 1]) if index + 1 < len(self.rows) else 0)
-        for column in range(width):
-            cell = self.rows[index][column] if column < len(self.rows[index]) else ""
-            if cell:
-                current = "" if is_period(cell) or ":" in cell else cell
-                if current:
-                    labels[column] = current
-            elif current and self._spreads(index, column):
-                labels[column] = current
-            else:
-                current = "" if self.merges else current
-        return labels
-
-    def _spreads(self, index: int, column: int) -> bool:
-        """Whether a group label reaches this blank cell: merged, or (no merges known) something is named below."""
-        if self.merges:
-            return any(top <= index <= bottom and left < column <= right
-                       for top, left, bottom, right in self.merges)  # fmt: skip
-        below = self.rows[index + 1] if index + 1 < len(self.rows) else []
-        return column < len(below) and bool(below[column])
-
-    def _groups(self, index: int, labels: dict[int, str], main: int, *, told: bool) -> bool:
-        """Whether a row right above the header groups its columns (and is no title)."""
-        own = [column for column, cell in enumerate(self.rows[index]) if cell and column in labels]
-        if not own or (len(own) == 1 and (own == [0] or index != main - 1)):
-            return False
-        if self.merges:
-            return len(own) < len(labels)
-        used, _numeric = self.columns_below(main)
-        if not told and used <= labels.keys() and len(own) >= max(2, len(used) / 2):
-            return True
-        below = [cell for cell in self.rows[main] if cell]
-        return len(set(below)) < len(below) and len(own) < len(labels)
-
-    def joined(self, used: Sequence[int], width: int) -> tuple[str, ...]:
-        """The header: for each column the words of its header rows, joined by a space, no word twice in a row."""
-        parts: list[list[str]] = [[] for _ in range(width)]
-        for place, index in enumerate(used):
-            upper = place < len(used) - 1
-            labels = self._labels_of(index) if upper else dict(enumerate(self.rows[index]))
-            for column, label in labels.items():
-                text = " ".join(label.split())
-                if column < width and text and text not in parts[column][-1:]:
-                    parts[column].append(text)
-        return tuple(" ".join(words) for words in parts)
-
-
-def _same_names(row: list[str], other: list[str]) -> bool:
-    """Whether one of these rows says the other again, cell by cell, and perhaps names a column more."""
-    both = [(mine, theirs) for mine, theirs in zip(row, other, strict=False) if mine and theirs]
-    fewer = min(sum(map(bool, row)), sum(map(bool, other)))
-    most = max(sum(map(bool, row)), sum(map(bool, other)))
-    return fewer * 2 > most and len(both) == fewer and all(mine == theirs for mine, theirs in both)

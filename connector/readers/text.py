@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
@@ -25,6 +25,9 @@ from connector.readers.neighbours import side_by_side
 from connector.readers.sniff import sniff
 from connector.readers.survey import survey
 from connector.readers.table import HEAD_RECORDS
+from connector.readers.top import head_of, says_something
+from connector.readers.wrapped import NOTE as WRAPPED
+from connector.readers.wrapped import is_wrapped, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from connector.readers.limits import Limits, ReaderOptions
     from connector.readers.survey import Survey
     from connector.readers.table import Layout
+    from connector.readers.top import Top
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
@@ -66,6 +70,8 @@ def read_text(
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
         let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        if any(map(is_wrapped, _pieces(memoryview(data)[:_HEAD_BYTES]))):
+            data, text = pa.py_buffer(unwrap(data.to_pybytes())), replace(text, notes=(*text.notes, WRAPPED))
         tables = _tables_of(
             text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
         )
@@ -80,7 +86,8 @@ def read_text(
 def _as_written(table: Table, text: Text, data: pa.Buffer) -> Table:
     """The table with what a correction file needs to know of the file."""
     found = _LINE_END.search(memoryview(data)[:_HEAD_BYTES].tobytes())
-    return replace(table, line_end=found.group().decode() if found else table.line_end, bom=text.marked)
+    line_end = found.group().decode() if found else table.line_end
+    return replace(table, line_end=line_end, bom=text.marked)
 
 
 def _without_end_mark(data: pa.Buffer) -> pa.Buffer:
@@ -102,13 +109,23 @@ def _tables_of(
     format_name: str,
     fast: bool,
 ) -> list[Table]:
-    view = memoryview(data)
-    dialect = sniff(_pieces(view), options)
+    dialect = sniff(_pieces(memoryview(data)), options)
     source = _Source(data, dialect, limits, let_go)
-    head, seen = _head_of(source)
-    if len(head) < HEAD_RECORDS and not any(cell.strip(_NOTHING) for record in head for cell in record.cells):
+    origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
+    try:
+        return _tables_in(source, origin, spool, options, limits, fast=fast)
+    finally:
+        source.wait()
+
+
+def _tables_in(
+    source: _Source, origin: Origin, spool: Path, options: ReaderOptions, limits: Limits, *, fast: bool
+) -> list[Table]:
+    data, dialect = source.data, source.dialect
+    top, seen = _head_of(source)
+    head = top.head
+    if len(head) < HEAD_RECORDS and not any(says_something(record, _NOTHING) for record in head):
         return []
-    origin = Origin(format_name, text.encoding, _shown(dialect))
     if parts := side_by_side(head, options):
         return tables_beside(
             list(source.records()),
@@ -119,7 +136,8 @@ def _tables_of(
             limits=limits,
             notes=_notes(dialect, source.facts()),
         )
-    layout = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+    found = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
+    layout = top.above(found)
     body = Body(layout, spool, limits)
     if fast and source.may_be_fast():
         if read_columns(body, data, dialect, source.may_be_fast) and source.fast_is_safe():
@@ -130,7 +148,7 @@ def _tables_of(
         body.spool.discard()
         body = Body(layout, spool, limits)
     facts = source.facts()
-    mender = _mender(seen, head, layout, dialect)
+    mender = _mender(seen, head, found, dialect)
     with body.discarded_on_failure():
         by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
         if not by_parts or not read_by_parts(
@@ -142,7 +160,7 @@ def _tables_of(
     return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
 
 
-def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
+def _head_of(source: _Source) -> tuple[Top, list[tuple[str, Record]]]:
     """The first records, and those of one whole line again with that line."""
     seen: list[tuple[str, Record]] = []
 
@@ -150,7 +168,7 @@ def _head_of(source: _Source) -> tuple[list[Record], list[tuple[str, Record]]]:
         seen.append((line, record))
         return record
 
-    return list(islice(source.records(keep), HEAD_RECORDS)), seen
+    return head_of(source.records(keep), _NOTHING), seen
 
 
 def _mender(
@@ -185,9 +203,9 @@ class _Source:
         self, data: pa.Buffer, dialect: Dialect, limits: Limits, let_go: Callable[[], object]
     ) -> None:
         """`let_go` of the pages of `data` that were looked at: they come back when they are looked at again."""
-        self._data = data
+        self.data = data
         self._let_go = let_go
-        self._dialect = dialect
+        self.dialect = dialect
         self._longest = limits.cell_length * 10
         look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
         beside = ThreadPoolExecutor(1)
@@ -195,6 +213,10 @@ class _Source:
         beside.shutdown(wait=False)
         if look(memoryview(data)[: 4 * self._longest]).longest > self._longest:
             self.facts()  # before a record of such lines is read
+
+    def wait(self) -> None:
+        """Let the look at the bytes come to its end: whoever changed the file now would break it."""
+        wait([self._surveyed])
 
     def facts(self) -> Survey:
         """What a pass over all bytes found.
@@ -211,11 +233,11 @@ class _Source:
         return facts
 
     def records(self, mend: Callable[[str, Record], Record] | None = None) -> Iterator[Record]:
-        return records(self._lines(), self._dialect, mend=mend)
+        return records(self._lines(), self.dialect, mend=mend)
 
     def _lines(self) -> Iterator[str]:
         # Over the mapped bytes, so that a source left half read leaves no open file behind.
-        yield from io.TextIOWrapper(pa.BufferReader(self._data), encoding="utf-8", newline="")
+        yield from io.TextIOWrapper(pa.BufferReader(self.data), encoding="utf-8", newline="")
 
     def may_be_fast(self) -> bool:
         """Whether nothing speaks against reading whole columns, as far as is known by now; asked block by block."""
@@ -230,12 +252,12 @@ class _Source:
     def dialect_is_plain(self) -> bool:
         """Whether the dialect is one that columns can be read in at all."""
         return (
-            not self._dialect.gaps
-            and self._dialect.escape is None
-            and self._dialect.quote == QUOTE
-            and not self._dialect.padded
-            and self._dialect.delimiter.isascii()
-            and len(self._dialect.delimiter) == 1
+            not self.dialect.gaps
+            and self.dialect.escape is None
+            and self.dialect.quote == QUOTE
+            and not self.dialect.padded
+            and self.dialect.delimiter.isascii()
+            and len(self.dialect.delimiter) == 1
         )
 
 

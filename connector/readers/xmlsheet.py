@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from connector.model import Table
     from connector.readers.limits import Limits, ReaderOptions
-    from connector.readers.table import Merge
+    from connector.readers.names import Merge
 
 _SPACE = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _MOST_DIGITS = 24

@@ -186,7 +186,9 @@ class Shaper:
         skus = parse_codes(written, self.facts.style).texts
         found: Flags = flags(pc.is_in(skus, value_set=pa.array(list(restored), type=pa.large_string())))
         if len(wanted):
-            if self.facts.style.floats:  # the keys were gathered before that could be known
+            if (
+                self.facts.style.floats or self.facts.style.marked
+            ):  # the keys were gathered before that could be known
                 skus, _ = clean_codes(written)
             hashes = key_hashes(self.facts.places_of(sheet).index, text_hashes(skus))
             nearest = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)

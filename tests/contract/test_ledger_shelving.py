@@ -237,3 +237,10 @@ def test_accounts_and_feeds_have_shelves_of_their_own(ledger):
         }
         assert published(ledger, feed="price") == {}
         ledger.shelve("other", FEED)
+
+
+def test_codes_beyond_ascii_are_told_wherever_they_were_acknowledged(ledger):
+    through(ledger, ("WH-1", "PLAIN", 1), ("WH-1", "INCAûV01", 2), ("WH-2", "TŐL", 3))
+    assert ledger.codes_beyond_ascii(ACCOUNT) == {"INCAûV01", "TŐL"}
+    assert ledger.codes_beyond_ascii() == {"INCAûV01", "TŐL"}
+    assert ledger.codes_beyond_ascii("another") == set()

@@ -61,6 +61,23 @@ def test_a_correction_file_comes_back_as_the_sender_wrote_it(shop: Shop) -> None
     assert shop.stock() == {("BLR-01", "B"): 2, ("BLR-01", "C"): 3, ("BLR-01", "@home"): 7}
 
 
+def test_known_skus_tell_the_encoding_and_a_guess_is_not_sent(shop: Shop) -> None:
+    later = "sku,quantity\r\nTÖLŐ-1,7\r\nBÖR-2,8\r\n".encode("cp1250")
+    shop.drop("BLR-01/stock.csv", later)
+    (first,) = shop.once(code=1)["drops"]
+    assert shop.stock() == {("BLR-01", "BÖR-2"): 8}
+    (row,) = first["rows"]
+    assert (
+        'under [reader] in a profile with match.names (encoding = "cp1252" or encoding = "cp1250")'
+        in row["reason"]
+    )
+    shop.drop("BLR-01/stock.csv", "sku,quantity\r\nTÖLŐ-1,5\r\nBÖR-2,8\r\n")
+    shop.once()
+    shop.drop("BLR-01/stock.csv", later.replace(b",7", b",9"))
+    shop.once()
+    assert shop.stock() == {("BLR-01", "TÖLŐ-1"): 9, ("BLR-01", "BÖR-2"): 8}
+
+
 def test_known_skus_restore_lost_zeros_and_it_is_said(shop: Shop) -> None:
     shop.drop("BLR-01/stock.csv", "sku,quantity\r\n00123,5\r\n8901234567890,6\r\n")
     shop.once()

@@ -43,6 +43,13 @@ def test_only_what_is_invisible_outside_goes(written, code):
     assert not read.problems
 
 
+def test_an_apostrophe_before_every_code_is_a_mark_of_the_spreadsheet():
+    read = codes(*(f"'A-{n}" for n in range(4)), "'00123", "")
+    assert read.texts.to_pylist() == ["A-0", "A-1", "A-2", "A-3", "00123", ""]
+    assert read.notes == {"unwrapped": 5}
+    assert codes(*(f"'A-{n}" for n in range(9)), "B").texts.to_pylist()[0] == "'A-0"
+
+
 @pytest.mark.parametrize(
     ("written", "rule"),
     [

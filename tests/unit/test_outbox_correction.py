@@ -129,7 +129,7 @@ def test_a_reason_is_spelled_in_the_letters_the_encoding_has(tmp_path) -> None:
     assert plain.path.read_bytes().isascii()
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp1252+utf-8", "no-such-encoding"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1252+utf-8"])
 def test_cells_that_mixed_encodings_make_the_file_utf8_and_it_is_said(tmp_path, encoding) -> None:
     rows = [*rows_of(*[["ok", "ok", ""]] * 5000), *rows_of(["किताब", "1", ""])]
     written = write_correction(tmp_path, name="a.csv", table=table(encoding=encoding), rows=rows)
@@ -233,7 +233,7 @@ def test_text_reads_back_exactly(tmp_path_factory, cells, encoding, delimiter, l
     written = write_correction(folder, name="a.csv", table=one, rows=rows_of(*cells))
     assert written is not None
     assert written.rows == len(cells)
-    told = written.note is None and encoding in ("cp1252", "cp850", "mac_roman")
+    told = written.note is None and encoding == "cp1252"
     _, found = read_back(written.path, readers.ReaderOptions(encoding=encoding if told else None))
     assert found == [["Artikel", "Menge", "Text", *OURS]] + [
         [*row, "why", str(line)] for line, row in enumerate(cells, 2)

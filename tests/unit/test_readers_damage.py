@@ -242,3 +242,131 @@ def test_titles_of_two_cells_are_no_table_of_their_own(table_of):
     titles = ["Report,Stock,", "Company,Acme,", "User,Admin,", "Branch,North,", "Printed,Yes,", ",,"]
     table = table_of("\n".join([*titles, "SKU,Name,Qty", *(f"A{n},Mug {n},{n}" for n in range(9))]) + "\n")
     assert (table.header, table.rows) == (("SKU", "Name", "Qty"), 9)
+
+
+def with_sums(rows, *, blank=("", "", "")):
+    """A stock table, and below it a line with sums only."""
+    header = ["SKU", "Name", "Batch", "Qty", "Value"]
+    body = [[f"A{n}", f"Mug {n}", f"B{n}", str(n), f"{n * 1.25:.2f}"] for n in range(1, rows + 1)]
+    qty, value = sum(range(1, rows + 1)), sum(n * 1.25 for n in range(1, rows + 1))
+    return [header, *body, [*blank, str(qty), f"{value:,.2f}"]]
+
+
+@pytest.mark.parametrize("rows", [4, 30, 700])
+@pytest.mark.parametrize("end", ["", "\n\nPrinted by me\n"])
+def test_sums_without_a_word_are_a_total(table_of, rows, end):
+    table = table_of(files.delimited(with_sums(rows), quote=True) + end)
+    assert table.rows == rows
+    assert [line.line for line in table.skipped if line.reason == "total"] == [rows + 2]
+    assert [total.line for total in table.totals] == [rows + 2]
+    assert table.faults == ()
+    assert [line.line for line in table.skipped] == sorted(line.line for line in table.skipped)
+
+
+def test_sums_in_a_short_last_line_and_with_decimal_commas(table_of):
+    rows = [["SKU", "Menge", "Wert"], *([f"A{n}", str(n), f"{n},50"] for n in range(1, 9))]
+    table = table_of(files.delimited([*rows, ["", "36", "40,00"]], delimiter=";"))
+    assert (table.rows, table.totals[0].cells) == (8, ("", "36", "40,00"))
+
+
+@pytest.mark.parametrize(
+    "last", [["", "", "", "36", "44.00"], ["", "", "", "36", ""], ["", "x", "", "36", "45.00"]]
+)
+def test_numbers_that_add_up_to_nothing_or_stand_beside_a_name_are_a_row(table_of, last):
+    rows = with_sums(8)
+    right = last[3] == "36" and last[4] == "" and not last[1]
+    assert table_of(files.delimited([*rows[:-1], last])).rows == (8 if right else 9)
+
+
+@pytest.mark.parametrize("blank", [5, 40, 399, 400, 401, 1500])
+@pytest.mark.parametrize("kind", ["csv", "commas", "xlsx"])
+def test_a_table_under_many_blank_lines_is_found(tmp_path, blank, kind):
+    rows = [["SKU", "Name", "Qty"], *([f"A{n}", f"Mug {n}", str(n)] for n in range(500))]
+    if kind == "xlsx":
+        path = files.workbook(tmp_path, [*([None] for _ in range(blank)), *rows])
+    else:
+        gap = ",,\n" if kind == "commas" else "\n"
+        path = files.save(tmp_path, "f.csv", gap * blank + files.delimited(rows, newline="\n"))
+    (table,) = read(path, name=path.name, spool=tmp_path / "spool", in_process=True).tables
+    assert table.header == ("SKU", "Name", "Qty")
+    assert table.header_lines == (blank + 1,)
+    assert list(iter_rows(table)) == rows[1:]
+    assert table.row_lines + sum(line.last - line.line + 1 for line in table.skipped) == table.physical_lines
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_tables_beside_each_other_under_many_blank_lines(tmp_path, kind):
+    left = [["SKU", "Qty", "Price"], *([f"A{n}", str(n), f"{n}.5"] for n in range(20))]
+    right = [["SKU", "Qty", "Price"], *([f"B{n}", str(n), f"{n}.5"] for n in range(12))]
+    right += [["", "", ""]] * 8
+    rows = [[*one, "", *two] for one, two in zip(left, right, strict=True)]
+    blank = 450
+    if kind == "xlsx":
+        path = files.workbook(tmp_path, [*([None] for _ in range(blank)), *rows])
+    else:
+        path = files.save(tmp_path, "f.csv", "\n" * blank + files.delimited(rows, newline="\n"))
+    tables = read(path, name=path.name, spool=tmp_path / "spool", in_process=True).tables
+    assert [table.rows for table in tables] == [20, 12]
+    assert all(table.header_lines == (blank + 1,) for table in tables)
+
+
+YEARS = "\n".join(f"Land {n},L{n:02d},{n}00,{n}01,,{n}03" for n in range(1, 15))
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "first", "rows"),
+    [
+        (f"Source,World data,\n\nUpdated,2026-07-01,\n\nCountry,Code,2001,2002,2003,2004\n{YEARS}\n",
+         ("Country", "Code", "2001", "2002", "2003", "2004"), 5, 14),
+        (f"#title: foo\n#license,CC0\nCountry,Code,a,b,c,d\n{YEARS}\n",
+         ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        (f",,Residence,,Wealth,\nCountry,Code,Urban,Rural,Q1,Q5\n{YEARS}\n",
+         ("Country", "Code", "Residence Urban", "Residence Rural", "Wealth Q1", "Wealth Q5"), 1, 14),
+        (f",,Expectancy,Expectancy,Expectancy,Rank\nCountry,Code,Both,Male,Female,\n{YEARS}\n",
+         ("Country", "Code", "Expectancy Both", "Expectancy Male", "Expectancy Female", "Rank"), 1, 14),
+        (f"Country,Code,What is yours?,,,Age\n,,Urban,Rural,Other,Response\n{YEARS}\n",
+         ("Country", "Code", "What is yours? Urban", "What is yours? Rural", "What is yours? Other", "Age Response"),
+         1, 14),
+        (f"Offences\nby country, 2015\nCountry,Code,a,b,c,d\n{YEARS}\n",
+         ("Country", "Code", "a", "b", "c", "d"), 3, 14),
+        ("".join(f"Parameter {n}: {n}\n" for n in range(65)) + "\nCountry,Code,a\n"
+         + "".join(f"Land {n},L{n:02d},{n}00\n" for n in range(40)), ("Country", "Code", "a"), 67, 40),
+        ("id,name,tags\n" + "".join(f"{n},Name {n},{','.join('xyz'[: n % 4])}\n" for n in range(1, 20)),
+         ("id", "name", "tags"), 1, 19),
+    ],
+    ids=["years", "remarks", "groups", "spelled out", "the rest below", "comma in a title", "long account", "ragged"],
+)  # fmt: skip
+def test_headers_of_open_data_are_found(table_of, text, header, first, rows):
+    table = table_of(text)
+    assert (table.header, table.header_lines[0], table.rows) == (header, first, rows)
+
+
+def test_rows_that_lack_what_is_optional_are_no_damage(table_of):
+    lines = [f"A{n},{n},{n}.50,red,new" if n % 6 else f"A{n},{n}" for n in range(1, 40)]
+    table = table_of("SKU,Qty,MRP,Colour,Remark\n" + "\n".join(lines) + "\n")
+    assert (table.rows, table.faults) == (39, ())
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Note: figures are provisional.,,,,,",
+        "Sources (all):\nMinistry of x",
+        ",The indicator refers to women who had a live birth in a recent time period,,,,",
+        "1 The figures include the offenses of one kind only, and others.,,,,",
+        "© Statistical office",
+        "Footnotes:",
+        "*** End of report ***",
+    ],
+)
+def test_notes_below_open_data_are_no_rows(table_of, note):
+    table = table_of(f"Country,Code,a,b,c,d\n{YEARS}\n\n{note}" + "\n" * (note[0] != "*"))
+    assert table.rows == 14
+    assert all(line.reason.startswith(("note", "group line or note", "blank")) for line in table.skipped[1:])
+
+
+def test_quoted_text_of_one_column_stays_one_column(table_of):
+    names = [f'"Street {n}, Town {n}, Land"' for n in range(20)]
+    table = table_of("Address\n" + "\n".join(names) + "\n")
+    assert (table.header, table.rows) == (("Address",), 20)
+    assert next(iter_rows(table)) == ["Street 0, Town 0, Land"]

@@ -55,7 +55,9 @@ _CROWD = 5
 """So many different codes do not end in zeros by chance."""
 
 _FLOAT = r"^[0-9]{1,15}\.0$"
-_ODD = f"{_SUSPECT}|{_FLOAT}|{_LONG}"
+_MARKED = r"^'.+$"
+"""A text behind the mark by which a spreadsheet knows one: the mark is no part of it where all codes have one."""
+_ODD = f"{_SUSPECT}|{_FLOAT}|{_LONG}|{_MARKED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class CodeStyle:
         """Nothing is known yet."""
         self.plain = True
         """Every cell is its code: nothing around it, nothing that looks damaged. The usual case, told by one look."""
-        self._float_rows = self._other_rows = 0
+        self._float_rows = self._marked_rows = self._other_rows = 0
         self._longs: set[str] = set()
         self._all_shortened = True
 
@@ -88,14 +90,17 @@ class CodeStyle:
         """Look at the next cells as read (null where absent); gives them cleaned."""
         clean, _ = clean_codes(texts)
         odd = matching(clean, _ODD)
-        self.plain = self.plain and clean.equals(texts) and not odd.any()
+        as_written = clean.equals(texts)
+        self.plain = self.plain and as_written and not odd.any()
         blank = int(flags(pc.equal(clean, "")).sum())
+        marked = 0 if as_written and not odd.any() else _behind_a_mark(texts)
+        self._marked_rows += marked
         if not odd.any():
-            self._other_rows += len(clean) - blank
+            self._other_rows += len(clean) - blank - marked
             return clean
         floats = int(matching(clean, _FLOAT).sum())
         self._float_rows += floats
-        self._other_rows += len(clean) - floats - blank
+        self._other_rows += len(clean) - floats - blank - marked
         longs = matching(clean, _LONG)
         if longs.any():
             said = clean.filter(pa.array(longs))
@@ -107,7 +112,12 @@ class CodeStyle:
     @property
     def floats(self) -> bool:
         """Every code is written 1001.0: then the ending is a spreadsheet's, not the code's."""
-        return self._float_rows > 0 and not self._other_rows
+        return self._float_rows > 0 and not self._other_rows and not self._marked_rows
+
+    @property
+    def marked(self) -> bool:
+        """Every code stands behind an apostrophe: then it is the mark of a spreadsheet."""
+        return self._marked_rows >= _CROWD and not self._other_rows and not self._float_rows
 
     @property
     def shortened(self) -> bool:
@@ -141,6 +151,10 @@ def parse_codes(texts: Texts, style: CodeStyle | None = None) -> Codes:
     if style.floats:
         floats = matching(clean, _FLOAT)
         clean, notes["floats"] = _undress(clean, floats), int(floats.sum())
+    if style.marked:
+        marked = matching(clean, _MARKED)
+        clean = pc.if_else(pa.array(marked), pc.utf8_slice_codeunits(clean, 1), clean)
+        notes["unwrapped"] = notes.get("unwrapped", 0) + int(marked.sum())
     blank = flags(pc.equal(clean, ""))
     problems = {**_problems(clean), **(_shortened(clean) if style.shortened else {})}
     return Codes(clean, blank, problems, {name: rows for name, rows in notes.items() if rows})
@@ -154,6 +168,12 @@ def _trim(texts: Texts) -> Texts:
         said = pc.replace_substring_regex(trimmed.filter(pa.array(odd)), _INVISIBLE_OUTSIDE, "")
         trimmed = pc.replace_with_mask(trimmed, pa.array(odd), said)
     return trimmed
+
+
+def _behind_a_mark(texts: Texts) -> int:
+    """Count the cells that begin with an apostrophe and go on."""
+    said = texts.fill_null("") if texts.null_count else texts
+    return int(matching(_trim(said), _MARKED).sum())
 
 
 def _changed(before: Texts, after: Texts) -> int:
