@@ -10,28 +10,29 @@ from __future__ import annotations
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, profiles, readers, settings, undo
+from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, verify
+from connector.catalogue import Cataloguer
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
 from connector.inbound import Inbound
-from connector.ledger import Ledger, NoLedger, open_ledger
+from connector.ledger import Ledger, NoLedger, open_ledger, skus
 from connector.lookout import Lookout
-from connector.model import Cause, DropState
+from connector.model import OWN_SOURCE, Cause, DropState
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
 from connector.sources import Arrival, LocalSource, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from connector.model import Drop
@@ -97,12 +98,12 @@ class Assembly:
         )
         known, complaints = profiles.load(folder)
         found.extend(complaints)
-        found.extend(_unknown_servers(path))
+        found.extend(mistakes.unknown_servers(path))
         if values is not None:
-            found.extend(_unknown_accounts(folder, known, values.account))
+            found.extend(mistakes.unknown_accounts(folder, known, values.account))
             if alert_urls:
                 urls = [url.get_secret_value() for url in values.alerts.urls]
-                found.extend(_wrong_alert_urls(str(path), urls))
+                found.extend(mistakes.wrong_alert_urls(str(path), urls))
         if values is None or found:
             raise ConfigurationError(found)
         return cls(values, known, path=path)
@@ -117,7 +118,7 @@ class Assembly:
         if seen != self._profiles_seen:
             self._profiles_seen = seen
             known, complaints = profiles.load(folder)
-            complaints += _unknown_accounts(folder, known, self.settings.account)
+            complaints += mistakes.unknown_accounts(folder, known, self.settings.account)
             for complaint in complaints:
                 log.error("profiles stay as they were", mistake=str(complaint))
             self.profiles = self.profiles if complaints else known
@@ -186,27 +187,7 @@ class Assembly:
             return  # half way through being mended, or mended wrongly: the account waits on
 
     def _client(self, account: AccountSettings) -> api.Client:
-        delivery = self.settings.delivery
-        return api.Client(
-            api.Account(
-                name=account.name,
-                base_url=account.server,
-                username=account.username,
-                password=api.Secret(account.password.get_secret_value()),
-                level=api.Level(account.level),
-                location=account.location,
-            ),
-            timeouts=(delivery.connect_timeout, delivery.read_timeout),
-            pool=delivery.in_flight,
-            pace=api.PaceSettings(delivery.calls_per_second, delivery.in_flight),
-            retry=api.RetrySettings(delivery.attempts, delivery.retry_wait, come_back=delivery.retry_later),
-            breaker=api.BreakerSettings(delivery.breaker_failures, delivery.retry_later),
-            token=api.TokenSettings(
-                renew_after=delivery.token_seconds, refused_pause=delivery.credentials_wait
-            ),
-            verify=str(self.settings.path(delivery.ca_bundle)) if delivery.ca_bundle else None,
-            stop=self.stop,
-        )
+        return making.client(account, self.settings, self.stop)
 
     @functools.cached_property
     def wake(self) -> Event:
@@ -236,9 +217,9 @@ class Assembly:
         return next((f"{name}/" for name in inboxes), None)
 
     @functools.cached_property
-    def undo_source(self) -> LocalSource:
-        """Where the files lie that undo a drop. Nobody looks into it: they are landed when they are made."""
-        return LocalSource(undo.SOURCE, self.settings.path(self.settings.folders.state) / "undo")
+    def own_source(self) -> LocalSource:
+        """Where files of our own making lie. Nobody looks into it: they are landed when they are made."""
+        return LocalSource(OWN_SOURCE, self.settings.path(self.settings.folders.state) / "own")
 
     @property
     def spool(self) -> Path:
@@ -248,24 +229,9 @@ class Assembly:
     @functools.cached_property
     def planner(self) -> Planner:
         """Reads, matches and shapes."""
-        reading = self.settings.reading
-        limits = readers.Limits(
-            file_bytes=reading.max_megabytes * 2**20,
-            unpacked_bytes=reading.max_unpacked_megabytes * 2**20,
-            ratio=reading.max_ratio,
-            depth=reading.max_depth,
-            members=reading.max_members,
-            rows=reading.max_rows,
-            columns=reading.max_columns,
-            cells=reading.max_cells,
-            cell_length=reading.max_cell_bytes,
-            faults=reading.max_faults,
-            memory_bytes=reading.memory_megabytes * 2**20,
-            seconds=reading.seconds,
-        )
         return Planner(
             spool=self.spool,
-            limits=limits,
+            limits=making.limits(self.settings.reading),
             profile_folder=self.current_profiles,
             published=self._published,
             accounts=self.account_of,
@@ -273,6 +239,9 @@ class Assembly:
             default_location=self.settings.default_location,
             currency=self.settings.currency,
             went_through=self._went_through,
+            lanes=self._lanes,
+            lists=self._listed,
+            orders=making.orders(self.settings),
             past=self._past,
             known_codes=self._known_codes,
         )
@@ -280,6 +249,30 @@ class Assembly:
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger
         return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+
+    def _lanes(self, drops: Collection[int]) -> Mapping[int, str]:
+        known = self.known_ledger
+        return known.lanes(drops) if known else {}
+
+    def _listed(self, account: str) -> Any:
+        """The SKUs Konnect lists for an account; None when there is no list young enough to go by."""
+        known = self.known_ledger.catalogue if self.known_ledger else None
+        one = known.of(account) if known else None
+        oldest = datetime.now(UTC) - timedelta(hours=self.settings.catalogue.max_age_hours)
+        if known is None or one is None or one.pulled_at is None or one.pulled_at < oldest:
+            return None
+        return skus(known.products(account))
+
+    @functools.cached_property
+    def cataloguer(self) -> Cataloguer:
+        """Pulls the lists of products."""
+        return Cataloguer(
+            ledger=self.ledger,
+            lister=self.client,
+            accounts=[account.name for account in self.settings.account],
+            refresh=timedelta(hours=self.settings.catalogue.refresh_hours),
+            stop=self.stop,
+        )
 
     def _past(self, lane: str) -> Sequence[Past]:
         known = self.known_ledger
@@ -320,14 +313,20 @@ class Assembly:
         """The way in."""
         return Inbound(
             ledger=self.ledger,
-            sources={**self.sources, undo.SOURCE: self.undo_source},
+            sources={**self.sources, OWN_SOURCE: self.own_source},
             origins={source.name: (source.account, source.location) for source in self.settings.source},
             planner=self.planner,
             delivery=self.delivery,
             outcome=self.outcome,
             lookout=self.lookout,
             retry_later=self.settings.delivery.retry_later,
+            read_back=verify.ReadBack(
+                self.ledger, self._listings, sample=self.settings.catalogue.read_back
+            ).look,
         )
+
+    def _listings(self, account: str, skus: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        return self.client(account).listings(skus=skus)
 
     @functools.cached_property
     def delivery(self) -> Delivery:
@@ -365,7 +364,7 @@ class Assembly:
     def alert_boxes(self) -> list[alerts.Box]:
         """Where alerts go; raises ConfigurationError with every URL that is none."""
         urls = [url.get_secret_value() for url in self.settings.alerts.urls]
-        if complaints := _wrong_alert_urls(str(self._path), urls):
+        if complaints := mistakes.wrong_alert_urls(str(self._path), urls):
             raise ConfigurationError(complaints)
         boxes = [alerts.Box(url) for url in urls]
         for box in boxes:
@@ -412,7 +411,12 @@ class Assembly:
             scan_seconds=self.settings.engine.scan_seconds,
             least_free=self.settings.folders.min_free_megabytes * 2**20,
             look_pause=ONCE_LOOK_PAUSE if once else LOOK_PAUSE,
+            chores=_nothing if once else self._keep_fresh(),
         )
+
+    def _keep_fresh(self) -> Callable[[], None]:
+        self._closing.callback(self.cataloguer.close)
+        return self.cataloguer.look
 
     def _arrivals(self, *, once: bool) -> dict[str, Arrival]:
         return {source.name: self._arrival(source, once=once) for source in self.settings.source}
@@ -436,29 +440,5 @@ class Assembly:
         return ThreadsEngine(handlers, workers=DELIVERED_AT_ONCE, on_done=on_done, on_error=on_error)
 
 
-def _wrong_alert_urls(file: str, urls: Sequence[str]) -> list[Complaint]:
-    wrong = [(index, alerts.wrong_url(url)) for index, url in enumerate(urls)]
-    return [Complaint(file, f"alerts.urls.{index}", message) for index, message in wrong if message]
-
-
-def _unknown_servers(path: Path) -> list[Complaint]:
-    found = []
-    for key, server in settings.servers_named(path):
-        try:
-            api.resolve(server)
-        except Fatal as error:
-            found.append(Complaint(str(path), key, str(error)))
-    return found
-
-
-def _unknown_accounts(
-    folder: Path, known: Sequence[Profile], accounts: Sequence[AccountSettings]
-) -> list[Complaint]:
-    names = [account.name for account in accounts]
-    return [
-        Complaint(
-            str(folder / f"{profile.name}.toml"), "account", f"names {profile.account!r}, which is no account"
-        )
-        for profile in known
-        if profile.account is not None and profile.account not in names
-    ]
+def _nothing() -> None:
+    """No chore."""

@@ -59,7 +59,10 @@ class Tally:
 
 
 class Daemon:
-    """Joins arrival, the story's steps and the engine. `stop` ends it after what is in flight; `wake` stirs it."""
+    """Joins arrival, the story's steps and the engine. `stop` ends it after what is in flight; `wake` stirs it.
+
+    `chores` is called now and then, and must not take long.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Daemon:
         scan_seconds: float,
         least_free: int = 0,
         look_pause: float = LOOK_PAUSE,
+        chores: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.inbound = inbound
@@ -88,6 +92,7 @@ class Daemon:
         self.scan_seconds = scan_seconds
         self.least_free = least_free
         self.look_pause = look_pause
+        self.chores = chores
         self.clock = clock
         self.tally = Tally()
         self._resting: dict[Task, float] = {}
@@ -145,6 +150,7 @@ class Daemon:
         if self.clock() - self._beaten >= HEARTBEAT_SECONDS:
             self.inbound.ledger.heartbeat()
             self.lookout.look()
+            self.chores()
             self._beaten = self.clock()
 
     def _look(self) -> float | None:

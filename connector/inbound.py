@@ -50,6 +50,7 @@ class Inbound:
         outcome: Outcome,
         lookout: Lookout,
         retry_later: float,
+        read_back: Callable[[Drop], None] = lambda _drop: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
@@ -60,6 +61,7 @@ class Inbound:
         self.outcome = outcome
         self.lookout = lookout
         self.retry_later = retry_later
+        self.read_back = read_back
         self.now = now
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
@@ -171,8 +173,8 @@ class Inbound:
         _asks(drop, understood.question)
 
     def _understand(self, drop: Drop, file: Path) -> Understanding:
-        if undo := drop.report.get("undo"):
-            origin = Origin(drop.name, account=undo["account"], profile=EXACT.name)
+        if ours := drop.report.get("ours"):
+            origin = Origin(drop.name, account=ours["account"], profile=EXACT.name)
         else:
             account, location = self.origins[drop.source]
             origin = Origin(
@@ -204,8 +206,9 @@ class Inbound:
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
             with _Drafted(self.ledger, drop_id) as draft:
                 release = self.ledger.decisions.release_of(drop_id)
-                as_of = drop.report.get("undo", {}).get("drop")
-                plan = self.planner.plan(understood, drop_id, draft, release=release, as_of=as_of)
+                ours = drop.report.get("ours", {})
+                told = {"force": ours.get("force", False), "as_of": ours.get("answers")}
+                plan = self.planner.plan(understood, drop_id, draft, release=release, **told)
         except RejectDrop as error:
             self.ledger.quarantined(drop_id, str(error))
             return
@@ -238,6 +241,7 @@ class Inbound:
             return
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
+            self.read_back(self.ledger.drop(drop_id))
             drop = self.ledger.drop(drop_id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)
@@ -267,6 +271,7 @@ class _Drafted(Behind[Callable[[], object]]):
         self._ledger = ledger
         self._drop_id = drop_id
         self._older_waits = ledger.older_waiting(drop_id)
+        self._held_before = {} if self._older_waits else ledger.held_before(drop_id)
 
     def add_verdicts(self, feed: str, verdicts: Sequence[RowVerdict]) -> None:
         del feed
@@ -279,10 +284,14 @@ class _Drafted(Behind[Callable[[], object]]):
         for lot in lots:
             self.add(partial(self._ledger.add_lots, self._drop_id, [lot]))
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """What this drop says again must not be overwritten by an older one that a person lets go later."""
-        if self._older_waits:
-            for account, parts in confirmed().items():
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """What this drop says again must not be overwritten by an older one that a person lets go later.
+
+        Nor by single rows of one: where only such rows wait, only their keys matter.
+        """
+        keys = None if self._older_waits else self._held_before.get(feed, frozenset())
+        if keys is None or keys:
+            for account, parts in confirmed(keys).items():
                 self.add(partial(self._ledger.confirm, self._drop_id, account, feed, parts))
 
 

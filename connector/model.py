@@ -115,6 +115,13 @@ ENDED = frozenset(
 """Nothing more will happen to the records of these drops; their file is, or is about to be, in the archive."""
 
 
+OWN_SOURCE = "connector:own"
+"""Where drops of our own making come from (an undo, rows let go later). No source of a configuration is called so."""
+
+
+NO_LINE = 0
+"""The line of a record that no line of the file says: a zero made for what a full file does not list."""
+
 REASON_COLUMN = "connector_reason"
 LINE_COLUMN = "connector_line"
 """The two columns a correction file adds. They are passed over when the file is dropped again."""
@@ -240,7 +247,10 @@ class LotDraft:
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """A verdict that has a row of its own: every one but accepted and unchanged."""
+    """A verdict that has a row of its own: every one but accepted and unchanged.
+
+    `decision` is the one a person has made about a held row since.
+    """
 
     feed: str
     line: int
@@ -251,6 +261,7 @@ class RowVerdict:
     value: str | None = None
     batch: int | None = None
     sheet: str | None = None
+    decision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +339,12 @@ class Drop:
     due_at: datetime | None = None
     put_off: str | None = None
     parent_id: int | None = None
+
+    @property
+    def made_zeros(self) -> dict[str, int]:
+        """By feed, how many records no line of the file says: zeros for what a full file does not list."""
+        planned: Mapping[str, Any] = self.report.get("feeds", {})
+        return {name: int(feed["made"]) for name, feed in planned.items() if feed.get("made")}
 
 
 @dataclass(frozen=True, slots=True)

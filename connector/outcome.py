@@ -63,7 +63,7 @@ class Outcome:
     def write(self, drop: Drop, understood: Callable[[], Understanding]) -> dict[str, Any]:
         """The files of a drop that ended; answers the one line to say of it."""
         totals = self._ledger.totals(drop.id)
-        asked = _open_rows(totals)
+        asked = _open_rows(totals) - self._ledger.open_made(drop.id, without=NOTHING_TO_MEND)
         correction = self._write_correction(drop, understood, asked) if asked else None
         summary = self._summary(drop, totals, correction)
         outbox.write_result(self._folder(drop), summary=summary, rows=self.rows(drop, every=self._every_row))
@@ -103,6 +103,12 @@ class Outcome:
             "decisions": [_decided(decision) for decision in self._ledger.decisions.of(drop.id)],
             "profile": drop.profile,
             "rows_read": drop.rows_read,
+            "made_zeros": drop.made_zeros,
+            "netted": {
+                name: feed["netted_rows"]
+                for name, feed in drop.report.get("feeds", {}).items()
+                if feed.get("netted_rows")
+            },
             "totals": {feed: _named(counts) for feed, counts in totals.items()},
             "notes": drop.report.get("notes", []),
             "mended": {name: feed["notes"] for name, feed in drop.report.get("feeds", {}).items()},
@@ -119,6 +125,8 @@ class Outcome:
     def rows(self, drop: Drop, *, every: bool) -> Iterator[RowVerdict]:
         """What became of the rows of a drop: of `every` one, or of those that have a verdict of their own."""
         if not every:
+            if drop.made_zeros:
+                yield from self._ledger.made_rows(drop.id)
             yield from self._ledger.rows_by_line(drop.id)
             return
         sheet = drop.report.get("reader", {}).get("sheet")

@@ -108,7 +108,13 @@ class Understanding:
         table, match = self.table, self.match
         reader = readers.summary(table) if table else {"format": self.document.format}
         notes = [*self.document.notes, *(match.notes if match else ())]
-        return {"reader": reader, "columns": self.columns(), "notes": notes, "evidence": self._evidence()}
+        return {
+            "reader": reader,
+            "columns": self.columns(),
+            "notes": notes,
+            "evidence": self._evidence(),
+            "account": self.account,
+        }
 
     def columns(self) -> dict[str, dict[str, str]]:
         """The sender's header of every field, feed by feed."""
@@ -140,6 +146,9 @@ class Planner:
         currency: str,
         readings_kept: int = READINGS_KEPT,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
+        lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
+        lists: Callable[[str], Any] = lambda _account: None,
+        orders: shaping.Orders | None = None,
         past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
         known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset(),
     ) -> None:
@@ -153,6 +162,9 @@ class Planner:
         self._default_location = default_location
         self._currency = currency
         self._went_through = went_through
+        self._lanes = lanes
+        self._lists = lists
+        self._orders = orders
         self._past = past
         self._known_codes = known_codes
         self._read: dict[int, Understanding] = {}
@@ -312,19 +324,25 @@ class Planner:
         """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
         match, table = understood.settled()
         feed = feeds.by_name(binding.feed)
-        shaper = self._shaper(binding, feed, understood)
+        shaper = self._shaper(binding, feed, understood, landing)
         usual = self._usual(feed, understood, shaper.codes)
         limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
         columns = _columns_of(binding, table.header)
         sieve = shaping.Sieve(feed, limits.guards, release, columns, usual.let_go())
         tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
-        published = shaper.published
-        for records in shaper.records():
+        strangers, published = shaper.strangers(release), shaper.published
+        hint, landed_at = table.snapshot_hint, understood.origin.landed_at
+        netting = shaping.netting(feed, match.policy, self._orders, hint, landed_at)
+        for shaped in shaper.records():
+            records = netting.part(shaped)
             changed = shaping.changes(records, published, landing, force=force)
             tally.compare(records, changed)
-            changed = sieve.sift(changed)
+            changed = sieve.sift(strangers.part(changed))
             tally.add(records, changed)
-            said = [replace(one, sheet=table.sheet) for one in (*records.verdicts, *changed.superseded)]
+            said = [
+                replace(one, sheet=table.sheet)
+                for one in (*records.verdicts, *changed.superseded, *changed.held)
+            ]
             draft.add_verdicts(feed.name, said)
             draft.add_unchanged(feed.name, changed.unchanged)
             draft.confirm(feed.name, partial(changed.confirmed, records, landing))
@@ -333,14 +351,22 @@ class Planner:
             tally.add_decided(decided)
             draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
             draft.add_lots(cutter.add(decided.to_send))
-        draft.add_lots(cutter.finish())
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
+        tally.make_zeros(shaping.zeros_to_make(tally, match.policy, match.mode))
         seen = shaping.Seen(
             tally, limits.policy, _before(match, feed.name), limits.guards, match.mode, usual, limits.sources,
             beside=frozenset(one.feed for one in match.bindings) - {feed.name},
         )  # fmt: skip
-        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
         findings = shaping.check_guards(seen, release)
+        if tally.made and not any(finding.verdict == "hold" for finding in findings):
+            for zeros in shaper.zeros():
+                draft.add_lots(cutter.add(zeros))
+        draft.add_lots(cutter.finish())
+        tally.netted = netting.rows
+        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
+        messages += [*shaping.remarks(tally, match.policy, match.mode), *strangers.messages()]
+        if match.policy.orders == "net" and self._orders is None:
+            messages.append(shaping.NO_ORDERS)
         return (tally, messages, shaping.measures(tally, usual, shaper.codes)), findings
 
     def _usual(self, feed: Feed, understood: Understanding, codes: Collection[str]) -> shaping.Habits:
@@ -358,7 +384,9 @@ class Planner:
         )  # fmt: skip
         return shaping.habits(feed.name, now, self._past(lane))
 
-    def _shaper(self, binding: Binding, feed: Feed, understood: Understanding) -> shaping.Shaper:
+    def _shaper(
+        self, binding: Binding, feed: Feed, understood: Understanding, landing: int
+    ) -> shaping.Shaper:
         match, table = understood.settled()
         account = understood.account
         return shaping.Shaper(
@@ -374,13 +402,17 @@ class Planner:
             published=lambda name, locations: self._published(name, feed.name, locations),
             escaped=is_correction(table.header),
             totals=table.totals,
+            lists=self._lists,
+            owned=shaping.owned_by(match.lane or understood.origin.lane, landing, self._lanes),
         )
 
 
 def _feed_plan(
     tally: shaping.Tally, messages: Sequence[str], measures: Mapping[str, Any], *, held: bool
 ) -> FeedPlan:
-    return FeedPlan(tally.feed, tally.total, tally.counts(held=held), tally.notes, messages, measures)
+    counts = tally.counts(held=held)
+    total = tally.total + tally.made
+    return FeedPlan(tally.feed, total, counts, tally.notes, messages, measures, tally.made, tally.netted)
 
 
 def _before(match: Match, feed: str) -> shaping.Before | None:

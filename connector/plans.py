@@ -9,11 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
+    from connector.shaping import Netted
+
+NETTED_KEPT = 2_000
+"""Records a report lists one by one from which orders were taken off."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPlan:
-    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent"."""
+    """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent".
+
+    Of `total`, `made` are zeros for what a full file does not list; the others were read.
+    """
 
     name: str
     total: int
@@ -21,6 +28,8 @@ class FeedPlan:
     notes: Mapping[str, int]
     messages: Sequence[str]
     measures: Mapping[str, Any] = field(default_factory=dict)
+    made: int = 0
+    netted: Sequence[Netted] = ()
 
 
 class Draft(Protocol):
@@ -38,8 +47,11 @@ class Draft(Protocol):
         """Batches to send."""
         ...
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
-        """Values this drop says again, as columns by account and location; asked for only where they matter."""
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
+        """Values this drop says again, as columns by account and location; asked for only where they matter.
+
+        `confirmed` takes the keys (location, SKU) that matter, or nothing for all.
+        """
         ...
 
 
@@ -60,7 +72,7 @@ class DryRun:
     def add_lots(self, lots: Iterable[LotDraft]) -> None:
         """Never made."""
 
-    def confirm(self, feed: str, confirmed: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+    def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
         """Of no use."""
 
 
@@ -87,7 +99,9 @@ class Plan:
         return {
             "feeds": {
                 feed.name: {
-                    "records": feed.total,
+                    "records": feed.total - feed.made,
+                    "made": feed.made,
+                    **_netted(feed.netted),
                     "verdicts": {str(verdict): count for verdict, count in feed.counts.items()},
                     "notes": dict(feed.notes),
                     "messages": list(feed.messages),
@@ -104,3 +118,17 @@ def guard_report(finding: GuardFinding) -> dict[str, Any]:
     return {
         name: getattr(finding, name) for name in ("name", "figure", "limit", "verdict", "reason", "source")
     }
+
+
+def _netted(rows: Sequence[Netted]) -> dict[str, Any]:
+    """From which records orders were taken off: the first of them, and how many they are."""
+    if not rows:
+        return {}
+    said = [
+        {
+            "line": one.line, "location": one.location, "sku": one.sku,
+            "in_file": one.before, "netted_by": one.ordered, "value": one.left,
+        }
+        for one in rows[:NETTED_KEPT]
+    ]  # fmt: skip
+    return {"netted": len(rows), "netted_rows": said}

@@ -163,6 +163,26 @@ class ReadingSettings(Section):
     seconds: PositiveSeconds = Field(900.0, description="Time to read one file.")
 
 
+class CatalogueSettings(Section):
+    """The list of products Konnect has, by which unknown SKUs and prices that did not arrive are told."""
+
+    refresh_hours: float = Field(
+        24.0, ge=0, description="Age at which `connector run` pulls the list anew; 0: only by command."
+    )
+    max_age_hours: float = Field(168.0, gt=0, description="An older list says nothing of a SKU any more.")
+    read_back: int = Field(
+        10, ge=0, le=10, description="Prices of each file compared with the list afterwards."
+    )
+
+
+class OrderSettings(Section):
+    """Orders that a stock file cannot know, for profiles that take them off."""
+
+    file: Path | None = Field(
+        None, description="CSV with location_id, sku, quantity and ordered_at of each order."
+    )
+
+
 class AlertSettings(Section):
     """Who is told when a person is needed, and of what."""
 
@@ -235,6 +255,8 @@ class Settings(BaseSettings):
     )
     delivery: DeliverySettings = DeliverySettings()
     reading: ReadingSettings = ReadingSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    orders: OrderSettings = OrderSettings()
     engine: EngineSettings = EngineSettings()
     result: ResultSettings = ResultSettings()
     alerts: AlertSettings = AlertSettings()

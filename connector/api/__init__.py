@@ -3,7 +3,14 @@
 from connector.api.account import Account, Level
 from connector.api.breaker import BreakerSettings
 from connector.api.client import FEED_CALLS, Client, Health
-from connector.api.codec import NotUnderstood, decode_reply, join_payload, split_payload
+from connector.api.codec import (
+    NotUnderstood,
+    Product,
+    decode_reply,
+    join_payload,
+    read_product,
+    split_payload,
+)
 from connector.api.pace import PaceSettings
 from connector.api.redact import REDACTOR, RedactingFilter, Secret, redact, redact_event
 from connector.api.retry import RetrySettings
@@ -21,12 +28,14 @@ __all__ = [
     "Level",
     "NotUnderstood",
     "PaceSettings",
+    "Product",
     "RedactingFilter",
     "RetrySettings",
     "Secret",
     "TokenSettings",
     "decode_reply",
     "join_payload",
+    "read_product",
     "redact",
     "redact_event",
     "resolve",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from connector.api.payload import count_records, join_payload, split_payload
@@ -18,12 +19,14 @@ from connector.model import Refusal, Reply
 
 __all__ = [
     "NotUnderstood",
+    "Product",
     "credentials_refused",
     "decode_reply",
     "join_payload",
     "read_count",
     "read_listings",
     "read_message",
+    "read_product",
     "read_token",
     "split_payload",
 ]
@@ -107,6 +110,36 @@ def read_listings(body: bytes) -> list[Mapping[str, Any]]:
         if isinstance(place, list) and all(isinstance(item, Mapping) for item in place):
             return place
     raise NotUnderstood("The API's listings answer was not understood: no list of products in it.")
+
+
+class Product(NamedTuple):
+    """What we go by of a listed product: its SKU, its prices as canonical text ("999.00"); None where not said."""
+
+    sku: str | None
+    mrp: str | None
+    esp: str | None
+    currency: str | None
+
+
+def read_product(item: Mapping[str, Any]) -> Product:
+    """A product of the listings (4.2, names ASSUMED to be those of the write side; one price for all locations)."""
+    sku, currency = item.get("sku"), item.get("currency")
+    return Product(
+        sku if isinstance(sku, str) and sku else None,
+        _money(item.get("mrp")),
+        _money(item.get("esp")),
+        currency if isinstance(currency, str) and currency else None,
+    )
+
+
+def _money(value: object) -> str | None:
+    """An amount in major units, as a number or as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return str(Decimal(str(value)).quantize(Decimal("0.01")))
+    except InvalidOperation:
+        return None
 
 
 def read_message(body: bytes) -> str:

@@ -60,12 +60,16 @@ def catalog() -> None:
 
 
 def _client(assembly: Assembly, account: str | None) -> Client:
+    return assembly.clients[_account(assembly, account)]
+
+
+def _account(assembly: Assembly, account: str | None) -> str:
     names = [each.name for each in assembly.settings.account]
     if not names:
         raise click.UsageError("the configuration has no [[account]]")
     if account is not None and account not in names:
         raise click.UsageError(f"there is no account {account!r}; accounts: {', '.join(names)}")
-    return assembly.clients[account or names[0]]
+    return account or names[0]
 
 
 @catalog.command()
@@ -93,13 +97,15 @@ def count(account: str | None, config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def pull(account: str | None, target: Path | None, config: Path | None, as_json: bool) -> None:
-    """Write all listings as a CSV file."""
+    """Pull the list of products into the ledger, by which unknown SKUs are told, and write it as a CSV file."""
+    items: list[Mapping[str, Any]] = []
     with open_assembly(config) as assembly:
+        name = _account(assembly, account)
         target = target or assembly.settings.path(assembly.settings.folders.outbox) / "catalog.csv"
-        items = list(_client(assembly, account).all_listings())
+        products = assembly.cataloguer.pull(name, items.append)
     write_listings(items, target)
     if as_json:
-        print_json({"written": str(target), "items": len(items)})
+        print_json({"written": str(target), "items": len(items), "account": name, "products": products})
     else:
         click.echo(f"{len(items)} listings -> {target}")
 

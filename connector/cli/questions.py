@@ -13,14 +13,14 @@ import click
 
 from connector.cli import reports
 from connector.cli.common import config_option, json_option, load_settings, print_json, shown, table
-from connector.model import WAITING_FOR_A_PERSON, WENT_THROUGH, DropState
+from connector.model import WAITING_FOR_A_PERSON, DropState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from connector.ledger import BatchSummary, Entry, Ledger, Owner
-    from connector.model import Drop, RowVerdict
+    from connector.ledger import Entry, Ledger, Owner
+    from connector.model import Drop
 
 SILENT_SECONDS = 60.0
 """A connector that has not said for so long that it is alive is not: it was killed, or its machine was."""
@@ -97,20 +97,25 @@ def _status(ledger: Ledger) -> dict[str, Any]:
             }
             for each in now.waiting
         ],
-        "held": [_short(drop) for drop in now.held],
-        "held_rows": [{**_short(drop), "rows": rows} for drop, rows in now.held_rows],
-        "stuck": [_short(drop) for drop in now.stuck],
-        "put_off": [
-            {**_short(drop), "reason": drop.put_off, "next_try": drop.due_at} for drop in now.put_off
-        ],
+        "held": [short(drop) for drop in now.held],
+        "held_rows": [{**short(drop), "rows": rows} for drop, rows in now.held_rows],
+        "stuck": [short(drop) for drop in now.stuck],
+        "put_off": [{**short(drop), "reason": drop.put_off, "next_try": drop.due_at} for drop in now.put_off],
         "last_success": dict(now.last_success),
+        "catalogue": [asdict(one) for one in ledger.catalogue.all()],
+        "made_zeros": [
+            {**short(drop), "feeds": drop.made_zeros}
+            for lane in now.last_success
+            for drop in ledger.drops(1, state=DropState.ARCHIVED, lane=lane)
+            if drop.made_zeros
+        ],
     }
 
 
 def _print_status(report: Mapping[str, Any]) -> None:
     running = report["running"]
     click.echo(
-        f"A connector is at work: pid {running['pid']} on {running['host']} since {_time(running['since'])}"
+        f"A connector is at work: pid {running['pid']} on {running['host']} since {time_of(running['since'])}"
         if running
         else "No connector is at work now."
     )
@@ -119,7 +124,7 @@ def _print_status(report: Mapping[str, Any]) -> None:
     else:
         click.echo("Drops: " + ", ".join(f"{count} {state}" for state, count in report["drops"].items()))
     for each in report["waiting"]:
-        until = f", next try {_time(each['next_try'])}" if each["next_try"] else ""
+        until = f", next try {time_of(each['next_try'])}" if each["next_try"] else ""
         click.echo(
             f"To be sent for account {each['account']}: {each['records']} records in {each['batches']} batches{until}"
         )
@@ -137,17 +142,41 @@ def _print_status(report: Mapping[str, Any]) -> None:
                 [(d["drop"], d["file"], d["state"], d["reason"]) for d in drops],
                 right=(0,),
             )
+    _print_for_a_person(report)
+
+
+def _print_for_a_person(report: Mapping[str, Any]) -> None:
+    """Rows that are held, what was made zero, how old the list of products is, when the last file went through."""
     for each in report["held_rows"]:
-        click.echo(f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`")
+        click.echo(
+            f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`, then approve or dismiss "
+            f"them with --rows or --sku"
+        )
+    for each in report["made_zeros"]:
+        for feed, made in each["feeds"].items():
+            click.echo(
+                f"{made} {feed} records were sent as 0 because {each['file']} does not list them (drop {each['drop']})"
+            )
+    for one in report["catalogue"]:
+        known = (
+            f"{one['products']} products, as of {time_of(one['pulled_at'])}"
+            if one["pulled_at"]
+            else "never pulled"
+        )
+        click.echo(f"List of products of account {one['account']}: {known}")
+        if one["failure"]:
+            click.echo(f"  the last try ({time_of(one['tried_at'])}) failed: {one['failure']}")
     for lane, when in report["last_success"].items():
-        click.echo(f"Last file through from {lane}: {_time(when)}")
+        click.echo(f"Last file through from {lane}: {time_of(when)}")
 
 
-def _time(value: Any) -> str:
+def time_of(value: Any) -> str:
+    """A time as a person reads it, in the zone of this machine."""
     return str(value.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def _short(drop: Drop) -> dict[str, Any]:
+def short(drop: Drop) -> dict[str, Any]:
+    """What every list of drops tells of one."""
     return {
         "drop": drop.id,
         "file": drop.path,
@@ -173,7 +202,7 @@ def drops(limit: int, state: str | None, config: Path | None, as_json: bool) -> 
     """List the files that landed, newest first."""
     with asked_ledger(config) as ledger:
         found = [
-            {**_short(drop), "feeds": _named(ledger.totals(drop.id))}
+            {**short(drop), "feeds": named(ledger.totals(drop.id)), "made_zeros": drop.made_zeros}
             for drop in ledger.drops(limit, state=DropState(state) if state else None)
         ]
     if as_json:
@@ -184,7 +213,7 @@ def drops(limit: int, state: str | None, config: Path | None, as_json: bool) -> 
         rows = [
             (
                 d["drop"],
-                _time(d["landed_at"]),
+                time_of(d["landed_at"]),
                 d["file"],
                 d["state"],
                 d["rows_read"],
@@ -195,141 +224,17 @@ def drops(limit: int, state: str | None, config: Path | None, as_json: bool) -> 
         table(("drop", "landed", "file", "state", "rows", "what became of them"), rows, right=(0, 4))
 
 
-def _named(totals: Mapping[str, Mapping[Any, int]]) -> dict[str, dict[str, int]]:
+def sheet_of(drop: Drop) -> str | None:
+    """The sheet a drop was read from: a row that was accepted has no row of its own to name it."""
+    sheet: str | None = drop.report.get("reader", {}).get("sheet")
+    return sheet
+
+
+def named(totals: Mapping[str, Mapping[Any, int]]) -> dict[str, dict[str, int]]:
+    """Totals with the verdicts as plain words."""
     return {
         feed: {str(verdict): count for verdict, count in counts.items()} for feed, counts in totals.items()
     }
-
-
-# show ----------------------------------------------------------------------------------------------------------------
-
-
-@click.command()
-@click.argument("drop", type=int)
-@click.option("--rows", is_flag=True, help="Every row of the file with its verdict, as CSV.")
-@config_option
-@json_option
-@click.pass_context
-def show(ctx: click.Context, drop: int, rows: bool, config: Path | None, as_json: bool) -> None:
-    """Everything about one DROP: how it was read, totals, rows to mend, batches with their ack ids."""
-    if rows and as_json:
-        raise click.UsageError("--rows is CSV; leave --json out")
-    with asked_ledger(config) as ledger:
-        if rows:
-            one = ledger.drop(drop)
-            is_open = reports.print_every_row(ledger.every_row(drop), _sheet_of(one))
-            ctx.exit(int(is_open or one.state in WAITING_FOR_A_PERSON))
-        found = _shown(ledger, drop)
-    if as_json:
-        print_json(found)
-    else:
-        _print_shown(found)
-    if found["rows"] or found["state"] in WAITING:
-        ctx.exit(1)
-
-
-def _shown(ledger: Ledger, drop_id: int) -> dict[str, Any]:
-    drop = ledger.drop(drop_id)
-    rows = [row for row in ledger.verdict_rows(drop_id) if row.verdict not in WENT_THROUGH]
-    return {
-        **_short(drop),
-        "fingerprint": drop.fingerprint,
-        "size": drop.size,
-        "same_as": drop.same_as,
-        "parent": drop.parent_id,
-        "opened_as": ledger.opened_from(drop_id),
-        "archive": drop.archive_path,
-        "feeds": _named(ledger.totals(drop_id)),
-        "decisions": [asdict(decision) for decision in ledger.decisions.of(drop_id)],
-        "rows": [line for row in rows for line in _row_lines(row)],
-        "batches": [_batch(batch) for batch in ledger.batches(drop_id)],
-        "report": dict(drop.report),
-    }
-
-
-def _row_lines(row: RowVerdict) -> list[dict[str, Any]]:
-    """A row with three faults is three lines."""
-    place = {
-        "feed": row.feed,
-        "line": row.line,
-        "sheet": row.sheet,
-        "location": row.location,
-        "sku": row.sku,
-        "verdict": str(row.verdict),
-    }
-    if not row.faults:
-        return [{**place, "column": None, "value": row.value, "reason": None}]
-    return [
-        {**place, "column": fault.column, "value": fault.value, "reason": fault.reason}
-        for fault in row.faults
-    ]
-
-
-def _batch(batch: BatchSummary) -> dict[str, Any]:
-    return {
-        "batch": batch.id,
-        "feed": batch.feed,
-        "account": batch.account,
-        "state": str(batch.state),
-        "records": batch.records,
-        "accepted": batch.accepted,
-        "attempts": batch.attempts,
-        "parent": batch.parent_id,
-        "ack_id": batch.ack_id,
-        "reason": batch.reason,
-    }
-
-
-def _print_shown(found: Mapping[str, Any]) -> None:
-    click.echo(
-        f"Drop {found['drop']}: {shown(found['file'])}, landed {_time(found['landed_at'])}, {found['state']}"
-    )
-    for name, said in (("reason", "reason"), ("parent", "opened from drop"), ("archive", "archive")):
-        if found[name]:
-            click.echo(f"  {said}: {found[name]}")
-    report = found["report"]
-    if report.get("reader"):
-        rows, profile = found["rows_read"] or 0, found["profile"] or "none"
-        click.echo(f"  read as {reports.how(report['reader'])}; {rows} rows, profile {profile}")
-    for feed, columns in report.get("columns", {}).items():
-        click.echo(f"  {feed}: " + ", ".join(f"{field} = {header!r}" for field, header in columns.items()))
-    for note in reports.notes_of(report):
-        click.echo(f"  note: {note}")
-    for feed, counts in found["feeds"].items():
-        click.echo(f"  {feed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    click.echo("".join(f"  {line}\n" for line in reports.limits_of(report.get("guards", ()))), nl=False)
-    for decision in found["decisions"]:
-        _print_decision(decision, found["drop"])
-    _print_rows(
-        [row for row in found["rows"] if row["reason"]]
-    )  # rows of a held drop share the drop's reason
-    if found["batches"]:
-        click.echo("Batches:")
-        names = ("batch", "feed", "account", "state", "records", "accepted", "attempts", "ack_id", "reason")
-        table(names, [[batch[name] for name in names] for batch in found["batches"]], right=(0, 4, 5, 6))
-    if report.get("proposal"):
-        click.echo(
-            "A profile to start from: save it in config/profiles/, mend it, then "
-            f"`connector retry {found['drop']}`\n\n{report['proposal']}"
-        )
-
-
-def _print_decision(decision: Mapping[str, Any], shown_drop: int) -> None:
-    of = f" (drop {decision['drop_id']})" if decision["drop_id"] != shown_drop else ""
-    why = f": {decision['why']}" if decision["why"] else ""
-    click.echo(f"  {decision['what']}{of} by {decision['by']}, {_time(decision['at'])}{why}")
-    if decision["about"]:
-        click.echo(f"    it was held: {decision['about']}")
-
-
-def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        return
-    click.echo("Rows that did not go through:")
-    columns = ["line", "feed", "location", "sku", "column", "value", "reason"]
-    if any(row["sheet"] for row in rows):
-        columns.insert(0, "sheet")
-    table(columns, [[row[name] for name in columns] for row in rows], right=(columns.index("line"),))
 
 
 # history -------------------------------------------------------------------------------------------------------------
@@ -355,7 +260,7 @@ def history(
     """From a SKU's value at Konnect back to file, line, payload and ack id; newest first."""
     with asked_ledger(config) as ledger:
         changes = [
-            _change(entry, entry.sheet or _sheet_of(ledger.drop(entry.drop_id)))
+            _change(entry, ledger.drop(entry.drop_id))
             for entry in ledger.history(sku, location=location, feed=feed, limit=limit)
         ]
     if as_json:
@@ -368,13 +273,18 @@ def history(
         ctx.exit(1)
 
 
-def _sheet_of(drop: Drop) -> str | None:
-    """The sheet a drop was read from: a row that was accepted has no row of its own to name it."""
-    sheet: str | None = drop.report.get("reader", {}).get("sheet")
-    return sheet
+def _netted(entry: Entry, drop: Drop) -> dict[str, Any]:
+    """What was in the file and what was taken off it, where orders newer than the file were."""
+    planned = drop.report.get("feeds", {}).get(entry.feed, {})
+    wanted = (entry.location, entry.sku)
+    for one in planned.get("netted_rows", ()):
+        if (one["location"], one["sku"]) == wanted:
+            return {"in_file": str(one["in_file"]), "netted_by": one["netted_by"]}
+    return {}
 
 
-def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
+def _change(entry: Entry, drop: Drop) -> dict[str, Any]:
+    sheet = entry.sheet or sheet_of(drop)
     return {
         "verdict": str(entry.verdict),
         "feed": entry.feed,
@@ -384,7 +294,7 @@ def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
         "drop": entry.drop_id,
         "file": entry.file,
         "sheet": sheet,
-        "line": entry.line,
+        "line": entry.line or None,
         "landed_at": entry.landed_at,
         "batch": entry.batch_id,
         "account": entry.account,
@@ -393,18 +303,22 @@ def _change(entry: Entry, sheet: str | None) -> dict[str, Any]:
         "ack_id": entry.ack_id,
         "record": entry.record.decode() if entry.record else None,
         "reasons": [fault.reason for fault in entry.faults],
+        **_netted(entry, drop),
     }
 
 
 def _print_change(change: Mapping[str, Any]) -> None:
-    when = _time(change["settled_at"] or change["landed_at"])
+    when = time_of(change["settled_at"] or change["landed_at"])
     before = f" (before: {change['previous']})" if change["previous"] is not None else ""
     value = "no value" if change["value"] is None else change["value"]
     click.echo(
         f"{when}  {change['feed']} at {change['location'] or '?'}: {value}{before}, {change['verdict']}"
     )
     sheet = f", sheet {change['sheet']}" if change["sheet"] else ""
-    click.echo(f"    from {shown(change['file'])}{sheet}, line {change['line']} (drop {change['drop']})")
+    line = f"line {change['line']}" if change["line"] else "which does not list it"
+    click.echo(f"    from {shown(change['file'])}{sheet}, {line} (drop {change['drop']})")
+    if "netted_by" in change:
+        click.echo(f"    {change['in_file']} in the file, {change['netted_by']} ordered since")
     if change["record"]:
         click.echo(f"    sent as {change['record']} in batch {change['batch']}, ack id {change['ack_id']}")
     for reason in change["reasons"]:

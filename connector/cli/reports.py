@@ -71,7 +71,7 @@ def _faults(row: RowVerdict) -> Iterator[dict[str, Any]]:
     for fault in row.faults:
         yield {
             "feed": row.feed,
-            "line": fault.line,
+            "line": fault.line or None,
             "sheet": row.sheet,
             "sku": row.sku,
             "column": fault.column,
@@ -222,6 +222,8 @@ def of_drop(assembly: Assembly, drop_id: int) -> dict[str, Any]:
             feed: {str(verdict): count for verdict, count in counts.items()}
             for feed, counts in totals.items()
         },
+        "made_zeros": drop.made_zeros,
+        "read_back": drop.report.get("read_back"),
         "to_mend": sum(
             count
             for counts in totals.values()
@@ -267,6 +269,8 @@ def print_run(outcome: dict[str, Any]) -> None:
             f"{account['batches']} batches for account {account['account']} wait: {account['reason']}\n"
             "  Nothing is lost; `connector once` or the daemon sends them when it is mended."
         )
+    for drop in outcome["drops"]:
+        _say_read_back(drop)
     for reason in outcome["unreachable"].values():
         click.echo(reason)
     for each in (*outcome["put_off"], *outcome["left"]):
@@ -275,6 +279,15 @@ def print_run(outcome: dict[str, Any]) -> None:
     _print_rows("Rows to mend:", outcome["drops"], "rows", "to_mend", again)
     listed = f"What they were stays at Konnect; all of them: result.csv in {outcome['outbox']}"
     _print_rows("Rows held for you to look at:", outcome["drops"], "held_rows", "held", listed)
+
+
+def _say_read_back(drop: Mapping[str, Any]) -> None:
+    said = drop["read_back"] or {}
+    if said.get("differences"):
+        click.echo(
+            f"{drop['file']}: of {said['compared']} prices read back {len(said['differences'])} are not what Konnect "
+            f"acknowledged. `connector verify` compares all"
+        )
 
 
 def _print_rows(title: str, drops: Sequence[Mapping[str, Any]], rows: str, count: str, then: str) -> None:
@@ -306,7 +319,10 @@ def feeds_line(feeds: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _became(drop: Mapping[str, Any]) -> str:
-    feeds = feeds_line(drop["feeds"])
+    feeds = feeds_line(drop["feeds"]) + "".join(
+        f"; {made} {feed} records say 0 for what the file does not list"
+        for feed, made in drop["made_zeros"].items()
+    )
     state = "" if drop["state"] == "archived" else drop["state"]
     return ": ".join(part for part in (state, drop["reason"], feeds) if part)
 

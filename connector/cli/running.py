@@ -66,8 +66,16 @@ def exit_code(tally: Tally, outcome: dict[str, Any]) -> int:
         return DEFECT
     if outcome["waiting"] or outcome["put_off"] or outcome["unreachable"]:
         return UNREACHABLE
-    is_open = any(drop["to_mend"] or drop["held"] or drop["state"] not in DONE for drop in outcome["drops"])
+    is_open = any(
+        drop["to_mend"] or drop["held"] or drop["state"] not in DONE or differs(drop)
+        for drop in outcome["drops"]
+    )
     return SOMETHING_OPEN if is_open else ALL_WELL
+
+
+def differs(drop: dict[str, Any]) -> bool:
+    """Whether Konnect lists another price than it acknowledged, in the sample that was read back."""
+    return bool((drop["read_back"] or {}).get("differences"))
 
 
 def _stop_on_signals(assembly: Assembly) -> None:

@@ -62,6 +62,12 @@ class Policy:
     negatives          a quantity below zero: sent as 0, or the row rejected
     fractions          a quantity such as 2.7: cut down to 2, or the row rejected. Never rounded up
     blank              an empty quantity: no instruction (nothing is sent for the row), or zero
+    absent             a SKU with stock that a full file (mode "full") does not list: nothing is said of it, or it is
+                       sent as zero when no guard objects. Only what earlier files of the same lane have set
+    unknown            a record whose SKU Konnect does not list and for which nothing was ever acknowledged: sent and
+                       told of, or held. Without a list of products (`connector catalog pull`) nobody can tell
+    orders             orders newer than the stock in the file, which it cannot know: passed over (ignore), or taken off
+                       its quantities (net), never below zero
     buffer             pieces kept back: subtracted from every quantity, never below 0
     minimum            a quantity that is below this after the buffer is published as 0
     maximum            a quantity above this is published as this
@@ -84,6 +90,9 @@ class Policy:
     negatives: Literal["zero", "reject"] = "zero"
     fractions: Literal["floor", "reject"] = "floor"
     blank: Literal["no_instruction", "zero"] = "no_instruction"
+    absent: Literal["nothing", "zero"] = "nothing"
+    unknown: Literal["send", "hold"] = "send"
+    orders: Literal["ignore", "net"] = "ignore"
     buffer: int = 0
     minimum: int = 0
     maximum: int | None = None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connector.ledger import entries as e
 from connector.ledger.tables import alerts, drops
-from connector.model import WAITING_FOR_A_PERSON, Alert, Cause, Drop
+from connector.model import OWN_SOURCE, WAITING_FOR_A_PERSON, Alert, Cause, Drop
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,10 +48,10 @@ class AlertBook:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
     def landings(self, since: datetime) -> dict[str, list[datetime]]:
-        """When the files of each lane landed, in their order."""
+        """When the files of each lane landed, in their order. A drop of our own making is no file that came."""
         query = (
             sa.select(drops.c.lane, drops.c.landed_at)
-            .where(drops.c.landed_at >= since)
+            .where(drops.c.landed_at >= since, drops.c.source != OWN_SOURCE)
             .order_by(drops.c.lane, drops.c.landed_at)
         )
         found: dict[str, list[datetime]] = {}

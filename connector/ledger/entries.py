@@ -124,6 +124,7 @@ def verdict_of(row: Row) -> RowVerdict:
         value=row["value"],
         batch=row["batch_id"],
         sheet=row["sheet"],
+        decision=row["decision"],
     )
 
 

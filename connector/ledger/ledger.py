@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from connector.ledger import claims, closing, decisions, delivery, drafts, restart, shelving, turns
 from connector.ledger.alerts import AlertBook
+from connector.ledger.catalogue import CatalogueBook
 from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
@@ -52,6 +53,7 @@ class Ledger(Queries):
         self._now = now
         self.alerts = AlertBook(database)
         self.decisions = decisions.Decisions(database, now)
+        self.catalogue = CatalogueBook(database, now)
 
     def close_connections(self) -> None:
         """Let go of the database; the ledger is not to be used afterwards."""
@@ -352,6 +354,11 @@ class Ledger(Queries):
             message = f"the totals of drop {drop_id} are not even, so it is not closed: {wrong}"
             raise ControlTotalsError(message)
         return found
+
+    def add_report(self, drop_id: int, more: Mapping[str, Any]) -> None:
+        """Put more beside what the report of a drop says."""
+        with self._database.write(durable=False) as connection:
+            add_to_report(connection, drop_id, more)
 
     def archived(self, drop_id: int, archive_path: str) -> None:
         """The result files are written and the file lies in the archive."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest file in `migrations/versions`; a test compares."""
 
 _layout = sa.Table(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
-    """The newest first. What we made ourselves (undo) and correction files are no files of the sender's own.
+    """The newest first. Drops of our own making and correction files are no files of the sender.
 
     What was undone is as if it had never come.
     """
@@ -34,7 +34,7 @@ def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
             report["columns"].label("columns"),
             report["feeds"].label("feeds"),
             report["guards"].label("guards"),
-            report["undo"].label("undo"),
+            report["ours"].label("ours"),
         )
         .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
         .order_by(drops.c.id.desc())
@@ -42,7 +42,7 @@ def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
     firsts = _first_batches(connection, [row["id"] for row in rows if _is_approved(row)])
-    return [_past(row, firsts) for row in rows if not row["undo"] and not is_correction(_header(row))]
+    return [_past(row, firsts) for row in rows if not row["ours"] and not is_correction(_header(row))]
 
 
 def _first_batches(connection: sa.Connection, drop_ids: list[int]) -> dict[int, int]:

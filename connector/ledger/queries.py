@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from connector.ledger import closing, rows
+from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
+from connector.ledger.packing import in_groups
 from connector.ledger.past import past
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from connector.shaping.shelf import Shelf
 
 _LOTS_KEPT = 4
+_DROPS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,15 @@ class Queries:
         with self._database.read() as connection:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
+    def lanes(self, drop_ids: Collection[int]) -> dict[int, str]:
+        """The lane of each of these drops."""
+        found: dict[int, str] = {}
+        with self._database.read() as connection:
+            for some in in_groups(sorted(drop_ids), _DROPS_AT_ONCE):
+                query = sa.select(drops.c.id, drops.c.lane).where(drops.c.id.in_(some))
+                found.update(connection.execute(query).all())
+        return found
+
     def past(self, lane: str, limit: int) -> list[Past]:
         """The newest drops of a lane that went through, with what was measured in them."""
         with self._database.read() as connection:
@@ -190,10 +201,35 @@ class Queries:
         with self._database.read() as connection:
             yield from rows.every_row(connection, drop_id, feeds, self._lot)
 
+    def made_rows(self, drop_id: int) -> Iterator[RowVerdict]:
+        """The accepted records of a drop that no line of its file says."""
+        with self._database.read() as connection:
+            yield from rows.made_rows(connection, drop_id, self._lot)
+
+    def open_made(self, drop_id: int, *, without: Collection[Verdict]) -> int:
+        """How many such records have a verdict of their own, but for these."""
+        with self._database.read() as connection:
+            return rows.open_made(connection, drop_id, without)
+
+    def sample(self, drop_id: int, feed: str, count: int) -> dict[str, list[str]]:
+        """Some SKUs a drop has set in a feed, at most `count` for each account, from batches all over it."""
+        with self._database.read() as connection:
+            return rows.sample(connection, drop_id, feed, count, self._lot)
+
     def set_by(self, drop_id: int) -> list[SetBy]:
         """Every value a drop has set, what was there before, and whether it was set anew since."""
         with self._database.read() as connection:
             return list(set_by(connection, self._shelves, drop_id))
+
+    def held_rows(self, drop_id: int) -> list[heldrows.HeldRow]:
+        """The held rows of a drop that wait for a word, and whether something newer was said of them since."""
+        with self._database.read() as connection:
+            return heldrows.held_rows(connection, self._shelves, drop_id)
+
+    def held_before(self, drop_id: int) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """By feed, the keys (location, SKU) of which older drops of the lane have held rows that wait for a word."""
+        with self._database.read() as connection:
+            return heldrows.held_before(connection, drop_id)
 
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
@@ -278,25 +314,8 @@ class Queries:
                 owner=None
                 if owner is None
                 else Owner(**{key: owner[key] for key in Owner.__dataclass_fields__}),
-                held_rows=_held_rows(connection),
+                held_rows=heldrows.waiting(connection),
             )
-
-
-def _held_rows(connection: sa.Connection) -> tuple[tuple[Drop, int], ...]:
-    """Of the last drop of each lane: a row held before that was said again since, or is no news."""
-    last = (
-        sa.select(sa.func.max(totals.c.drop_id))
-        .join(drops, drops.c.id == totals.c.drop_id)
-        .group_by(drops.c.lane)
-    )
-    held = (
-        sa.select(totals.c.drop_id, sa.func.sum(totals.c.count))
-        .where(totals.c.verdict == Verdict.HELD, totals.c.drop_id.in_(last))
-        .group_by(totals.c.drop_id)
-    )
-    counts = dict(connection.execute(held).all())
-    found = connection.execute(e.DROP.where(drops.c.id.in_(counts)).order_by(drops.c.id)).mappings()
-    return tuple((e.drop_of(row), int(counts[row["id"]])) for row in found)
 
 
 def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:

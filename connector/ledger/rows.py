@@ -10,12 +10,13 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connector.ledger import entries as e
 from connector.ledger.packing import unpack_ints
 from connector.ledger.tables import batches, unchanged, verdicts
-from connector.model import RowVerdict, Verdict
+from connector.model import NO_LINE, Fault, RowVerdict, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     Lookup = Callable[[int], Any]  # The columns of a lot by its number (see `model.LotDraft`).
 
 _AT_A_TIME = 500
+_MADE = Fault(NO_LINE, "", "0", "absent_zero", "not in the file, which lists all there is: sent as 0")
 
 
 def rows_by_line(
     connection: sa.Connection, drop_id: int, without: Collection[Verdict]
 ) -> Iterator[RowVerdict]:
     """The verdicts that have a row of their own, line by line over all feeds."""
-    query = e.VERDICT.where(verdicts.c.drop_id == drop_id, verdicts.c.verdict.not_in(without))
+    query = e.VERDICT.where(verdicts.c.drop_id == drop_id, *_in_the_file(without))
     query = query.order_by(verdicts.c.line, verdicts.c.feed, verdicts.c.id)
     found = connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
     return map(e.verdict_of, found.mappings())
@@ -38,8 +40,21 @@ def rows_by_line(
 def lines_of_rows(connection: sa.Connection, drop_id: int, without: Collection[Verdict]) -> array[int]:
     """The lines that `rows_by_line` is about, each once, rising."""
     query = sa.select(verdicts.c.line).distinct().order_by(verdicts.c.line)
-    query = query.where(verdicts.c.drop_id == drop_id, verdicts.c.verdict.not_in(without))
+    query = query.where(verdicts.c.drop_id == drop_id, *_in_the_file(without))
     return array("q", connection.execute(query, execution_options={"yield_per": _AT_A_TIME}).scalars())
+
+
+def _in_the_file(without: Collection[Verdict]) -> tuple[sa.ColumnElement[bool], ...]:
+    """What a correction file asks for (all but some verdicts) is only what has a line there."""
+    return (verdicts.c.verdict.not_in(without), verdicts.c.line != NO_LINE) if without else ()
+
+
+def open_made(connection: sa.Connection, drop_id: int, without: Collection[Verdict]) -> int:
+    """How many records that no line says have a verdict of their own, but for these."""
+    query = sa.select(sa.func.count()).where(
+        verdicts.c.drop_id == drop_id, verdicts.c.line == NO_LINE, verdicts.c.verdict.not_in(without)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def every_row(
@@ -47,16 +62,37 @@ def every_row(
 ) -> Iterator[RowVerdict]:
     """A verdict for every record, line by line: with all that is known of it where it has a row of its own.
 
-    Of the others only the lines are kept in memory, eight bytes for each.
+    Of the others only the lines are kept in memory, eight bytes for each. What was made comes first: it has no line.
     """
+    yield from made_rows(connection, drop_id, lot)
     silent = []
     for feed in feeds:
         lines = {Verdict.ACCEPTED: array("q"), Verdict.UNCHANGED: array("q")}
         for line, verdict in lines_without_row(connection, drop_id, feed, lot):
-            lines[verdict].append(line)
+            if line != NO_LINE:
+                lines[verdict].append(line)
         silent += [_silent(feed, verdict, array("q", sorted(found))) for verdict, found in lines.items()]
     rows = rows_by_line(connection, drop_id, ())
-    return heapq.merge(rows, *silent, key=lambda row: (row.line, row.feed))
+    yield from heapq.merge(rows, *silent, key=lambda row: (row.line, row.feed))
+
+
+def made_rows(connection: sa.Connection, drop_id: int, lot: Lookup) -> Iterator[RowVerdict]:
+    """The accepted records that no line of the file says, in the order they were sent: zeros for what it lacks."""
+    others = sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
+    others = others.where(verdicts.c.drop_id == drop_id, verdicts.c.line == NO_LINE)
+    told = {tuple(key) for key in connection.execute(others)}
+    sent = (
+        sa.select(batches.c.feed, batches.c.lot_id, batches.c.start, batches.c.records)
+        .where(batches.c.drop_id == drop_id, batches.c.accepted > 0)
+        .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
+    )
+    for feed, lot_id, start, records in connection.execute(sent).all():
+        rows = lot(lot_id).slice(start, records)
+        made = rows.filter(pc.equal(rows.column(0), NO_LINE))
+        for row in made.to_pylist() if made.num_rows else ():
+            if (feed, row["location"], row["sku"]) not in told:
+                place = (row["location"], row["sku"])
+                yield RowVerdict(feed, NO_LINE, *place, Verdict.ACCEPTED, (_MADE,), row["value"])
 
 
 def _silent(feed: str, verdict: Verdict, lines: array[int]) -> Iterator[RowVerdict]:
@@ -98,3 +134,28 @@ def _without(lines: Sequence[int], told: Counter[int] | None) -> Iterator[int]:
             left[line] -= 1
         else:
             yield line
+
+
+def sample(
+    connection: sa.Connection, drop_id: int, feed: str, count: int, lot: Lookup
+) -> dict[str, list[str]]:
+    """SKUs of batches that went through whole, by account: the same ones whenever it is asked."""
+    whole = batches.c.accepted == batches.c.records
+    query = sa.select(batches.c.account, batches.c.lot_id, batches.c.start, batches.c.records).order_by(
+        batches.c.id
+    )
+    query = query.where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0, whole)
+    by_account: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        by_account.setdefault(row.account, []).append(row)
+    found = {}
+    for account, sent in by_account.items():
+        some = sent[:: max(1, len(sent) // count)][:count]
+        each = -(-count // len(some))
+        skus: dict[str, None] = {}
+        for row in some:
+            codes = lot(row.lot_id).column(2).slice(row.start, row.records)
+            step = max(1, row.records // each)
+            skus |= dict.fromkeys(code for code in codes[::step].to_pylist()[:each] if "," not in code)
+        found[account] = list(skus)[:count]
+    return {account: skus for account, skus in found.items() if skus}

@@ -191,6 +191,8 @@ verdicts = sa.Table(
     # No foreign key: for a superseded record it names the batch of another drop, which set the newer value.
     sa.Column("batch_id", sa.Integer),
     sa.Column("faults", sa.JSON, nullable=False),
+    # What a person has decided about a held row of a drop that is through. No foreign key, as for drops.parent_id.
+    sa.Column("decision", sa.Integer),
     sa.Index(None, "drop_id", "feed", "line"),
     sa.Index(None, "sku"),
     sa.Index(None, "batch_id"),
@@ -282,4 +284,29 @@ decisions = sa.Table(
     sa.Index(None, "drop_id"),
     sa.Index(None, "made"),
     comment="What persons decided about drops.",
+)
+
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    # The pull whose pages count; 0 while none was ever whole.
+    sa.Column("pull", sa.Integer, nullable=False),
+    sa.Column("products", sa.Integer, nullable=False),
+    sa.Column("pulled_at", Time),
+    sa.Column("tried_at", Time, nullable=False),
+    sa.Column("failure", sa.Text),
+    comment="The list of products of each account: which pull counts, and how the last one ended.",
+)
+
+catalogue_pages = sa.Table(
+    "catalogue_pages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("pull", sa.Integer, nullable=False),
+    sa.Column("records", sa.Integer, nullable=False),
+    sa.Column("columns", sa.LargeBinary, nullable=False),
+    sa.Index(None, "account", "pull", "id"),
+    comment="The products of a pull as columns: sku, mrp, esp, currency.",
 )

@@ -58,7 +58,7 @@ def write_result(folder: Path, *, summary: Mapping[str, Any], rows: Iterable[Row
 
 def result_lines(row: RowVerdict) -> Iterator[list[str]]:
     """The lines of result.csv for one row: a row with three faults takes three, a row without any (merged …) one."""
-    place = (str(row.line), row.sheet or "", row.feed, row.location or "", row.sku or "")
+    place = (str(row.line or ""), row.sheet or "", row.feed, row.location or "", row.sku or "")
     for fault in row.faults:
         cells = (*place, row.verdict.value, fault.column, fault.value, fault.reason)
         yield [formula_safe(cell) for cell in cells]

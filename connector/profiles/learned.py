@@ -92,7 +92,7 @@ def learn(drop: Drop) -> Learned | None:
     Nor does a drop teach anything of which no record was right.
     """
     header = [str(cell) for cell in drop.report.get("reader", {}).get("header", ())]
-    if "undo" in drop.report:
+    if "ours" in drop.report:
         return None  # no sender's file
     if is_correction(header):
         return None  # the rows that were wrong are no picture of what the sender usually writes

@@ -245,6 +245,10 @@ def _check_policy(raw: Mapping[str, Any], say: Say) -> None:
     for name in ("buffer", "minimum", "maximum"):
         if isinstance(policy.get(name), int) and policy[name] < 0:
             say(f"policy.{name}", f"must be 0 or more (it is {policy[name]})")
+    if policy.get("absent") == "zero" and raw.get("mode") != "full":
+        say(
+            "policy.absent", '"zero" is for files that list all there is: say mode = "full", above the tables'
+        )
     share = policy.get("max_rejects_share")
     if isinstance(share, int | float) and not 0 <= share <= 1:
         say(

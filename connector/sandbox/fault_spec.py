@@ -164,6 +164,7 @@ KINDS: Mapping[str, Mapping[str, Reader]] = {
     "drip": {VALUE: _duration, "pieces": _count},
     "partial": _RECORDS,
     "unexplained": _RECORDS,
+    "unapplied": {"skus": _list, "records": _share},
     "errors": {VALUE: _one_of(*assumed.ERROR_SPELLINGS)},
     "envelope": {VALUE: _one_of(*assumed.ENVELOPE_SPELLINGS)},
     "token": {VALUE: _one_of(*assumed.TOKEN_SPELLINGS)},

@@ -60,6 +60,15 @@ class Plan:
                 refused.update((position, code) for position in _chosen(fault, random, skus))
         return refused
 
+    def forgotten_records(self, skus: Sequence[object]) -> set[int]:
+        """Positions of the records that are acknowledged and, by a fault, not applied."""
+        return {
+            position
+            for fault, random in self.struck
+            if fault.name == "unapplied"
+            for position in _chosen(fault, random, skus)
+        }
+
 
 _SPELLED = {"errors", "envelope", "token", "count", "listing", "partial_http"}
 _USUAL = Spelling()

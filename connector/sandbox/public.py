@@ -117,13 +117,15 @@ async def _write(
     elements = records.parse_records(await request.body())
     plan, call = _plan(request), _call(request)
     skus = [element.get("sku") if isinstance(element, dict) else None for element in elements]
-    asked_to_fail = plan.refused_records(skus)
+    asked_to_fail, forgotten = plan.refused_records(skus), plan.forgotten_records(skus)
     good: dict[tuple[str, str], object] = {}
     tally = Tally(len(elements))
     for position, element in enumerate(elements):
         try:
             _fail_if_asked(asked_to_fail.get(position))
-            assumed.keep(good, *check(element, ground.world, scope))
+            checked = check(element, ground.world, scope)
+            if position not in forgotten:
+                assumed.keep(good, *checked)
         except RecordRefusedError as refusal:
             tally.errors.append(RecordError(records.subject_of(element), refusal.code, refusal.message))
     tally.failed_count = len(tally.errors)

@@ -22,6 +22,7 @@ from connector.shaping.hashes import coming_again, key_hashes, text_hashes
 from connector.shaping.history import History
 from connector.shaping.overlap import Attendance, Overlap
 from connector.shaping.places import find_places
+from connector.shaping.strangers import Listed
 from connector.shaping.values import Reading, said_currency, unknown_currency
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index, Texts
     from connector.shaping.hashes import Hashes
+    from connector.shaping.overlap import Owned
     from connector.shaping.places import Places
     from connector.shaping.sheet import Sheet
     from connector.shaping.shelf import Shelf
+    from connector.shaping.strangers import Lists
     from connector.shaping.values import Before
 
 NO_LOCATION = (
@@ -55,15 +58,19 @@ class Facts:
         known_locations: Sequence[str],
         stored_numbers: bool,
         published: Callable[[str, Collection[str]], Mapping[str, Shelf]],
+        owned: Owned | None = None,
+        lists: Lists | None = None,
     ) -> None:
         """Go over the rows; `sheets` gives them part by part, as often as it is called."""
         self._sheets = sheets
+        self._owned = owned
         self.records = 0
         self.parts = 0
         self.findings: list[GuardFinding] = []
         self.style = CodeStyle()
         self.mends = Mends()
         self.overlap = Overlap()
+        self.listed = Listed()
         self.repeated: Hashes = np.zeros(0, dtype=np.uint64)
         first = next(sheets())
         self.reading = Reading(first, feed, policy)
@@ -73,7 +80,8 @@ class Facts:
             return
         currencies = Gathered() if "currency" in binding.columns and feed.of_kind(FieldKind.MONEY) else None
         keys = self._gather(binding, routes, known_locations, currencies)
-        self.history = History(feed, self.places, published)
+        self.listed = Listed(lists, self.places.accounts)
+        self.history = History(feed, self.places, published, self.listed)
         self._read_numbers(stored=stored_numbers)
         if self.records and not self.places.served() and len(self.places.codes) > 1:
             self.findings.append(hold("location", self.places.problems[0].reason))
@@ -125,11 +133,11 @@ class Facts:
 
     def _ask_known(self, *, stock: bool) -> None:
         """A second pass where anything is known: codes that are not known at their place may be mended ones."""
-        if not self.history:
+        if not self.history and not self.listed:
             return
         new: list[Texts] = [pa.array([], type=pa.large_string())]
         self.history.rewind()
-        attendance = Attendance(self.history.shelves)
+        attendance = Attendance(self.history.shelves, self._owned)
         for sheet in ahead(self._sheets()):
             codes, places = parse_codes(sheet.cell("sku").texts, self.style), self.places_of(sheet).index
             known = self.history.holds(places, codes.texts)
@@ -140,9 +148,11 @@ class Facts:
         self._mend(unknown)
         restored = self.mends.restored
         attendance.mended(len(restored), pa.array(list(restored.values()), type=pa.large_string()))
+        # What is written nearly so is there: it must not be taken for sold out.
+        near = pa.array(list(self.mends.near.values()), type=pa.large_string())
         written = pa.array([*restored, ""], type=pa.large_string())
         self.overlap = attendance.overlap(
-            unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock
+            unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock, spared=near
         )
 
     def _mend(self, absent: Texts) -> None:

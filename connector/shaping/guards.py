@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from connector.feeds import Guards
 from connector.model import GuardFinding
+from connector.shaping.absent import hidden_zeros
 from connector.shaping.habits import ITS_OWN, Habits, newly_absent, sold_out
 from connector.shaping.shapes import fits
 
@@ -192,7 +193,7 @@ def _stock_gone(seen: Seen) -> GuardFinding:
     reason = ""
     if gone >= seen.guards.at_least and share > limit:
         reason = (
-            f"{gone} of {stocked} SKUs that had stock are 0 in this file ({share:.0%}, "
+            f"{gone} of {stocked} SKUs that had stock are 0 in this file{_of_them(seen.tally.made)} ({share:.0%}, "
             f"{seen.limit('stock_gone', limit)}): nothing is sent, the stock in Konnect stays as it is. If they are "
             f"sold out, approve the drop; if not, export it again and drop it"
         )
@@ -242,7 +243,13 @@ def _stock_absent(seen: Seen) -> GuardFinding:
             f"{seen.limit('stock_absent', limit)}), though it should list all there is: nothing is sent. Export the "
             f"whole stock and drop it; if the file is right, approve the drop"
         )
+        hidden = hidden_zeros(seen.tally, seen.policy, seen.mode)
+        reason = f"{reason}. It may be right: {hidden}" if hidden else reason
     return _finding("stock_absent", round(share, 4), limit, reason)
+
+
+def _of_them(made: int) -> str:
+    return f", {made} of them because it does not list them" if made else ""
 
 
 def _enough(seen: Seen) -> bool:

@@ -248,7 +248,8 @@ def sold_out(tally: Tally) -> tuple[int, int]:
     Of those in the file; but in a file that lists only a part, as one of changes does, what sold out is likelier to be
     listed, and it is of all that have stock. Where most of a part is 0, the part itself looks broken.
     """
-    gone, there, everywhere = tally.gone, tally.stocked, tally.overlap.stocked
+    gone, there = tally.gone + tally.made, tally.stocked + tally.made
+    everywhere = tally.overlap.stocked
     is_part = there < PART * everywhere and gone <= PART * there
     return gone, everywhere if is_part else there
 
@@ -268,7 +269,7 @@ def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, A
     return {
         "gone": _share(*sold_out(tally)),
         "absent": _share(*newly_absent(tally.overlap, usual)),
-        "stocked_absent": tally.overlap.stocked_absent,
+        "stocked_absent": tally.overlap.stocked_absent - tally.made,  # what was made 0 is missed no more
         "rejects": _share(tally.rejects, tally.asking),
         "strange": _share(tally.overlap.rows - tally.overlap.rows_known, tally.overlap.rows),
         "steps": round(usual.steps, 1),

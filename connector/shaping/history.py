@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connector.feeds import Feed
     from connector.feeds.fields.text import Flags, Index, Texts, Whole
     from connector.shaping.places import Places
+    from connector.shaping.strangers import Listed
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _NOTHING = Shelf()
@@ -26,15 +27,23 @@ class History:
     """The shelves of one feed at the places of a table."""
 
     def __init__(
-        self, feed: Feed, places: Places, lookup: Callable[[str, Collection[str]], Mapping[str, Shelf]]
+        self,
+        feed: Feed,
+        places: Places,
+        lookup: Callable[[str, Collection[str]], Mapping[str, Shelf]],
+        listed: Listed | None = None,
     ) -> None:
-        """Ask `lookup` (account, locations) once for every account that serves a place of the table."""
+        """Ask `lookup` (account, locations) once for every account that serves a place of the table.
+
+        What Konnect has `listed` is known too.
+        """
         served: dict[str, list[str]] = {}
         for code, account in zip(places.codes, places.accounts, strict=True):
             if account:
                 served.setdefault(account, []).append(code)
         found = {account: lookup(account, codes) for account, codes in served.items()}
         self._feed = feed
+        self._listed = listed
         self.shelves = tuple(
             found[account].get(code, _NOTHING) if account else _NOTHING
             for code, account in zip(places.codes, places.accounts, strict=True)
@@ -84,6 +93,7 @@ class History:
 
     def _gather(self) -> Texts:
         skus = [segment.sku for shelf in self.shelves for segment in shelf.segments]
+        skus += [self._listed.texts] if self._listed else []
         return pc.unique(pa.concat_arrays(skus)) if skus else pa.array([], type=pa.large_string())
 
 

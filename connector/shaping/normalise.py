@@ -14,8 +14,9 @@ from connector.feeds import FieldKind
 from connector.feeds.fields import Problem, clean_codes, distinct, parse_codes
 from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
+from connector.shaping.absent import zeros
 from connector.shaping.checks import Repeats, settle_repeats
-from connector.shaping.codes import vouch
+from connector.shaping.codes import Known, vouch
 from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
 from connector.shaping.frames import joined
@@ -23,6 +24,7 @@ from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records
 from connector.shaping.sheet import Sheet
+from connector.shaping.strangers import Strangers
 from connector.shaping.totals import TotalSums
 from connector.shaping.values import Prices, Quantities, count
 
@@ -33,9 +35,10 @@ if TYPE_CHECKING:
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
-    from connector.model import TotalLine
-    from connector.shaping.overlap import Overlap
+    from connector.model import Release, TotalLine
+    from connector.shaping.overlap import Overlap, Owned
     from connector.shaping.shelf import Shelf
+    from connector.shaping.strangers import Lists
     from connector.shaping.totals import TotalCheck
 
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
@@ -63,6 +66,8 @@ class Shaper:
         published: Callable[[str, Collection[str]], Mapping[str, Shelf]] | None = None,
         escaped: bool = False,
         totals: Sequence[TotalLine] = (),
+        owned: Owned | None = None,
+        lists: Lists | None = None,
     ) -> None:
         """Look at the whole table.
 
@@ -73,7 +78,9 @@ class Shaper:
         that stores numbers as numbers. `published` gives what was last acknowledged for an account and locations: its
         SKUs vouch for codes, its values show the scale of numbers that can be read two ways. `escaped` tells that the
         table is a correction file of ours, in which cells that look like formulas stand behind a `'`. `totals` are
-        the lines of totals among the rows. Raises HoldDrop when the binding names no column for a field.
+        the lines of totals among the rows. `owned` tells which landings are of files whose values this one may speak
+        for (default: all). `lists` gives the SKUs Konnect lists for an account. Raises HoldDrop when the binding names
+        no column for a field.
         """
         self._parts = parts
         self._binding = binding
@@ -91,6 +98,8 @@ class Shaper:
             known_locations=known_locations,
             stored_numbers=stored_numbers,
             published=published or _nothing,
+            owned=owned,
+            lists=lists,
         )  # fmt: skip
 
     @property
@@ -125,6 +134,16 @@ class Shaper:
     def overlap(self) -> Overlap:
         """How far the SKUs of the table are known at their places."""
         return self.facts.overlap
+
+    def strangers(self, release: Release | None = None) -> Strangers:
+        """What looks for SKUs that nobody knows (see `connector.shaping.strangers`)."""
+        column = self._header[self._binding.columns["sku"]] if "sku" in self._binding.columns else ""
+        known = Known() if self.facts.findings else self.facts.history.known
+        return Strangers(self.facts.listed, known, self._policy, release, column)
+
+    def zeros(self) -> Iterator[pd.DataFrame]:
+        """Records that say 0 for what had stock and is not in the table (see `connector.shaping.absent`)."""
+        return zeros(self.facts.overlap, self.facts.places, self._feed)
 
     def records(self) -> Iterator[Records]:
         """The records of the table, part by part; every record ends in exactly one place of one part."""
@@ -221,6 +240,7 @@ class Shaping:
         self._location = location
         self._places = facts.places_of(sheet)
         self._book = FaultBook(sheet.lines)
+        self._unkeyed = 0
         self._sku = sheet.cell("sku")
         self._codes = vouch(parse_codes(self._sku.texts, facts.style), facts.history.known, facts.mends)
 
@@ -229,10 +249,12 @@ class Shaping:
     ) -> Records:
         """Judge every record once; `faults` of the reader are by line. `alone`: no key of these rows comes again."""
         self._enter_reader_faults(faults)
+        unread = self._book.mask().copy()
         self._enter_location_faults()
         self._enter_sku_faults()
         unkeyed = self._codes.blank | np.isin(self._places.index, list(self._places.problems))
         unkeyed[list(self._codes.problems)] = True
+        self._unkeyed = int((unkeyed | unread).sum())
         blank = self._values.read(self._book) & ~self._book.mask()
         if sums is not None:
             self._values.sum_up(sums, self._sheet)
@@ -308,6 +330,7 @@ class Shaping:
             merged=self._merged(merged),
             blank=self._sheet.lines[order[blank[order]]],
             notes=notes,
+            unkeyed=self._unkeyed,
         )
 
     def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

@@ -17,11 +17,12 @@ from connector.shaping.overlap import Overlap
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
     from connector.shaping.crowd import Crowd
+    from connector.shaping.netting import Netted
     from connector.shaping.totals import TotalCheck
 
 Lines = np.ndarray[Any, np.dtype[np.int32]]
@@ -47,6 +48,7 @@ NOTES: Mapping[str, str] = {
     "near_known": "codes that differ from a known SKU by capitals or blanks, sent as they are written",
     "named": "location names turned into codes",
     "merged": "repeated lines merged into another",
+    "absent_zero": "SKUs that are not in the file, sent as 0, as the profile says",
 }
 """Every count a feed's report can hold, in words for the report and the manual."""
 
@@ -64,7 +66,8 @@ class Records:
     the fields (`quantity` int64 pieces; or `esp` and `mrp` int64 paise and `currency`), `value` (canonical
     text) and `account`. `blank` are the lines of records without instruction, `held` counts those that wait with
     the drop. `findings` are questions that hold the whole drop. `total` counts every record:
-    rows, or cells of a wide table; it is the sum of `frame`, `rejects`, `merged`, `blank` and `held`.
+    rows, or cells of a wide table; it is the sum of `frame`, `rejects`, `merged`, `blank` and `held`. Of the rejects,
+    `unkeyed` have no SKU or location that could be read.
     """
 
     feed: str
@@ -76,6 +79,7 @@ class Records:
     held: int = 0
     findings: tuple[GuardFinding, ...] = ()
     notes: Mapping[str, int] = field(default_factory=dict)
+    unkeyed: int = 0
 
     @property
     def verdicts(self) -> tuple[RowVerdict, ...]:
@@ -109,9 +113,18 @@ class Changed:
     )
     held: tuple[RowVerdict, ...] = ()
 
-    def confirmed(self, records: Records, landing: int) -> dict[str, dict[str, Any]]:
-        """Give what is published and said again by this drop: segments by account, then location."""
+    def confirmed(
+        self, records: Records, landing: int, keys: Collection[tuple[str, str]] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Give what is published and said again by this drop: segments by account, then location.
+
+        Of all of it, or of `keys` (location, SKU) only.
+        """
         frame = records.frame.take(self.same).assign(batch=self.same_batch)
+        if keys is not None:
+            frame = frame[frame["sku"].isin({sku for _, sku in keys})]
+            pairs = zip(frame["location_id"], frame["sku"], strict=True)
+            frame = frame[np.array([key in keys for key in pairs], dtype=bool)]
         found: dict[str, dict[str, Any]] = {}
         for (account, location), rows in frame.groupby(["account", "location_id"], sort=False):
             landings = pa.array(np.full(len(rows), landing, dtype=np.int64))
@@ -130,7 +143,7 @@ class Tally:
 
     `totals` are the totals the file gives, compared with what all its rows add up to; `crowds` the values that moved
     farther than a row may; `overlap` how far its SKUs are known. `stocked` records had stock when last acknowledged,
-    `gone` of them are 0 now.
+    `gone` of them are 0 now; `zeros` say 0 at all. `made` zeros are beside the `total` that was read.
     """
 
     def __init__(self, feed: str) -> None:
@@ -145,6 +158,10 @@ class Tally:
         self.overlap = Overlap()
         self.stocked = 0
         self.gone = 0
+        self.zeros = 0
+        self.unkeyed = 0
+        self.made = 0
+        self.netted: Sequence[Netted] = ()
         self.notes: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -161,11 +178,19 @@ class Tally:
         kept = records.frame["quantity"].to_numpy()[changed.same] > 0
         self.stocked += int(np.count_nonzero(had)) + int(np.count_nonzero(kept))
         self.gone += int(np.count_nonzero(gone))
+        self.zeros += int(np.count_nonzero(records.frame["quantity"].to_numpy() == 0))
+
+    def make_zeros(self, count: int) -> None:
+        """So many SKUs go out as 0 that no row speaks of."""
+        self.made = count
+        if count:
+            self.notes["absent_zero"] = count
 
     def add(self, records: Records, changed: Changed) -> None:
         """Take in a part of the table, but for the records that were set aside."""
         self.total += records.total
         self.rejects += len(records.rejects)
+        self.unkeyed += records.unkeyed
         self.blank += len(records.blank)
         self.findings += records.findings
         self.notes.update(records.notes)
@@ -198,11 +223,12 @@ class Tally:
         return f'{first.reason} (column "{first.column}")'
 
     def counts(self, *, held: bool = False) -> dict[Verdict, int]:
-        """The records by what became of them, as far as planning can know; they add up to `total`.
+        """The records by what became of them, as far as planning can know; they add up to `total` and `made`.
 
         What would be sent counts as accepted, or as held when the drop is.
         """
         counts = Counter(self._counts)
+        counts[Verdict.ACCEPTED] += self.made
         if held or any(finding.verdict == "hold" for finding in self.findings):
             counts[Verdict.HELD] += counts.pop(Verdict.ACCEPTED, 0)
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from connector.ledger import Choice, IllegalStep, Ledger, NoSuchEntry, NotOurs
-from connector.model import DropState, Found, GuardFinding
+from connector.ledger import Choice, IllegalStep, Ledger, NoSuchEntry, NotOurs, OwnFile
+from connector.model import OWN_SOURCE, DropState, Found, GuardFinding
 from tests.contract.ledger_kit import (
     BACKENDS,
     deliver,
@@ -32,6 +33,10 @@ CROWD = GuardFinding("price_crowd", 30, 20, "hold", "30 prices moved")
 @pytest.fixture(params=BACKENDS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     yield from request.param(tmp_path)
+
+
+def own_file(take: Callable[[int], str] = lambda landing: f"work/{landing}") -> OwnFile:
+    return OwnFile(Found(OWN_SOURCE, "own.csv", 10, 1, 2), "bytes", take)
 
 
 def held(ledger: Ledger) -> int:
@@ -119,12 +124,11 @@ def test_a_batch_sent_again_in_parts_is_told_once(ledger: Ledger) -> None:
 
 def test_a_drop_that_undoes_another_is_let_go_by_the_same_word(ledger: Ledger) -> None:
     drop = through(ledger, ("L", "A", 1))
-    file = Found("connector:undo", "undo.csv", 10, 1, 2)
     word = {"by": "anna", "why": "wrong", "account": "main"}
-    made = ledger.decisions.undo(drop, file, "bytes", lambda landing: f"work/{landing}", **word)
+    made = ledger.decisions.undo(drop, own_file(), **word)
     landed = ledger.drop(made)
     assert (landed.state, landed.lane, landed.parent_id) == (DropState.LANDED, drop.lane, None)
-    assert landed.report["undo"] == {"drop": drop.id, "account": "main"}
+    assert landed.report["ours"] == {"answers": drop.id, "account": "main", "force": False}
     release = ledger.decisions.release_of(made)
     assert release is not None
     assert release.by == "anna"
@@ -135,13 +139,29 @@ def test_a_drop_that_undoes_another_is_let_go_by_the_same_word(ledger: Ledger) -
         raise FileNotFoundError
 
     with pytest.raises(NotOurs):
-        ledger.decisions.undo(drop, file, "bytes", gone, **word)
+        ledger.decisions.undo(drop, own_file(gone), **word)
     assert len(ledger.decisions.of(drop.id)) == 1
 
 
 def test_bytes_that_were_undone_say_something_again(ledger: Ledger) -> None:
     drop = through(ledger, ("L", "A", 1), fingerprint="same")
     assert land(ledger, "same").state is DropState.DUPLICATE
-    file = Found("connector:undo", "undo.csv", 10, 1, 2)
-    ledger.decisions.undo(drop, file, "bytes", str, by="anna", why="", account=None)
+    ledger.decisions.undo(drop, own_file(), by="anna", why="", account=None)
     assert land(ledger, "same").state is DropState.LANDED
+
+
+def test_a_drop_of_our_own_is_no_landing_in_the_rhythm_of_its_lane(ledger: Ledger) -> None:
+    drop = through(ledger, ("L", "A", 1))
+    ledger.decisions.undo(drop, own_file(), by="anna", why="", account=None)
+    (landings,) = ledger.alerts.landings(drop.landed_at - timedelta(days=1)).values()
+    assert landings == [drop.landed_at]
+
+
+def test_held_rows_are_answered_once(ledger: Ledger) -> None:
+    drop = landed_and_planned(ledger, draft([("L", "A", 1)]))
+    deliver(ledger, drop)
+    finish(ledger, drop)
+    assert ledger.held_rows(drop.id) == []
+    with pytest.raises(IllegalStep, match="somebody has decided"):
+        ledger.decisions.dismiss_rows(drop, [1], by="anna", why="")
+    assert ledger.decisions.of(drop.id) == [], "a decision that cannot be carried out is not kept"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from connector.ledger import Ledger
-from connector.model import REASON_COLUMN, Found
+from connector.ledger import Ledger, OwnFile
+from connector.model import OWN_SOURCE, REASON_COLUMN, Found
 from tests.contract.ledger_kit import BACKENDS, FEED, deliver, draft, finish, land
 
 HEADER = ["Item Code", "Stock"]
@@ -58,20 +58,12 @@ def test_what_a_person_let_go_is_marked_with_its_first_batch(ledger: Ledger) -> 
 
 def test_correction_files_and_what_undoes_a_drop_are_no_files_of_the_sender(ledger: Ledger) -> None:
     gone_through(ledger, reader={"header": [*HEADER, REASON_COLUMN]})
-    gone_through(ledger, undo={"drop": 1})
+    gone_through(ledger, ours={"answers": 1})
     assert ledger.past("in", 10) == []
 
 
 def test_what_was_undone_is_as_if_it_had_never_come(ledger: Ledger) -> None:
     first, bad = gone_through(ledger), gone_through(ledger)
-    file = Found("connector:undo", "undo.csv", 10, 1, 2)
-    ledger.decisions.undo(
-        ledger.drop(bad),
-        file,
-        "bytes",
-        lambda landing: f"work/{landing}",
-        by="anna",
-        why="wrong",
-        account="main",
-    )
+    file = OwnFile(Found(OWN_SOURCE, "own.csv", 10, 1, 2), "bytes", lambda landing: f"work/{landing}")
+    ledger.decisions.undo(ledger.drop(bad), file, by="anna", why="wrong", account="main")
     assert [one.drop for one in ledger.past("in", 10)] == [first]

@@ -72,7 +72,7 @@ def test_the_template_with_every_comment_opened_is_right() -> None:
     )
     opened = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     opened = re.sub(
-        r"^(level = .*|ca_bundle = .*|calls_per_second = .*|done_marker = .*)$",
+        r"^(level = .*|ca_bundle = .*|calls_per_second = .*|done_marker = .*|file = .*)$",
         "",
         opened,
         flags=re.MULTILINE,

@@ -13,7 +13,7 @@ CROWDS = [guard.name for guard in GUARDS if guard.name.endswith("_crowd")]
 
 
 @pytest.mark.parametrize(
-    "name", [*(guard.name for guard in ROW_GUARDS), *CROWDS, "esp_over_mrp", "damaged_code"]
+    "name", [*(guard.name for guard in ROW_GUARDS), *CROWDS, "esp_over_mrp", "damaged_code", "unknown_sku"]
 )
 def test_a_guard_says_what_it_saw_why_it_stopped_and_what_to_do(name: str) -> None:
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
