@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, making, mistakes, profiles, readers, settings, verify
+from connector import alerts, api, forks, making, memory, mistakes, profiles, readers, settings, verify
 from connector.catalogue import Cataloguer
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
@@ -396,6 +396,7 @@ class Assembly:
                 [Complaint(place, "account", "there is none; nothing could be delivered")]
             )
         forks.warm_up()
+        memory.keep_little()
         self._closing.enter_context(self.ledger.exclusive())
         recover(self.ledger, self.sources, self.spool)
         self._post_alerts()

@@ -6,7 +6,6 @@ server ends with us.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import gc
 import io
@@ -15,7 +14,6 @@ import os
 import resource
 import signal
 import tempfile
-from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import forkserver, popen_forkserver, reduction, spawn, util
 from multiprocessing.connection import Connection, wait
@@ -25,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from connector import forks
+from connector import forks, memory
 from connector.errors import ConnectorError, RejectDrop, RetryLater
 from connector.readers.contents import Contents, is_packed, open_here
 from connector.readers.limits import Limits, ReaderOptions
@@ -46,9 +44,6 @@ _OURS = frozenset({
     errno.ENOENT,
 })  # fmt: skip
 """Troubles of the machine or the disk: no fault of the file, so no reason to refuse it."""
-
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_LARGEST_ON_THE_HEAP, _KEPT = 256 * 1024 * 1024, 512 * 1024 * 1024
 
 NOTHING_TOLD = ReaderOptions()
 USUAL_LIMITS = Limits()
@@ -171,7 +166,7 @@ def _work(out: Connection, job: Job[object], told: tuple[Path, Path, ReaderOptio
     """Everything that happens in the child."""
     # The system's own allocator asks only for what it needs, so that the limit below means something.
     pa.set_memory_pool(pa.system_memory_pool())
-    _keep_freed_memory()
+    memory.keep_much()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limits = told[-1]
     most = _data_now() + limits.memory_bytes
@@ -208,14 +203,6 @@ def _data_now() -> int:
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-def _keep_freed_memory() -> None:
-    """What one block of a file has used, the next uses again: the system would else give each page anew, and empty."""
-    with suppress(AttributeError, OSError):  # glibc has it
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_MMAP_THRESHOLD, _LARGEST_ON_THE_HEAP)
-        mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def _be_quiet() -> None:

@@ -1,0 +1,29 @@
+"""How much of the memory that is free again the process keeps: a daemon little, a process that lives for one file much.
+
+It is glibc's allocator that is told here (mallopt(3)); elsewhere its usual ways stay. Arrow has one of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import suppress
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENAS = -1, -3, -8
+_MB = 1024 * 1024
+
+
+def keep_little() -> None:
+    """Threads share two heaps instead of having up to eight for each core, and what is free at their ends goes back."""
+    _tell({_ARENAS: 2, _TRIM_THRESHOLD: _MB})
+
+
+def keep_much() -> None:
+    """What one block of a file has used, the next uses again: the system would else give each page anew, and empty."""
+    _tell({_MMAP_THRESHOLD: 256 * _MB, _TRIM_THRESHOLD: 512 * _MB})
+
+
+def _tell(wishes: dict[int, int]) -> None:
+    with suppress(AttributeError, OSError):  # no glibc
+        mallopt = ctypes.CDLL(None).mallopt
+        for what, value in wishes.items():
+            mallopt(what, value)
