@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from connector.feeds import FieldKind
+from connector.shaping.moments import of_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,12 +61,14 @@ class Netted:
 def snapshot_at(hint: str | None, landed_at: datetime) -> datetime:
     """When the stock of a file was counted: by what stands above its table (ISO, the shop's time), else at its landing.
 
-    A day without an hour means its close, or the landing if that was earlier: a report of the day is made then.
+    A day without an hour means its close, or the landing if that was earlier: a report of the day is made then. Of a
+    day that reads two ways the reading counts that fits the landing.
     """
-    if not hint:
+    moment = of_content(hint)
+    if moment is None:
         return landed_at
-    said = datetime.fromisoformat(hint)
-    if "T" not in hint:
+    said = moment.near(landed_at).latest
+    if not moment.timed:
         said += timedelta(days=1)
     told = said if said.tzinfo else said.astimezone()
     return min(told, landed_at)

@@ -61,3 +61,8 @@ def test_when_the_stock_was_counted(hint, counted):
 def test_a_day_means_its_close():
     close = datetime(2026, 11, 19).astimezone()
     assert snapshot_at("2026-11-18", NOON) == close
+
+
+def test_of_a_day_that_reads_two_ways_the_one_near_the_landing_counts():
+    assert snapshot_at("2026-11-05/2026-05-11", NOON) == datetime(2026, 11, 6).astimezone()
+    assert snapshot_at("2026-11-12/2026-12-11", NOON) == datetime(2026, 11, 13).astimezone()
