@@ -14,6 +14,7 @@ import click
 from connector.cli.common import config_option, json_option, open_assembly, print_json, table
 from connector.cli.questions import asked_ledger, is_running
 from connector.model import WAITING_FOR_A_PERSON, DropState
+from connector.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -224,9 +225,8 @@ def _print_choosing(word: Word, made: int | None, found: Choosing) -> None:
     if made is None:
         click.echo(f"No row of drop {word.drop} is sent: something newer has been said of each.")
     else:
-        click.echo(
-            f"Drop {made} takes {len(found.go)} held rows of drop {word.drop}, to be sent {word.goes_on}"
-        )
+        rows = counted(len(found.go), "held row", "held rows")
+        click.echo(f"Drop {made} takes {rows} of drop {word.drop}, to be sent {word.goes_on}")
     if found.left:
         click.echo(f"{len(found.left)} rows are left alone:")
         names = ("line", "feed", "location", "sku", "value")
@@ -274,7 +274,7 @@ def dismiss(
         )
     else:
         click.echo(
-            f"{len(some)} held rows of drop {drop} are dismissed by {by}: what they were stays at Konnect."
+            f"{counted(len(some), 'held row', 'held rows')} of drop {drop} dismissed by {by}: what Konnect has stays."
         )
 
 

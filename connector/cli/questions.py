@@ -14,6 +14,7 @@ import click
 from connector.cli import reports
 from connector.cli.common import config_option, json_option, load_settings, print_json, shown, table
 from connector.model import WAITING_FOR_A_PERSON, DropState
+from connector.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -148,9 +149,10 @@ def _print_status(report: Mapping[str, Any]) -> None:
 def _print_for_a_person(report: Mapping[str, Any]) -> None:
     """Rows that are held, what was made zero, how old the list of products is, when the last file went through."""
     for each in report["held_rows"]:
+        rows = counted(each["rows"], "row", "rows")
         click.echo(
-            f"{each['rows']} rows of {each['file']} held: see `connector show {each['drop']}`, then approve or dismiss "
-            f"them with --rows or --sku"
+            f"{rows} of {each['file']} held: see `connector show {each['drop']}`, then approve or dismiss them with "
+            f"--rows or --sku"
         )
     for each in report["made_zeros"]:
         for feed, made in each["feeds"].items():

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from connector.shaping.overlap import Overlap
     from connector.shaping.places import Places
 
+SEEMS_FROM = 2
+"""One SKU that is missing says nothing of the report."""
+
 NEARLY_ALL = 0.8
 """Share of the SKUs with stock from which on a file that need not list all seems to."""
 
@@ -79,7 +82,7 @@ def hidden_zeros(tally: Tally, policy: Policy, mode: str) -> str:
     """
     overlap = tally.overlap
     missing = overlap.stocked_absent
-    if policy.absent == "zero" or tally.zeros or not missing or overlap.rows < KNOWN_PLACE:
+    if policy.absent == "zero" or tally.zeros or missing < SEEMS_FROM or overlap.rows < KNOWN_PLACE:
         return ""
     if mode != "full" and overlap.stocked - missing < NEARLY_ALL * overlap.stocked:
         return ""

@@ -14,6 +14,7 @@ from connector.feeds.fields import arrow
 from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.nearest import Nearest
+from connector.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,9 +117,8 @@ class Strangers:
         shown = [f"{sku}{_perhaps(near)}" for sku, near in list(self._nearest.items())[:NAMED]]
         more = ", …" if self._count > len(shown) else ""
         what = "held" if self._held else "sent as they are"
-        return [
-            f"{self._count} records have an SKU that Konnect does not list, {what}: {', '.join(shown)}{more}"
-        ]
+        records = counted(self._count, "record has", "records have")
+        return [f"{records} an SKU that Konnect does not list, {what}: {', '.join(shown)}{more}"]
 
     def _note(self, skus: Texts) -> None:
         self._count += len(skus)

@@ -47,7 +47,7 @@ def test_one_row_is_let_go_and_the_other_waits_on(shop: Shop) -> None:
     said = shop.connector("approve", held, "--sku", "SKU-03", code=2).stderr
     assert "no row that is held and waits for a word has SKU SKU-03" in said
     line = str(next(row["line"] for row in shown["rows"] if row["sku"] == "SKU-04"))
-    assert "1 held rows" in shop.connector("dismiss", held, "--rows", line, "--why", "a slip").stdout
+    assert "1 held row of" in shop.connector("dismiss", held, "--rows", line, "--why", "a slip").stdout
     assert waiting(shop) == {}
     shop.json("show", held)
     assert selling(shop)["SKU-04"] == 999

@@ -32,7 +32,7 @@ def test_what_is_not_listed_is_held_with_the_nearest():
     sent, held, said = looked_at(["TS-RED-M", "TS-RDE-M"], listed("TS-RED-M"))
     assert sent == ["TS-RED-M"]
     assert "known SKUs like it: TS-RED-M" in held["TS-RDE-M"]
-    assert said == ["1 records have an SKU that Konnect does not list, held: TS-RDE-M (like TS-RED-M)"]
+    assert said == ["1 record has an SKU that Konnect does not list, held: TS-RDE-M (like TS-RED-M)"]
 
 
 def test_what_was_acknowledged_once_is_known():
