@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,12 +30,14 @@ _SMALLEST_GAP = 0.005
 class PaceSettings:
     """`per_second` calls at most (None: as fast as answered), never more than `in_flight` at once (see `Width`).
 
-    A call that would have to wait longer than `longest_wait` seconds is handed back instead.
+    A call that would have to wait longer than `longest_wait` seconds for its time, or than `longest_queue` for others
+    to end (each ends by its own limits), is handed back instead.
     """
 
     per_second: float | None = None
     in_flight: int = 4
     longest_wait: float = 30.0
+    longest_queue: float = 600.0
 
 
 class Pace:
@@ -48,7 +51,8 @@ class Pace:
         self._stop = stop
         self._width = Width(settings.in_flight)
         self._under_way = 0
-        self._room = threading.Condition()
+        self._room = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
         self._lock = threading.Lock()
         self._not_before = 0.0
         self._gap = 0.0
@@ -83,20 +87,35 @@ class Pace:
                 self._gap = self._gap * _EASING if self._gap > _SMALLEST_GAP else 0.0
 
     def _enter(self) -> None:
-        deadline = time.monotonic() + self._settings.longest_wait
+        """Take a slot; whoever came first has the next that is free."""
         with self._room:
-            while self._under_way >= self._width.limit:
-                if self._stop.is_set() or time.monotonic() > deadline:
-                    raise RetryLater("Too many calls are under way; this one waits.", wait=1.0)
-                self._room.wait(0.1)  # short, so that a shutdown is noticed
-            self._under_way += 1
+            if not self._queue and self._under_way < self._width.limit:
+                self._under_way += 1
+                return
+            turn = threading.Event()
+            self._queue.append(turn)
+            self._admit()
+        deadline = time.monotonic() + self._settings.longest_queue
+        while not turn.wait(0.1):  # short, so that a shutdown is noticed
+            if self._stop.is_set() or time.monotonic() > deadline:
+                with self._room:
+                    if turn.is_set():
+                        return
+                    self._queue.remove(turn)
+                raise RetryLater("Too many calls are under way; this one waits.", wait=1.0)
 
     def _leave(self, began: float) -> None:
         with self._room:
             self._under_way -= 1
             if began < math.inf:
                 self._width.heard(began, time.monotonic())
-            self._room.notify(2)  # this one's turn, and one more where the way has become wider
+            self._admit()
+
+    def _admit(self) -> None:
+        """Give the free slots away; the lock is held."""
+        while self._queue and self._under_way < self._width.limit:
+            self._under_way += 1
+            self._queue.popleft().set()
 
     def _await_turn(self) -> None:
         deadline = time.monotonic() + self._settings.longest_wait

@@ -241,11 +241,30 @@ def test_calls_per_second_are_kept_over_all_threads():
 
 
 def test_never_more_in_flight_than_allowed():
-    pace = Pace(PaceSettings(in_flight=2, longest_wait=0.2), threading.Event())
+    pace = Pace(PaceSettings(in_flight=2, longest_queue=0.2), threading.Event())
     with pace.slot(), pace.slot(), pytest.raises(RetryLater), pace.slot():
         pass
     with pace.slot(), pace.slot():
         pass
+
+
+def test_who_waits_longest_for_a_slot_has_the_next():
+    pace, stop = Pace(PaceSettings(in_flight=1), threading.Event()), time.monotonic() + 0.6
+    calls = dict.fromkeys(range(6), 0)
+
+    def call(who: int) -> None:
+        while time.monotonic() < stop:
+            with pace.slot():
+                calls[who] += 1
+                time.sleep(0.002)
+
+    threads = [threading.Thread(target=call, args=(who,)) for who in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(calls.values()) - min(calls.values()) <= 1
+
 
 
 def test_429_pauses_everybody_and_eases_again():
