@@ -31,7 +31,7 @@ class ThreadsEngine:
         workers: int,
         on_done: OnDone,
         on_error: OnError,
-        others: int = 2,
+        others: int = 3,
         waiting_tasks: frozenset[str] = frozenset({"deliver"}),
     ) -> None:
         self._handlers = handlers

@@ -16,33 +16,58 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def past(connection: sa.Connection, lane: str, limit: int) -> list[Past]:
-    """The newest first. Drops of our own making and correction files are no files of the sender.
+KEPT = 4_000
+"""Drops kept in memory: what was read of one that is in the archive does not change."""
 
-    What was undone is as if it had never come.
-    """
-    report = drops.c.report
-    undone = sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)
-    query = (
-        sa.select(
-            drops.c.id,
-            drops.c.name,
-            drops.c.fingerprint,
-            drops.c.landed_at,
-            drops.c.profile,
-            report["reader"].label("reader"),
-            report["columns"].label("columns"),
-            report["feeds"].label("feeds"),
-            report["guards"].label("guards"),
-            report["ours"].label("ours"),
+
+class Memory:
+    """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Past | None] = {}
+
+    def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Past]:
+        """The newest first. Drops of our own making and correction files are no files of the sender.
+
+        What was undone is as if it had never come.
+        """
+        undone = sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)
+        query = (
+            sa.select(drops.c.id)
+            .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
+            .order_by(drops.c.id.desc())
+            .limit(limit)
         )
-        .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
-        .order_by(drops.c.id.desc())
-        .limit(limit)
-    )
+        wanted = list(connection.execute(query).scalars())
+        known = {key: self._kept[key] for key in wanted if key in self._kept}
+        known |= _read(connection, [key for key in wanted if key not in known])
+        others = {key: one for key, one in self._kept.items() if key not in known}
+        self._kept = dict(list({**others, **known}.items())[-KEPT:])
+        return [one for key in wanted if (one := known[key]) is not None]
+
+
+def _read(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
+    """None for what is no file of the sender."""
+    if not drop_ids:
+        return {}
+    report = drops.c.report
+    query = sa.select(
+        drops.c.id,
+        drops.c.name,
+        drops.c.fingerprint,
+        drops.c.landed_at,
+        drops.c.profile,
+        report["reader"].label("reader"),
+        report["columns"].label("columns"),
+        report["feeds"].label("feeds"),
+        report["guards"].label("guards"),
+        report["ours"].label("ours"),
+    ).where(drops.c.id.in_(drop_ids))
     rows = [dict(row) for row in connection.execute(query).mappings()]
     firsts = _first_batches(connection, [row["id"] for row in rows if _is_approved(row)])
-    return [_past(row, firsts) for row in rows if not row["ours"] and not is_correction(_header(row))]
+    return {
+        row["id"]: None if row["ours"] or is_correction(_header(row)) else _past(row, firsts) for row in rows
+    }
 
 
 def _first_batches(connection: sa.Connection, drop_ids: list[int]) -> dict[int, int]:

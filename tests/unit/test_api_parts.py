@@ -266,7 +266,6 @@ def test_who_waits_longest_for_a_slot_has_the_next():
     assert max(calls.values()) - min(calls.values()) <= 1
 
 
-
 def test_429_pauses_everybody_and_eases_again():
     pace = Pace(PaceSettings(longest_wait=1), threading.Event())
     pace.slow_down(0.1)
