@@ -25,7 +25,7 @@ import pandas as pd
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from connector import readers
+from connector import forks, readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--xlsx-rows", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    readers.warm_up()
+    forks.warm_up()
     print(f"load of the machine before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory(prefix="reading-speed-") as scratch:
         folder = Path(scratch)
