@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from connector import feeds, outbox, profiles, readers, shaping
+from connector.ahead import Behind
 from connector.errors import HoldDrop, RejectDrop
 from connector.model import (
     Drop,
@@ -333,24 +334,25 @@ class Planner:
         strangers, published = shaper.strangers(release), shaper.published
         hint, landed_at = table.snapshot_hint, understood.origin.landed_at
         netting = shaping.netting(feed, match.policy, self._orders, hint, landed_at)
-        for shaped in shaper.records():
-            records = netting.part(shaped)
-            changed = shaping.changes(records, published, landing, force=force)
-            tally.compare(records, changed)
-            changed = sieve.sift(strangers.part(changed))
-            tally.add(records, changed)
-            said = [
-                replace(one, sheet=table.sheet)
-                for one in (*records.verdicts, *changed.superseded, *changed.held)
-            ]
-            draft.add_verdicts(feed.name, said)
-            draft.add_unchanged(feed.name, changed.unchanged)
-            draft.confirm(feed.name, partial(changed.confirmed, records, landing))
-            draft.add_lots(cutter.add(changed.to_send))
-        for decided in sieve.rest():
-            tally.add_decided(decided)
-            draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
-            draft.add_lots(cutter.add(decided.to_send))
+        with Behind[Any](lambda to_send: draft.add_lots(cutter.add(to_send)), depth=1) as cutting:
+            for shaped in shaper.records():
+                records = netting.part(shaped)
+                changed = shaping.changes(records, published, landing, force=force)
+                tally.compare(records, changed)
+                changed = sieve.sift(strangers.part(changed))
+                tally.add(records, changed)
+                said = [
+                    replace(one, sheet=table.sheet)
+                    for one in (*records.verdicts, *changed.superseded, *changed.held)
+                ]
+                draft.add_verdicts(feed.name, said)
+                draft.add_unchanged(feed.name, changed.unchanged)
+                draft.confirm(feed.name, partial(changed.confirmed, records, landing))
+                cutting.add(changed.to_send)
+            for decided in sieve.rest():
+                tally.add_decided(decided)
+                draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
+                cutting.add(decided.to_send)
         tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
         tally.make_zeros(shaping.zeros_to_make(tally, match.policy, match.mode))
         seen = shaping.Seen(

@@ -20,14 +20,10 @@ from connector.errors import ConfigurationError, ConnectorError, Fatal, LedgerUn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-for _name, _value in (
-    ("ARROW_DEFAULT_MEMORY_POOL", "jemalloc" if sys.platform == "linux" else ""),  # gives back soonest
-    ("OPENBLAS_NUM_THREADS", "1"),  # NumPy would start threads for matrices, and we have none
-):
-    if _value:
-        os.environ.setdefault(
-            _name, _value
-        )  # before anything imports them, here and in the processes we start
+# Before anything imports them, here and in the processes we start. Arrow takes memory from the system's own allocator,
+# which knows what we want of it (`connector.memory`); NumPy would start threads for matrices, and we have none.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ALL_WELL, SOMETHING_OPEN, USAGE, UNREACHABLE, DEFECT = 0, 1, 2, 3, 4
 

@@ -97,13 +97,18 @@ def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int
     for field in feed.of_kind(FieldKind.QUANTITY):
         quantity = frame[field].to_numpy(dtype=np.int64)
         previous = arrow(frame["previous"])
-        # An empty text is a value in doubt: nothing is known of what stood there before.
-        unknown = pa.scalar(None, pa.large_string())
-        known = pc.replace_with_mask(previous, pc.fill_null(pc.equal(previous, ""), False), unknown)
-        before = pc.fill_null(known.cast(pa.int64()), -1).to_numpy()
-        ranks[quantity < before] = 1
+        if previous.null_count < len(previous):
+            ranks[quantity < _numbers(previous)] = 1
         ranks[quantity == 0] = 0
     return ranks
+
+
+def _numbers(previous: Texts) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Quantities as they were acknowledged, -1 where nothing is known: never, or in doubt (an empty text)."""
+    unknown = pa.scalar(None, pa.large_string())
+    known = pc.replace_with_mask(previous, pc.fill_null(pc.equal(previous, ""), False), unknown)
+    numbers: np.ndarray[Any, np.dtype[np.int64]] = pc.fill_null(known.cast(pa.int64()), -1).to_numpy()
+    return numbers
 
 
 def _lot(frame: pd.DataFrame, feed: Feed, account: str, rank: int) -> LotDraft:

@@ -6,57 +6,49 @@ texts.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
+
+from connector.feeds.fields.text import bytes_of, replace_at
 
 if TYPE_CHECKING:
-    from connector.feeds.fields.text import Index, Texts, Whole
+    from connector.feeds.fields.text import Index, Texts
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
-_BYTES = 1 << 18
+_WORD, _LONGEST = 8, 64
 _ODD = 0x9E3779B97F4A7C15
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
-
-
-def _powers(base: int, count: int) -> Hashes:
-    powers = np.full(count, base, dtype=np.uint64)
-    powers[0] = 1
-    return np.multiply.accumulate(powers)
-
-
-_UP = _powers(_ODD, _BYTES + 1)
-_DOWN = _powers(pow(_ODD, -1, 1 << 64), _BYTES + 1)
+_FACTORS = [np.uint64(pow(_ODD, place + 1, 1 << 64)) for place in range(_LONGEST // _WORD)]
+"""By which each eight bytes of a text are multiplied."""
 
 
 def text_hashes(texts: Texts) -> Hashes:
     """A number for each text of an Arrow array of large strings without nulls.
 
-    The bytes of a text are the digits of a number to an odd base, modulo 2^64. Running sums over the whole column and
-    one multiplication a text (powers of an odd number have inverses there) spare a loop over the texts.
+    Texts are filled up with zero bytes to whole words, which are multiplied and added a column at a time: zeros add
+    nothing, so it does not matter how far they go, and a text that ends in zero bytes is told by its length.
+    The few that are longer than codes ever are go one by one.
     """
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
-    found = np.empty(len(texts), dtype=np.uint64)
-    start = 0
-    while start < len(texts):
-        end = int(np.searchsorted(offsets, offsets[start] + _BYTES, side="right")) - 1
-        end = min(max(end, start + 1), len(texts))
-        found[start:end] = _of_slice(
-            data[offsets[start] : offsets[end]], offsets[start : end + 1] - offsets[start]
-        )
-        start = end
+    lengths = pc.binary_length(texts)
+    width = min(pc.max(lengths).as_py() or 0, _LONGEST)
+    count = -(-width // _WORD)
+    found: Hashes = lengths.to_numpy().astype(np.uint64)
+    if count:
+        long = np.flatnonzero(lengths.to_numpy() > _LONGEST)
+        short = texts if not len(long) else replace_at(texts, lengths.to_numpy() > _LONGEST, [""] * len(long))
+        words = np.frombuffer(bytes_of(pc.ascii_rpad(short, count * _WORD, padding="\0")), dtype=np.uint64)
+        for place, column in enumerate(words.reshape(-1, count).T):
+            found += (column ^ (column >> np.uint64(32))) * _FACTORS[place]
+        found[long] = [_long(texts[int(at)].as_py()) for at in long]
     return (found ^ (found >> np.uint64(31))) * _MIX
 
 
-def _of_slice(data: np.ndarray[Any, np.dtype[np.uint8]], offsets: Whole) -> Hashes:
-    up, down = (_UP, _DOWN) if len(data) <= _BYTES else (_powers(_ODD, len(data) + 1), None)
-    sums: Hashes = np.zeros(len(data) + 1, dtype=np.uint64)
-    np.cumsum((data.astype(np.uint64) + np.uint64(1)) * up[: len(data)], out=sums[1:])
-    if down is None:  # one very long text: it begins at 0
-        return sums[offsets[1:]]
-    return (sums[offsets[1:]] - sums[offsets[:-1]]) * down[offsets[:-1]]
+def _long(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=_WORD).digest(), "little")
 
 
 def key_hashes(places: Index, skus: Hashes) -> Hashes:

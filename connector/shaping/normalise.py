@@ -334,12 +334,12 @@ class Shaping:
         )
 
     def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
-        at = pa.array(positions)
+        as_they_stand = len(positions) == len(self._sheet.lines) and (np.diff(positions) == 1).all()
         place = pa.array(self._places.index[positions])
         columns = {
             "line": self._sheet.lines[positions],
             "location_id": pa.array(self._places.codes, type=pa.large_string()).take(place),
-            "sku": self._codes.texts.take(at),
+            "sku": self._codes.texts if as_they_stand else self._codes.texts.take(pa.array(positions)),
             **self._values.columns(positions),
             "value": self._values.texts(positions),
             "account": pa.array(self._places.accounts, type=pa.large_string()).take(place),
