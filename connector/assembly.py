@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from connector.api.client import Client
     from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
@@ -157,14 +158,14 @@ class Assembly:
         return opened
 
     @functools.cached_property
-    def clients(self) -> dict[str, api.Client]:
+    def clients(self) -> dict[str, Client]:
         """An API client for each account, by name."""
         clients = {account.name: self._client(account) for account in self.settings.account}
         for client in clients.values():
             self._closing.callback(client.close)
         return clients
 
-    def client(self, name: str) -> api.Client:
+    def client(self, name: str) -> Client:
         """The client of an account, with the credentials it has now."""
         if name not in self.clients:
             raise CredentialsRefused(
@@ -186,7 +187,7 @@ class Assembly:
         except Fatal:
             return  # half way through being mended, or mended wrongly: the account waits on
 
-    def _client(self, account: AccountSettings) -> api.Client:
+    def _client(self, account: AccountSettings) -> Client:
         return making.client(account, self.settings, self.stop)
 
     @functools.cached_property
@@ -244,7 +245,15 @@ class Assembly:
             orders=making.orders(self.settings),
             past=self._past,
             known_codes=self._known_codes,
+            meanwhile=self._get_ready,
         )
+
+    def _get_ready(self) -> None:
+        """Import what plans and sends, while the first file is being read in another process."""
+        from connector import shaping  # noqa: PLC0415  with pandas under it, half of all there is to import
+
+        shaping.ready()
+        self.clients  # noqa: B018  made when they are first asked for
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from connector import alerts
 from connector.errors import CredentialsRefused, NoRoom
+from connector.later import later
 from connector.model import Alert, Cause, DropState, Verdict
-from connector.shaping import rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from connector.errors import RetryLater, SourceUnavailable
     from connector.ledger import Ledger
     from connector.model import Drop
+    from connector.shaping import rhythm
+else:
+    rhythm = later("connector.shaping.rhythm")
 
 SILENCE_LOOKED_FOR = timedelta(minutes=10)
 """How often, and how long after the start, for then what came meanwhile has landed."""

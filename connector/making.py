@@ -10,14 +10,17 @@ from connector.orders import OrderFile
 if TYPE_CHECKING:
     from threading import Event
 
+    from connector.api.client import Client
     from connector.settings import AccountSettings, ReadingSettings, Settings
     from connector.shaping import Orders
 
 
-def client(account: AccountSettings, told: Settings, stop: Event) -> api.Client:
+def client(account: AccountSettings, told: Settings, stop: Event) -> Client:
     """The API client of an account."""
+    from connector.api.client import Client  # noqa: PLC0415  a thirtieth of a second, while a file is being read
+
     delivery = told.delivery
-    return api.Client(
+    return Client(
         api.Account(
             name=account.name,
             base_url=account.server,

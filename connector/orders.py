@@ -7,11 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from connector.errors import HoldDrop
-from connector.shaping import Order
+from connector.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from connector import shaping
+    from connector.shaping import Order
+else:
+    shaping = later("connector.shaping")
 
 COLUMNS = ("location_id", "sku", "quantity", "ordered_at")
 
@@ -45,7 +50,7 @@ class OrderFile:
         """Raises HoldDrop: an order that is not understood would be sold once more."""
         try:
             place, sku, pieces, at = (row[name].strip() for name in COLUMNS)
-            return Order(place, sku, int(pieces), datetime.fromisoformat(at).astimezone())
+            return shaping.Order(place, sku, int(pieces), datetime.fromisoformat(at).astimezone())
         except (KeyError, ValueError, AttributeError) as error:
             raise HoldDrop(
                 f"the orders to take off cannot be read: {self._path}, line {line}: {error}. Its columns are "

@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds, outbox, profiles, readers, shaping
+from connector import feeds, outbox, profiles, readers
 from connector.ahead import Behind
 from connector.errors import HoldDrop, RejectDrop
+from connector.later import later
 from connector.model import (
     Drop,
     GuardFinding,
@@ -26,12 +27,15 @@ from connector.model import (
     is_correction,
 )
 from connector.plans import Draft, DryRun, FeedPlan, Plan, guard_report
-from connector.profiles import Match, Profile, Unmatched
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from connector import shaping
     from connector.feeds import Binding, Feed
+    from connector.profiles import Match, Profile
+else:
+    shaping = later("connector.shaping")
 
 __all__ = [
     "Draft",
@@ -73,7 +77,7 @@ class Understanding:
     document: readers.Document
     table: Table | None
     match: Match | None
-    unmatched: Unmatched | None = None
+    unmatched: profiles.Unmatched | None = None
     account: str | None = None
     origin: Origin = Origin("")
 
@@ -146,6 +150,7 @@ class Planner:
         default_location: str | None,
         currency: str,
         readings_kept: int = READINGS_KEPT,
+        meanwhile: Callable[[], object] = lambda: None,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
         lists: Callable[[str], Any] = lambda _account: None,
@@ -155,6 +160,7 @@ class Planner:
     ) -> None:
         self._spool = spool
         self._readings_kept = readings_kept
+        self._meanwhile = meanwhile
         self._limits = limits
         self._profiles = profile_folder
         self._published = published
@@ -212,7 +218,7 @@ class Planner:
             spool=spool,
             options=options,
             limits=self._limits,
-            meanwhile=shaping.ready,
+            meanwhile=self._meanwhile,
         )
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:
@@ -272,7 +278,7 @@ class Planner:
             forced=origin.profile,
             learned=learned,
         )
-        if isinstance(found, Unmatched):
+        if isinstance(found, profiles.Unmatched):
             return Understanding(document, document.tables[0], None, found, origin=origin)
         table = document.tables[found.table]
         if is_correction(table.header):

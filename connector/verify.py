@@ -12,15 +12,18 @@ import structlog
 
 from connector import api, ours
 from connector.errors import ConnectorError
+from connector.later import later
 from connector.ledger import as_products, as_texts
-from connector.shaping import readback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from connector.ledger import Ledger
     from connector.model import Drop
+    from connector.shaping import readback
     from connector.sources import LocalSource
+else:
+    readback = later("connector.shaping.readback")
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,10 @@
-"""The client of the Konnect API: `Client` is the door, `codec` holds every assumption about the wire."""
+"""The client of the Konnect API: `client.Client` is the door, `codec` holds every assumption about the wire.
+
+The door is imported by whoever makes a client: what it stands on (requests) is not needed to start.
+"""
 
 from connector.api.account import Account, Level
 from connector.api.breaker import BreakerSettings
-from connector.api.client import FEED_CALLS, Client, Health
 from connector.api.codec import (
     NotUnderstood,
     Product,
@@ -18,13 +20,10 @@ from connector.api.servers import SERVERS, resolve
 from connector.api.tokens import TokenSettings
 
 __all__ = [
-    "FEED_CALLS",
     "REDACTOR",
     "SERVERS",
     "Account",
     "BreakerSettings",
-    "Client",
-    "Health",
     "Level",
     "NotUnderstood",
     "PaceSettings",

@@ -13,7 +13,7 @@ from connector.cli.common import config_option, json_option, open_assembly, prin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.api import Client
+    from connector.api.client import Client
     from connector.assembly import Assembly
 
 SANDBOX_PORT = 8765

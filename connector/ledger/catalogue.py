@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger.columns import pack_columns, unpack_columns
 from connector.ledger.faults import IllegalStep
 from connector.ledger.tables import catalogue_pages, catalogues
@@ -17,10 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from connector.ledger.database import Database
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-LISTED = pa.schema([(name, pa.large_string()) for name in ("sku", "mrp", "esp", "currency")])
-"""A product: its SKU and its price as canonical text ("999.00"), null where the list says none."""
+    from connector.ledger.database import Database
+else:
+    pa = later("pyarrow")
+    pc = later("pyarrow.compute")
+
+
+@cache
+def _listed() -> pa.Schema:
+    """A product: its SKU and its price as canonical text ("999.00"), null where the list says none."""
+    return pa.schema([(name, pa.large_string()) for name in ("sku", "mrp", "esp", "currency")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class CatalogueBook:
         return next((one for one in self.all() if one.account == account), None)
 
     def products(self, account: str) -> Any:
-        """The list that counts, as columns of `LISTED`, each SKU once; None when there is none."""
+        """The list that counts, as columns of `_listed()`, each SKU once; None when there is none."""
         known = self.of(account)
         if known is None or known.pulled_at is None:
             return None
@@ -70,7 +79,7 @@ class CatalogueBook:
         mine = query.where(catalogue_pages.c.account == account, catalogue_pages.c.pull == pull)
         with self._database.read() as connection:
             pages = [unpack_columns(blob) for blob in connection.execute(mine).scalars()]
-        return pa.Table.from_batches(pages, schema=LISTED).combine_chunks()
+        return pa.Table.from_batches(pages, schema=_listed()).combine_chunks()
 
     def begin(self, account: str) -> int:
         """A new pull: its number. What an earlier one left half done is forgotten."""
@@ -130,7 +139,7 @@ class CatalogueBook:
 
 def as_products(products: Iterable[tuple[str | None, ...]]) -> Any:
     """Some products (sku, mrp, esp, currency) as the columns of a list."""
-    return pa.Table.from_batches([_page(products)], schema=LISTED)
+    return pa.Table.from_batches([_page(products)], schema=_listed())
 
 
 def as_texts(texts: Iterable[str]) -> Any:
@@ -140,8 +149,8 @@ def as_texts(texts: Iterable[str]) -> Any:
 
 def _page(products: Iterable[tuple[str | None, ...]]) -> pa.RecordBatch:
     rows = list(products)
-    columns = [pa.array([row[at] for row in rows], pa.large_string()) for at in range(len(LISTED))]
-    return pa.record_batch(columns, schema=LISTED)
+    columns = [pa.array([row[at] for row in rows], pa.large_string()) for at in range(len(_listed()))]
+    return pa.record_batch(columns, schema=_listed())
 
 
 def skus(products: Any) -> Any:

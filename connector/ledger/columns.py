@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from connector.shaping.shelf import SCHEMA as SEGMENT
+from connector.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+    import pyarrow as pa
+else:
+    pa = later("pyarrow")
 
-LOT = pa.schema(
-    [
-        ("line", pa.int32()),
-        ("location", pa.dictionary(pa.int32(), pa.large_string())),
-        ("sku", pa.large_string()),
-        ("value", pa.large_string()),
-        ("previous", pa.large_string()),
-        ("previous_batch", pa.int64()),
-    ]
-)
-"""A record of a lot: its line, key and canonical value; the value acknowledged before (null: never, "": in doubt) and
-the batch that set it (null: none), so that history is a chain and undo is possible."""
 
-__all__ = ["LOT", "SEGMENT", "lot_columns", "pack_columns", "unpack_columns"]
+@cache
+def lot_schema() -> pa.Schema:
+    """A record of a lot: its line, key and canonical value, and what stood there before.
+
+    That is the value acknowledged before (null: never, "": in doubt) and the batch that set it (null: none), so that
+    history is a chain and undo is possible.
+    """
+    return pa.schema(
+        [
+            ("line", pa.int32()),
+            ("location", pa.dictionary(pa.int32(), pa.large_string())),
+            ("sku", pa.large_string()),
+            ("value", pa.large_string()),
+            ("previous", pa.large_string()),
+            ("previous_batch", pa.int64()),
+        ]
+    )
 
 
 def pack_columns(columns: pa.RecordBatch) -> bytes:
     """A record batch as bytes."""
     out = pa.BufferOutputStream()
-    with pa.ipc.new_stream(out, columns.schema, options=_COMPRESSED) as writer:
+    with pa.ipc.new_stream(out, columns.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_batch(columns)
     packed: bytes = out.getvalue().to_pybytes()
     return packed
@@ -40,15 +45,15 @@ def pack_columns(columns: pa.RecordBatch) -> bytes:
 
 def unpack_columns(blob: bytes, only: Sequence[str] | None = None) -> pa.RecordBatch:
     """What `pack_columns` was given; `only` some columns of a lot, by name."""
-    told = None if only is None else [LOT.get_field_index(name) for name in only]
+    told = None if only is None else [lot_schema().get_field_index(name) for name in only]
     options = pa.ipc.IpcReadOptions(included_fields=told)
     with pa.ipc.open_stream(blob, options=options) as reader:
         return reader.read_next_batch()
 
 
 def lot_columns(**columns: Sequence[Any]) -> pa.RecordBatch:
-    """Columns of `LOT` by name, from plain sequences."""
-    return pa.record_batch([_as(field, columns[field.name]) for field in LOT], schema=LOT)
+    """Columns of a lot by name, from plain sequences."""
+    return pa.record_batch([_as(field, columns[field.name]) for field in lot_schema()], schema=lot_schema())
 
 
 def _as(field: pa.Field, values: Sequence[Any]) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger import entries as e
 from connector.ledger.shelving import published
 from connector.ledger.tables import batches, drops, totals, verdicts
@@ -15,7 +15,11 @@ from connector.model import OWN_SOURCE, Drop, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
+
     from connector.ledger.shelving import Shelves
+else:
+    pa = later("pyarrow")
 
 _OPEN = sa.and_(verdicts.c.verdict == Verdict.HELD, verdicts.c.decision.is_(None))
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.packing import records_of, unpack
@@ -25,7 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from connector.ledger.shelving import Shelves
+else:
+    pa = later("pyarrow")
+    pc = later("pyarrow.compute")
 
 
 @dataclass(frozen=True, slots=True)

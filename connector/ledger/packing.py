@@ -6,28 +6,38 @@ Line numbers go as differences: those of a file rise, so a million of them are s
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
+from connector.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_CODEC = pa.Codec("zstd", compression_level=3)
+    import numpy as np
+    import pyarrow as pa
+else:
+    np = later("numpy")
+    pa = later("pyarrow")
+
 _LENGTH = 4
+
+
+@cache
+def _codec() -> pa.Codec:
+    return pa.Codec("zstd", compression_level=3)
 
 
 def pack(body: bytes) -> bytes:
     """Bytes, compressed."""
-    packed: bytes = _CODEC.compress(body, asbytes=True)
+    packed: bytes = _codec().compress(body, asbytes=True)
     return len(body).to_bytes(_LENGTH, "little") + packed
 
 
 def unpack(blob: bytes) -> bytes:
     """What `pack` was given."""
     size = int.from_bytes(blob[:_LENGTH], "little")
-    body: bytes = _CODEC.decompress(memoryview(blob)[_LENGTH:], size, asbytes=True)
+    body: bytes = _codec().decompress(memoryview(blob)[_LENGTH:], size, asbytes=True)
     return body
 
 

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger.decisions import Choice
 from connector.ledger.tables import batches, decisions, drops
 from connector.model import DropState, is_correction
 from connector.profiles import headers_of
-from connector.shaping import Past
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from connector import shaping
+    from connector.shaping import Past
+else:
+    shaping = later("connector.shaping")
 
 
 KEPT = 4_000
@@ -82,7 +87,7 @@ def _is_approved(row: Mapping[str, Any]) -> bool:
 
 
 def _past(row: Mapping[str, Any], firsts: Mapping[int, int]) -> Past:
-    return Past(
+    return shaping.Past(
         row["id"],
         row["name"],
         row["fingerprint"],

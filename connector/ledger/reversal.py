@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger.columns import unpack_columns
 from connector.ledger.shelving import ENDED, published
 from connector.ledger.tables import batches, lots
@@ -14,7 +14,11 @@ from connector.ledger.tables import batches, lots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
+
     from connector.ledger.shelving import Shelves
+else:
+    pa = later("pyarrow")
 
 
 class SetBy(NamedTuple):

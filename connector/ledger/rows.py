@@ -10,9 +10,9 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from connector.later import later
 from connector.ledger import entries as e
 from connector.ledger.packing import unpack_ints
 from connector.ledger.tables import batches, unchanged, verdicts
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     Lookup = Callable[[int], Any]  # The columns of a lot by its number (see `model.LotDraft`).
+
+    import pyarrow.compute as pc
+else:
+    pc = later("pyarrow.compute")
 
 _AT_A_TIME = 500
 _MADE = Fault(NO_LINE, "", "0", "absent_zero", "not in the file, which lists all there is: sent as 0")

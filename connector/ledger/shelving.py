@@ -10,18 +10,27 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from connector.ledger.columns import SEGMENT, pack_columns, unpack_columns
+from connector.later import later
+from connector.ledger.columns import pack_columns, unpack_columns
 from connector.ledger.tables import batches, lots, segments, shelves, verdicts
 from connector.model import BatchState, Verdict
-from connector.shaping.shelf import Segment, Shelf, merge, settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from connector.shaping import shelf
+    from connector.shaping.shelf import Segment, Shelf
+else:
+    np = later("numpy")
+    pa = later("pyarrow")
+    pc = later("pyarrow.compute")
+    shelf = later("connector.shaping.shelf")
 
 UNKNOWN_AT_THE_API = (Verdict.FAILED, Verdict.IN_DOUBT)
 """Sent, perhaps applied, never acknowledged: what the API holds now is not what is published."""
@@ -56,7 +65,7 @@ class Shelves:
                 found[shelf_id].append(segment_id)
         known = self._segments(connection, [key for keys in found.values() for key in keys])
         return {
-            location: Shelf(known[key] for key in found[shelf_id])
+            location: shelf.Shelf(known[key] for key in found[shelf_id])
             for location, shelf_id in wanted.items()
             if found[shelf_id]
         }
@@ -66,7 +75,7 @@ class Shelves:
         for some in _groups([key for key in keys if key not in known]):
             query = sa.select(segments.c.id, segments.c.columns).where(segments.c.id.in_(some))
             for key, blob in connection.execute(query):
-                known[key] = Segment(unpack_columns(blob))
+                known[key] = shelf.Segment(unpack_columns(blob))
         self._keep(known)
         return known
 
@@ -97,8 +106,8 @@ def codes_beyond_ascii(connection: sa.Connection, kept: Shelves, account: str | 
     on_shelves = sa.select(shelves.c.account, shelves.c.feed).where(*mine).distinct()
     found: set[str] = set()
     for owner, feed in connection.execute(on_shelves.order_by(shelves.c.account, shelves.c.feed)).all():
-        for shelf in published(connection, kept, owner, feed, None).values():
-            for segment in shelf.segments:
+        for known in published(connection, kept, owner, feed, None).values():
+            for segment in known.segments:
                 beyond = segment.sku.filter(pc.invert(pc.string_is_ascii(segment.sku)))
                 found.update(beyond.slice(0, _CODES_TOLD - len(found)).to_pylist())
     return frozenset(found)
@@ -147,7 +156,9 @@ def overlay(
         if (news.account, news.feed) == (account, feed):
             for parts in (news.parts, _doubts(known, news)):
                 for location, part in parts.items():
-                    known[location] = Shelf([*known.get(location, Shelf()).segments, Segment(part)])
+                    known[location] = shelf.Shelf(
+                        [*known.get(location, shelf.Shelf()).segments, shelf.Segment(part)]
+                    )
 
 
 class _News(NamedTuple):
@@ -218,7 +229,7 @@ def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
     order = pa.array(_by_place(numbers, said.column("line").to_numpy()))
     sku, value, batch = (said.column(name).combine_chunks().take(order) for name in ("sku", "value", "batch"))
     landing = pa.array(np.full(len(said), drop_id, dtype=np.int64))
-    whole = pa.record_batch([sku, value, landing, batch], schema=SEGMENT)
+    whole = pa.record_batch([sku, value, landing, batch], schema=shelf.SCHEMA)
     parts, start = {}, 0
     counts = np.bincount(numbers, minlength=len(place.dictionary)).tolist()
     for location, count in zip(place.dictionary.to_pylist(), counts, strict=True):
@@ -251,10 +262,10 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
     for location, part in parts.items():
         shelf_id = known[location]
         older = before.get(shelf_id, [])
-        taken = settled([*(records for _, records in older), part.num_rows])
+        taken = shelf.settled([*(records for _, records in older), part.num_rows])
         if taken:
             keys = [key for key, _ in older[len(older) - taken + 1 :]]
-            part, gone = merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
+            part, gone = shelf.merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
         rows.append({"shelf_id": shelf_id, "records": part.num_rows, "columns": pack_columns(part)})
     if rows:
         connection.execute(segments.insert(), rows)
@@ -287,13 +298,13 @@ def _doubts(known: Mapping[str, Shelf], news: _News) -> dict[str, pa.RecordBatch
     parts = {}
     for location, said in news.doubted.items():
         skus = pa.array(list(dict.fromkeys(said)), type=pa.large_string())
-        _, landing, batch = known.get(location, Shelf()).find(skus)
+        _, landing, batch = known.get(location, shelf.Shelf()).find(skus)
         stale = (batch > 0) & (landing <= news.drop_id)
         if stale.any():
             nothing = pa.array([""] * int(stale.sum()), type=pa.large_string())
             numbers = (pa.array(one[stale]) for one in (landing, batch))
             parts[location] = pa.record_batch(
-                [skus.filter(pa.array(stale)), nothing, *numbers], schema=SEGMENT
+                [skus.filter(pa.array(stale)), nothing, *numbers], schema=shelf.SCHEMA
             )
     return parts
 

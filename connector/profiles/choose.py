@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from connector.feeds.fields import allows, likeliest, mark_of
+from connector.feeds import currency
 from connector.profiles.candidates import (
     Candidate,
     candidates,
@@ -307,9 +307,9 @@ def foreign_currency(prices: Sequence[Column], configured: str) -> tuple[Column,
     """The first price column whose header says another currency than the configured one, and which: `Price (USD)`."""
     for column in prices:
         said = _CURRENCY_IN_HEADER.search(column.header)
-        mark = mark_of(said.group("within") or said.group()) if said else None
-        if mark and not allows(mark, configured):
-            return column, likeliest(mark)
+        mark = currency.mark_of(said.group("within") or said.group()) if said else None
+        if mark and not currency.allows(mark, configured):
+            return column, currency.likeliest(mark)
     return None
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left, bisect_right
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from connector.later import later
 from connector.readers.spool import MORE, column_name, whole_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     from connector.model import Table
+else:
+    np = later("numpy")
+    pa = later("pyarrow")
+    pc = later("pyarrow.compute")
 
 _ROWS_AT_ONCE = 1_000
 
@@ -35,6 +39,28 @@ class Document:
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+
+
+_NAMED = {
+    "csv": ("csv", "txt", "tsv", "tab", "dat", "asc", "prn", "lst", "rpt"),
+    "xlsx": ("xlsx", "xlsm", "xltx", "xltm"),
+    "xls": ("xls", "xlt"),
+    "xls-biff": ("xls", "xlt"),
+    "html": ("html", "htm", "xhtml"),
+    "mhtml": ("mht", "mhtml"),
+    "json": ("json", "jsonl", "ndjson"),
+}
+
+
+def about_name(document: Document, name: str) -> Document:
+    """The document with a note where the ending of its original name says something else than its content."""
+    _stem, dot, ending = name.rpartition(".")
+    kind, _, packed = document.format.partition(".")
+    usual = (packed,) if packed else _NAMED.get(kind, (kind,))
+    if not dot or ending.lower() in usual or kind == "empty":
+        return document
+    note = f"the name ends in .{ending[:20]}, but by its content the file is {document.format}"
+    return replace(document, notes=(*document.notes, note))
 
 
 def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:

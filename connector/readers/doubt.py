@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
+from connector.later import later
 from connector.model import Fault
 from connector.readers.document import parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import pyarrow.compute as pc
+
     from connector.model import Table
+else:
+    pc = later("pyarrow.compute")
 
 _BY_LETTERS = frozenset({"csv", "html", "json", "jsonl"})
 _SURE = ("ascii", "utf")

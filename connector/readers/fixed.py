@@ -10,14 +10,16 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from connector.later import later
 from connector.readers.cells import is_number, is_ruler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
+else:
+    np = later("numpy")
 
 Gaps = tuple[tuple[int, int], ...]
 """Places that are blank between one column and the next: first and behind the last, 0-based."""

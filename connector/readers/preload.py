@@ -13,7 +13,8 @@ import tempfile
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
-import connector.readers.reader  # noqa: F401 - to have it there when a child is forked
+import connector.readers.reader
+import connector.readers.work  # noqa: F401 - to have it there when a child is forked
 from connector.readers.limits import Limits, ReaderOptions
 from connector.readers.text import read_text
 

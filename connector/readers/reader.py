@@ -21,19 +21,24 @@ from multiprocessing.context import ForkServerProcess, set_spawning_popen
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-import pyarrow as pa
-
 from connector import forks, memory
 from connector.errors import ConnectorError, RejectDrop, RetryLater
+from connector.later import later
 from connector.readers.contents import Contents, is_packed, open_here
+from connector.readers.document import about_name
 from connector.readers.limits import Limits, ReaderOptions
-from connector.readers.work import about_name, read_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.process import BaseProcess
 
+    import pyarrow as pa
+
+    from connector.readers import work
     from connector.readers.document import Document
+else:
+    pa = later("pyarrow")
+    work = later("connector.readers.work")  # the children have need of it, and only they
 
 Answer = TypeVar("Answer")
 Job: TypeAlias = "Callable[[Path, Path, ReaderOptions, Limits], Answer]"
@@ -70,10 +75,10 @@ def read(
     """
     spool.mkdir(parents=True, exist_ok=True)
     if in_process:
-        return about_name(read_here(path, spool, options, limits), name)
+        return about_name(_read_here(path, spool, options, limits), name)
     # A folder of its own, so that whatever a killed child leaves half done is removed with it.
     with tempfile.TemporaryDirectory(prefix="reading-", dir=spool) as scratch:
-        document = _in_child(read_here, path, Path(scratch), options, limits, meanwhile=meanwhile)
+        document = _in_child(_read_here, path, Path(scratch), options, limits, meanwhile=meanwhile)
         return about_name(_moved(document, spool), name)
 
 
@@ -87,6 +92,10 @@ def unpack(
         RetryLater: the disk or the machine is in trouble, not the file.
     """
     return _in_child(open_here, path, spool, options, limits) if is_packed(path) else None
+
+
+def _read_here(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Document:
+    return work.read_here(path, spool, options, limits)
 
 
 def _moved(document: Document, spool: Path) -> Document:

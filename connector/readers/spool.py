@@ -12,13 +12,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from connector.errors import RejectDrop
+from connector.later import later
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from connector.readers.limits import Limits
+else:
+    pa = later("pyarrow")
+    pc = later("pyarrow.compute")
 
 ROWS_PER_BATCH = 65_536
 MORE = "more"

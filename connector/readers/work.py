@@ -102,28 +102,6 @@ PACKED: tuple[tuple[str, Callable[[Path, Path, ReaderOptions, Limits], Iterator[
 """Every way to pack a file: each gives the files within, one at a time."""
 
 
-_NAMED = {
-    "csv": ("csv", "txt", "tsv", "tab", "dat", "asc", "prn", "lst", "rpt"),
-    "xlsx": ("xlsx", "xlsm", "xltx", "xltm"),
-    "xls": ("xls", "xlt"),
-    "xls-biff": ("xls", "xlt"),
-    "html": ("html", "htm", "xhtml"),
-    "mhtml": ("mht", "mhtml"),
-    "json": ("json", "jsonl", "ndjson"),
-}
-
-
-def about_name(document: Document, name: str) -> Document:
-    """The document with a note where the ending of its original name says something else than its content."""
-    _stem, dot, ending = name.rpartition(".")
-    kind, _, packed = document.format.partition(".")
-    usual = (packed,) if packed else _NAMED.get(kind, (kind,))
-    if not dot or ending.lower() in usual or kind == "empty":
-        return document
-    note = f"the name ends in .{ending[:20]}, but by its content the file is {document.format}"
-    return replace(document, notes=(*document.notes, note))
-
-
 def read_here(path: Path, spool: Path, options: ReaderOptions, limits: Limits) -> Document:
     """Read a file in this very process; see `connector.readers.read`.
 

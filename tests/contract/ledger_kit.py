@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.ledger import Ledger, open_ledger
-from connector.ledger.columns import SEGMENT, lot_columns
+from connector.ledger.columns import lot_columns
 from connector.model import (
     Batch,
     Drop,
@@ -24,6 +24,7 @@ from connector.model import (
     Settlement,
     Verdict,
 )
+from connector.shaping.shelf import SCHEMA
 
 FEED = "inventory"
 ACCOUNT = "main"
@@ -170,7 +171,7 @@ def values(ledger: Ledger, locations: Collection[str] | None = None) -> dict[tup
 
 def segment(*rows: tuple[str, str, int, int]) -> pa.RecordBatch:
     """Columns of a shelf's segment from (sku, value, landing, batch)."""
-    return pa.record_batch([list(column) for column in zip(*rows, strict=True)], schema=SEGMENT)
+    return pa.record_batch([list(column) for column in zip(*rows, strict=True)], schema=SCHEMA)
 
 
 def finish(ledger: Ledger, drop: Drop) -> None:

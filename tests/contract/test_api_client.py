@@ -15,7 +15,6 @@ import pytest
 from connector.api import (
     Account,
     BreakerSettings,
-    Client,
     PaceSettings,
     RetrySettings,
     Secret,
@@ -23,6 +22,7 @@ from connector.api import (
     join_payload,
     split_payload,
 )
+from connector.api.client import Client
 from connector.api.redact import redact
 from connector.errors import CredentialsRefused, InDoubt, RefusedBatch, RetryLater
 from connector.sandbox import Sandbox

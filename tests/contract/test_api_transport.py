@@ -12,7 +12,8 @@ import time
 import pytest
 import requests
 
-from connector.api import Account, BreakerSettings, Client, RetrySettings, Secret
+from connector.api import Account, BreakerSettings, RetrySettings, Secret
+from connector.api.client import Client
 from connector.api.retry import Trouble
 from connector.api.transport import Limits, Transport
 from connector.errors import CredentialsRefused, Fatal, InDoubt, RefusedBatch, RetryLater

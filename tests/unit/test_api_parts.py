@@ -251,8 +251,10 @@ def test_never_more_in_flight_than_allowed():
 def test_who_waits_longest_for_a_slot_has_the_next():
     pace, stop = Pace(PaceSettings(in_flight=1), threading.Event()), time.monotonic() + 0.6
     calls = dict.fromkeys(range(6), 0)
+    together = threading.Barrier(len(calls))
 
     def call(who: int) -> None:
+        together.wait()
         while time.monotonic() < stop:
             with pace.slot():
                 calls[who] += 1

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.feeds import FieldKind
+from connector.feeds.currency import allows, likeliest, mark_of
 from connector.feeds.fields import PIECE, conventions, parse, take_apart
-from connector.feeds.fields.currency import allows, likeliest, mark_of
 
 QUANTITY, MONEY = FieldKind.QUANTITY, FieldKind.MONEY
 

@@ -47,10 +47,10 @@ ROWS = st.lists(
 
 @given(ROWS, st.data())
 def test_columns_of_a_lot_come_back_and_so_do_slices_of_them(rows, data):
-    said = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns.LOT]
-    lot = columns.lot_columns(**dict(zip(columns.LOT.names, said, strict=True)))
+    said = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns.lot_schema()]
+    lot = columns.lot_columns(**dict(zip(columns.lot_schema().names, said, strict=True)))
     back = columns.unpack_columns(columns.pack_columns(lot))
-    assert back.schema == columns.LOT
+    assert back.schema == columns.lot_schema()
     assert [tuple(row.values()) for row in back.to_pylist()] == rows
     start = data.draw(st.integers(0, len(rows)))
     part = columns.unpack_columns(columns.pack_columns(lot.slice(start, 3)))

@@ -5,10 +5,10 @@ Everything is text until a field parses it (docs/decisions/0005-text-until-parse
 
 from __future__ import annotations
 
+from connector.feeds.currency import CODES, allows, likeliest, mark_of
 from connector.feeds.fields.amounts import PIECE, Parsed, parse
 from connector.feeds.fields.codes import Codes, CodeStyle, clean_codes, parse_codes
 from connector.feeds.fields.convention import Convention, conventions, settle_by_history
-from connector.feeds.fields.currency import CODES, allows, likeliest, mark_of
 from connector.feeds.fields.numerals import Numerals, take_apart
 from connector.feeds.fields.text import Distinct, Gathered, Problem, arrow, distinct
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.feeds.fields.currency import POINT_DECIMAL
+from connector.feeds.currency import POINT_DECIMAL
 from connector.feeds.fields.text import Flags, Index, matching
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.feeds.currency import mark_of
 from connector.feeds.feed import FieldKind
-from connector.feeds.fields.currency import mark_of
 from connector.feeds.fields.text import (
     Distinct,
     Flags,

@@ -1,0 +1,30 @@
+"""Imports that wait until they are needed: what plans and sends is imported while the first file is being read.
+
+    if TYPE_CHECKING:
+        import pyarrow as pa
+    else:
+        pa = later("pyarrow")
+
+Python 3.15 has a word for it (PEP 810). Until then this stands where a start would have to wait for much: all that lies
+between the start and the first file read must do without tables.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+class _Later:
+    """Stands for a module. Safe in any thread: to import what is imported already is a look into a table."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
+
+def later(name: str) -> Any:
+    """The module of that name, imported when something of it is first asked for."""
+    return _Later(name)
