@@ -1,0 +1,34 @@
+"""A start waits for nothing it has no need of yet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.story.shop import Shop, environment
+
+LATER = ("numpy", "pandas", "pyarrow", "requests", "connector.shaping", "connector.readers.work")
+"""What is imported while the first file is being read."""
+
+
+def loaded_by(shop: Shop, *arguments: str) -> str:
+    script = (
+        "import sys, connector.cli\n"
+        "try: connector.cli.main(sys.argv[1:])\n"
+        f"finally: print('loaded:', *(name for name in {LATER!r} if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=shop.folder, env=environment(), capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()[-1]
+
+
+def test_no_tables_are_imported_before_there_is_a_file(shop: Shop) -> None:
+    for command in ("once", "status", "drops"):
+        assert loaded_by(shop, command) == "loaded:", command
+
+
+def test_they_are_imported_with_the_first_file(shop: Shop) -> None:
+    shop.drop("stock.csv", "Store Code,Item Code,Closing Stock\nBLR-01,A-1,4\n")
+    assert "pyarrow" in loaded_by(shop, "once")
