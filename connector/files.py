@@ -12,6 +12,7 @@ import shutil
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,14 @@ def path_os(text: str) -> str:
     first, last = chr(_RAW + 0x80), chr(_RAW + 0xFF)
     raw = b"".join(bytes([ord(c) - _RAW]) if first <= c <= last else os.fsencode(c) for c in text)
     return os.fsdecode(raw)
+
+
+def new_path(folder: Path, prefix: str, suffix: str = "") -> Path:
+    """A path in `folder` at which nothing stands, for a scratch file.
+
+    Not made beforehand: what is emptied to be filled, ext4 writes to the disk as soon as it is closed (auto_da_alloc).
+    """
+    return folder / f"{prefix}-{uuid4().hex}{suffix}"
 
 
 def safe_name(name: str, limit: int = 120) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
+from connector.files import new_path
 from connector.readers.charsets import Evidence, choose, decode
 from connector.readers.ideographs import WIDE_BITS
 
@@ -204,7 +204,7 @@ def _line_by_line(path: Path, spool: Path, start: int, known: frozenset[str]) ->
     choice = choose(evidence, known)
     by_chance = good and choice.name in WIDE_BITS and good * _BY_CHANCE < evidence.lines
     mixed = good and not by_chance
-    target = _new_copy(spool)
+    target = new_path(spool, "text", ".utf8")
     nuls = bad = 0
     with target.open("wb") as out:
         for _number, line in _byte_lines(path, start):
@@ -240,7 +240,7 @@ def _about_guess(choice: Choice) -> tuple[str, ...]:
 
 def _recoded(path: Path, spool: Path, start: int, name: str) -> Text:
     decoder = codecs.getincrementaldecoder(name)("strict")
-    target = _new_copy(spool)
+    target = new_path(spool, "text", ".utf8")
     nuls = read = 0
     notes: tuple[str, ...] = ()
     with target.open("wb") as out:
@@ -256,11 +256,6 @@ def _recoded(path: Path, spool: Path, start: int, name: str) -> Text:
         if decoder.getstate()[0]:
             notes = (f"the last character is cut off (half of a {name} character) and was left out",)
     return Text(target, 0, name, copied=True, notes=notes + _about_nuls(nuls))
-
-
-def _new_copy(spool: Path) -> Path:
-    with tempfile.NamedTemporaryFile(prefix="text-", suffix=".utf8", dir=spool, delete=False) as made:
-        return Path(made.name)
 
 
 def _about_nuls(count: int) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ the header, else null).
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
+from connector.files import new_path
 from connector.later import later
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -54,15 +54,13 @@ class Spool:
 
     def __init__(self, folder: Path, width: int, limits: Limits) -> None:
         check_columns(width, limits)
-        handle, name = tempfile.mkstemp(prefix="table-", suffix=".arrow", dir=folder)
-        os.close(handle)
-        self.path = Path(name)
+        self.path = new_path(folder, "table", ".arrow")
         self.rows = 0
         self._batches: list[int] = []  # rows of each
         self._width = width
         self._limits = limits
         self._schema = schema_of(width)
-        self._writer = pa.ipc.new_file(name, self._schema)
+        self._writer = pa.ipc.new_file(str(self.path), self._schema)
 
     def write(self, lines: pa.Array, columns: list[pa.Array], more: pa.Array | None) -> None:
         """Append rows: `lines` int32, one large_string array per column, `more` or None."""
@@ -99,12 +97,12 @@ class Spool:
     def samples(self) -> tuple[tuple[str, ...], ...]:
         """Up to 200 values of each column from head, middle and tail; the same for the same rows, however read."""
         picks = _picks(self.rows)
-        with pa.memory_map(str(self.path)) as source:
+        with pa.OSFile(str(self.path)) as source:
             reader = pa.ipc.open_file(source)
             tables, start = [], 0
             for number, rows in enumerate(self._batches):
                 wanted = [pick - start for pick in picks if start <= pick < start + rows]
-                if wanted:  # the others are not even mapped
+                if wanted:  # the others are not even read
                     tables.append(reader.get_batch(number).take(pa.array(wanted, pa.int64())))
                 start += rows
             taken = pa.Table.from_batches(tables, self._schema)

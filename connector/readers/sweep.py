@@ -45,7 +45,7 @@ TOTAL = "total"
 
 def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
     """Indices of rows that might be no rows: those with a usually filled cell empty, or a telling word."""
-    if not columns:
+    if not columns or not len(columns[0]):
         return np.arange(0, dtype=np.int64)
     masks: list[pa.Array] = []
     if layout.always:
@@ -53,9 +53,8 @@ def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
     else:
         masks.append(reduce(pc.and_, [_empty(column) for column in columns]))
         masks.append(_one_filled(columns))
-    masks.extend(
-        pc.match_substring_regex(columns[index], _TOTAL_WORDS, ignore_case=True) for index in layout.labels
-    )
+    labels = [columns[index] for index in layout.labels]
+    masks.extend(_says_total(column) for column in labels if _says_total(_as_one_text(column))[0].as_py())
     masks.extend(_like_header(columns, names) for names in layout.header_rows)
     merged = reduce(pc.or_, [pc.fill_null(mask, fill_value=False) for mask in masks])
     return np.flatnonzero(merged.to_numpy(zero_copy_only=False))
@@ -193,6 +192,18 @@ def holds(column: pa.Array, what: bytes) -> bool:
     return what in data.slice(int(ends[0]), int(ends[1] - ends[0])).to_pybytes()
 
 
+def _says_total(column: pa.Array) -> pa.Array:
+    """Mask of cells with a word of totals in them."""
+    return pc.match_substring_regex(column, _TOTAL_WORDS, ignore_case=True)
+
+
+def _as_one_text(column: pa.Array) -> pa.Array:
+    """All cells of a column as one: what is in none of them is found out in one search, a third of the time."""
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[[column.offset, column.offset + len(column)]]
+    return pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), data])
+
+
 def _one_filled(columns: list[pa.Array]) -> pa.Array:
     empties = [pc.cast(_empty(column), pa.int32()) for column in columns]
     return pc.equal(reduce(pc.add, empties), len(columns) - 1)
@@ -203,6 +214,8 @@ def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
     for index, name in enumerate(names[: len(columns)]):
         if name:
             column = columns[index]
+            if not holds(column, name.encode()):
+                break
             within = pc.fill_null(pc.match_substring(column, name), fill_value=False)
             if not pc.any(within).as_py():
                 return within
