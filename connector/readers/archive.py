@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from connector.errors import RejectDrop
-from connector.files import new_path
 from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.limits import MIB, RATIO_COUNTS_FROM
 
@@ -62,7 +62,7 @@ def unpacked_gz(path: Path, spool: Path, limits: Limits, tally: Tally) -> Path:
     Raises:
         RejectDrop: cut off, damaged, or a bomb.
     """
-    target = new_path(spool, "unpacked")
+    target = _new_file(spool)
     try:
         with gzip.open(path, "rb") as source:
             _copy(source, target, path.stat().st_size, limits, tally)
@@ -114,7 +114,7 @@ def zip_members(
             raise RejectDrop("the zip holds no file; pack it again with the file in it")
         for info in inside:
             _check_protection(info, secret)
-            target, damage = new_path(spool, "unpacked"), ""
+            target, damage = _new_file(spool), ""
             try:
                 with archive.open(info, pwd=secret) as source:
                     _copy(source, target, path.stat().st_size, limits, tally, inside=unpacked)
@@ -209,6 +209,11 @@ def _check_ratio(unpacked: int, packed: int, limits: Limits) -> None:
             f"it unpacks to more than {limits.ratio} times its size ({unpacked:,} bytes from {packed:,}): that is a "
             "bomb or a mistake (setting reading.max_ratio)"
         )
+
+
+def _new_file(spool: Path) -> Path:
+    with tempfile.NamedTemporaryFile(prefix="unpacked-", dir=spool, delete=False) as out:
+        return Path(out.name)
 
 
 def _copy(

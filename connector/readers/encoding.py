@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import RejectDrop
@@ -19,6 +18,7 @@ from connector.readers.ideographs import WIDE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from connector.readers.charsets import Choice
     from connector.readers.limits import ReaderOptions
