@@ -27,7 +27,7 @@ from connector.ledger import Ledger, NoLedger, open_ledger, skus
 from connector.lookout import Lookout
 from connector.model import OWN_SOURCE, Cause, DropState
 from connector.outcome import Outcome
-from connector.planner import Planner
+from connector.planner import Origin, Planner
 from connector.recovery import recover
 from connector.sources import Arrival, LocalSource, Watch
 
@@ -54,6 +54,9 @@ HABITS_FROM = 60
 
 LEARNED_FROM = 20
 """So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
+
+LARGE = 8 * 2**20
+"""Bytes of a file from which on it is worth fetching beforehand what it is compared with."""
 
 SENDERS = 4
 """Threads that send, for each call that may be under way: some rest before they try a refused call again, and the
@@ -248,12 +251,18 @@ class Assembly:
             meanwhile=self._get_ready,
         )
 
-    def _get_ready(self) -> None:
-        """Import what plans and sends, while the first file is being read in another process."""
+    def _get_ready(self, file: Path, origin: Origin) -> None:
+        """While a file is being read: import what plans and sends, and fetch what a large file is compared with.
+
+        Where several accounts could be meant, that is not known yet.
+        """
         from connector import shaping  # noqa: PLC0415  with pandas under it, half of all there is to import
 
         shaping.ready()
         self.clients  # noqa: B018  made when they are first asked for
+        names = [origin.account] if origin.account else list(self._accounts)
+        if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:
+            self.known_ledger.fetch(names[0])
 
     def _went_through(self, lane: str) -> Sequence[Drop]:
         known = self.known_ledger

@@ -135,7 +135,7 @@ class Planner:
     """Reads, matches and shapes. Holds no state but the readings of drops under way.
 
     `profile_folder` gives the profiles as they are now; `known_codes` the codes of an account (None: of all) that are
-    not ASCII.
+    not ASCII. `meanwhile` is done while a file is read, in another process.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Planner:
         default_location: str | None,
         currency: str,
         readings_kept: int = READINGS_KEPT,
-        meanwhile: Callable[[], object] = lambda: None,
+        meanwhile: Callable[[Path, Origin], object] = lambda _path, _origin: None,
         went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
         lists: Callable[[str], Any] = lambda _account: None,
@@ -218,7 +218,7 @@ class Planner:
             spool=spool,
             options=options,
             limits=self._limits,
-            meanwhile=self._meanwhile,
+            meanwhile=partial(self._meanwhile, path, origin),
         )
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
-
 from connector.api.retry import pause
 from connector.api.width import Width
 from connector.errors import RetryLater
+from connector.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyrate_limiter
+else:
+    pyrate_limiter = later("pyrate_limiter")  # nobody needs it but who limits the calls in a second
 
 _FIRST_GAP = 0.05
 _LONGEST_GAP = 5.0
@@ -133,7 +136,7 @@ class Pace:
                 return due - now
             self._not_before = 0.0
             if self._bucket is not None:
-                item = RateItem("call", int(now * 1000))
+                item = pyrate_limiter.RateItem("call", int(now * 1000))
                 if not self._bucket.put(item):
                     waiting = self._bucket.waiting(item)
                     return max(waiting if isinstance(waiting, int) else 0, 1) / 1000
@@ -142,11 +145,11 @@ class Pace:
             return 0.0
 
 
-def _bucket(per_second: float | None) -> InMemoryBucket | None:
+def _bucket(per_second: float | None) -> pyrate_limiter.InMemoryBucket | None:
     """A sliding window with whole numbers: 2.5 a second is 5 in any 2 seconds."""
     if per_second is None:
         return None
     ratio = Fraction(per_second).limit_denominator(100)
     if ratio <= 0:
         raise ValueError("calls per second must be above 0.01")
-    return InMemoryBucket([Rate(ratio.numerator, ratio.denominator * 1000)])
+    return pyrate_limiter.InMemoryBucket([pyrate_limiter.Rate(ratio.numerator, ratio.denominator * 1000)])

@@ -70,6 +70,15 @@ class Shelves:
             if found[shelf_id]
         }
 
+    def fetch(self, connection: sa.Connection, account: str) -> None:
+        """Read all there is of an account beforehand, if that is no more than is kept."""
+        rows = sa.select(shelves.c.feed, sa.func.sum(segments.c.records).label("rows"))
+        mine = rows.join_from(segments, shelves).where(shelves.c.account == account).group_by(shelves.c.feed)
+        found = connection.execute(mine).all()
+        if sum(row.rows for row in found) <= self._rows_kept:
+            for row in found:
+                self.read(connection, account, row.feed, None)
+
     def _segments(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, Segment]:
         known = {key: self._kept[key] for key in keys if key in self._kept}
         for some in _groups([key for key in keys if key not in known]):
