@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.ahead import ahead
+from connector.ahead import Behind, ahead
 from connector.feeds import FieldKind
 from connector.feeds.fields import CodeStyle, Gathered, parse_codes
 from connector.feeds.fields.text import flags
@@ -100,17 +100,25 @@ class Facts:
         known_locations: Sequence[str],
         currencies: Gathered | None,
     ) -> _Keys:
-        """The first pass: locations, numbers, how codes are written, and the key of every record."""
+        """The first pass: locations, numbers, how codes are written, and the key of every record.
+
+        Codes, which are most of the work, are looked at in this thread and all else in another.
+        """
         locations, keys = Gathered(), _Keys()
-        for sheet in ahead(self._sheets()):
-            self.records += sheet.records
-            self.parts += 1
-            cell = sheet.location()
-            if cell is not None:
-                keys.add(locations.add(cell.texts), self.style.add(sheet.cell("sku").texts))
+
+        def all_else(sheet: Sheet) -> None:
+            if (cell := sheet.location()) is not None:
+                keys.add_cells(locations.add(cell.texts))
             self.reading.gather(sheet)
             if currencies is not None:
                 currencies.add(sheet.cell("currency").texts)
+
+        with Behind(all_else, depth=1) as beside:
+            for sheet in ahead(self._sheets()):
+                self.records += sheet.records
+                self.parts += 1
+                beside.add(sheet)
+                keys.add_codes(self.style.add(sheet.cell("sku").texts))
         self.places = find_places(locations.column(), binding.location.names, routes, known_locations)
         return keys
 
@@ -177,10 +185,13 @@ class _Keys:
         self._cells: list[Index] = []
         self._skus: list[Hashes] = []
 
-    def add(self, cells: Index, skus: Texts) -> None:
-        """Take in the next records: the position of their location cell among all cells, their cleaned codes."""
+    def add_cells(self, cells: Index) -> None:
+        """Take in the position of the location cell of the next records among all cells."""
         most = int(cells.max(initial=0))
         self._cells.append(cells.astype(np.int16 if most < 1 << 15 else np.int32))
+
+    def add_codes(self, skus: Texts) -> None:
+        """Take in the cleaned codes of the next records."""
         self._skus.append(text_hashes(skus))
 
     def hashes(self, moved: Index) -> Hashes:
