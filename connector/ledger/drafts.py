@@ -105,8 +105,10 @@ def add_lot(
     stored = connection.execute(lots.insert().values(drop_id=drop_id, **lot.lot).returning(lots.c.id))
     common = {"drop_id": drop_id, "lot_id": stored.scalar_one(), "parent_id": parent}
     rows = [{**row, **common, "seq": place} for row, place in zip(lot.batches, places, strict=True)]
-    insert = batches.insert().returning(batches.c.id, sort_by_parameter_order=True)
-    ids = list(connection.execute(insert, rows).scalars())
+    # All in one statement, which gives no order: a batch is known by where it starts.
+    insert = batches.insert().returning(batches.c.start, batches.c.id)
+    by_start = dict(connection.execute(insert, rows).all())
+    ids = [by_start[row["start"]] for row in rows]
     bodies = [{"batch_id": key, "body": body} for key, body in zip(ids, lot.bodies, strict=True)]
     connection.execute(payloads.insert(), bodies)
     return ids
