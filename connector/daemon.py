@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 LOOK_PAUSE = 0.25
 """Least seconds between two looks into the inboxes, however many events arrive."""
 
+SECOND_LOOK = 0.01
+"""Seconds after which a file is looked at again that is taken at its second look."""
+
 QUEUE = 12
 """Tasks asked of the ledger at a time: enough to keep the engine busy until the next round, and no more. The older a
 drop the sooner its turn, but what the engine has in its queue goes first."""
@@ -120,7 +123,10 @@ class Daemon:
                 again = self._turn()
                 if again is None and self.engine.idle() and not self._submit():
                     break
-                self.wake.wait(self.look_pause)
+                pause = self.look_pause if again is None else max(again, SECOND_LOOK)
+                self.wake.wait(min(self.look_pause, pause))
+                if self.engine.idle():
+                    self._looked = -math.inf  # nobody is kept from anything by a look
             self.lookout.look(all_landed=True)
         finally:
             self._end()

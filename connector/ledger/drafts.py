@@ -107,7 +107,7 @@ def add_lot(
     rows = [{**row, **common, "seq": place} for row, place in zip(lot.batches, places, strict=True)]
     # All in one statement, which gives no order: a batch is known by where it starts.
     insert = batches.insert().returning(batches.c.start, batches.c.id)
-    by_start = dict(connection.execute(insert, rows).all())
+    by_start: dict[int, int] = dict(connection.execute(insert, rows).all())
     ids = [by_start[row["start"]] for row in rows]
     bodies = [{"batch_id": key, "body": body} for key, body in zip(ids, lot.bodies, strict=True)]
     connection.execute(payloads.insert(), bodies)

@@ -182,8 +182,10 @@ class Arrival:
         # Some mounted file systems make up a new inode number at every look: bytes that stand still for the
         # whole of our patience are then enough.
         settled = known.looks > 1 and still >= self._settle
-        if not settled and now - known.bytes_since < max(self._patience, self._settle, 1e-9):
-            left = max(self._settle - still, 0.0)
+        enough = max(self._patience, self._settle, 1e-9)
+        if not settled and now - known.bytes_since < enough:
+            moved = known.since > known.bytes_since
+            left = enough - (now - known.bytes_since) if moved else max(self._settle - still, 0.0)
             return Waiting(found, Because.SETTLING, "may still be written: it changed a moment ago", left)
         if self._marker and found.path + self._marker not in paths:
             name = (found.path + self._marker).rpartition("/")[2]
