@@ -108,7 +108,7 @@ def _theirs(folder: Path) -> list[Case]:
 
 def _read(source: Path, target: Path) -> float:
     """Seconds that one call of `connector read` takes."""
-    command = [Path(sys.executable).with_name("connector"), "read", source, "--to", target]
+    command: list[str | Path] = [Path(sys.executable).with_name("connector"), "read", source, "--to", target]
     began = perf_counter()
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if done.returncode not in (0, 1):
@@ -128,9 +128,9 @@ def _report(found: list[tuple[float, Case]], seconds: float) -> None:
     kinds: dict[str, list[float]] = defaultdict(list)
     for points, case in found:
         kinds[case.kind].append(points)
-    for kind, points in kinds.items():
-        short = sum(1 for each in points if each < scores.MOST)
-        print(f"  {kind:36}{len(points):6} files{sum(points) / len(points):9.4f}   {short or ''}")
+    for kind, all_points in kinds.items():
+        short = sum(1 for each in all_points if each < scores.MOST)
+        print(f"  {kind:36}{len(all_points):6} files{sum(all_points) / len(all_points):9.4f}   {short or ''}")
     print(f"\nthe {WORST} worst of those below 10:")
     for points, case in sorted(found, key=lambda each: each[0])[:WORST]:
         if points < scores.MOST:

@@ -17,6 +17,7 @@ import os
 import shutil
 import statistics
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -115,7 +116,7 @@ def small_files(folder: Path) -> Iterator[float]:
     for number in range(SMALL_FILES):
         path = folder / f"small-{number}.csv"
         write_csv(path, SMALL)
-        yield 1_000 * seconds(lambda path=path: by_us(path, folder))
+        yield 1_000 * seconds(partial(by_us, path, folder))
 
 
 def main() -> None:
