@@ -183,7 +183,7 @@ class _Keys:
 
     def __init__(self) -> None:
         self._cells: list[Index] = []
-        self._skus: list[Hashes] = []
+        self._skus: Hashes = np.empty(0, dtype=np.uint64)
 
     def add_cells(self, cells: Index) -> None:
         """Take in the position of the location cell of the next records among all cells."""
@@ -192,12 +192,15 @@ class _Keys:
 
     def add_codes(self, skus: Texts) -> None:
         """Take in the cleaned codes of the next records."""
-        self._skus.append(text_hashes(skus))
+        hashes, known = text_hashes(skus), len(self._skus)
+        # It grows where it is: parts put together in the end would take as much again.
+        self._skus.resize(known + len(hashes), refcheck=False)
+        self._skus[known:] = hashes
 
     def hashes(self, moved: Index) -> Hashes:
         """A number for each key; `moved` gives the place of a cell. Can be asked once: what was gathered is let go."""
-        found = np.concatenate(self._skus)
-        self._skus, start = [], 0
+        found, self._skus = self._skus, np.empty(0, dtype=np.uint64)
+        start = 0
         for cells in self._cells:
             part = slice(start, start + len(cells))
             found[part] = key_hashes(moved[cells], found[part])
