@@ -174,5 +174,6 @@ def merge(segments: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 def _numbers(column: Any) -> Whole:
-    numbers: Whole = column.fill_null(NOWHERE).to_numpy(zero_copy_only=False)
+    filled = column.fill_null(NOWHERE) if column.null_count else column
+    numbers: Whole = filled.to_numpy(zero_copy_only=False)
     return numbers if numbers.flags.writeable else numbers.copy()
