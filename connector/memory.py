@@ -13,8 +13,12 @@ _MB = 1024 * 1024
 
 
 def keep_little() -> None:
-    """Threads share two heaps instead of having up to eight for each core, and what is free at their ends goes back."""
-    _tell({_ARENAS: 2, _TRIM_THRESHOLD: _MB})
+    """Threads share two heaps instead of having up to eight for each core, and what is free at their ends goes back.
+
+    Blocks of less than a megabyte come from these heaps. What a compressor works in is some hundred kilobytes, for each
+    of a thousand small texts: the system would give and take it each time.
+    """
+    _tell({_ARENAS: 2, _TRIM_THRESHOLD: 16 * _MB, _MMAP_THRESHOLD: _MB})
 
 
 def keep_much() -> None:
