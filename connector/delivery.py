@@ -7,7 +7,6 @@ when the connector dies stands in the ledger as sent, and is sent again at the n
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ import structlog
 from connector import feeds, replies
 from connector.errors import CredentialsRefused, InDoubt, RefusedBatch, RetryLater
 from connector.model import Batch, Reply, Settlement
+from connector.sending import Calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
 
     from connector.ledger import Ledger
     from connector.lookout import Lookout
@@ -37,10 +37,6 @@ SETTLED_TOGETHER = 128
 
 SETTLED_AFTER = 0.25
 """Seconds an answer waits at most for others to be written with it."""
-
-
-HEARD_TOGETHER = 0.004
-"""Seconds an answer waits for others to be heard with it: to wake for each would take from those that send."""
 
 
 class Sender(Protocol):
@@ -134,22 +130,21 @@ class _Run:
         self._delivery = delivery
         self._ledger = delivery.ledger
         self._drop_id = drop_id
-        self._answers: queue.SimpleQueue[tuple[Batch, Future[Reply]]] = queue.SimpleQueue()
-        self._under_way: dict[Future[Reply], Batch] = {}
+        self._calls = Calls(delivery.send, delivery.sending, delivery.ahead)
         self._settled: list[Settlement] = []
         self._given_back: dict[tuple[datetime, str], list[int]] = {}
         self._until: dict[str, datetime] = {}
         self._sheet: list[str | None] = []
-        self._defect: Exception | None = None
+        self._defect: BaseException | None = None
         self._written = time.monotonic()
 
     def go(self) -> None:
         """Until nothing of the drop may be sent now, the connector stops, or a defect of ours shows."""
         exhausted = False
         while not self._delivery.stop.is_set() and not self._defect:
-            if not exhausted and len(self._under_way) <= 2 * self._delivery.ahead:
+            if not exhausted and self._calls.open <= 2 * self._delivery.ahead:
                 exhausted = not self._send_more()
-            if not self._under_way:
+            if not self._calls.open:
                 return
             self._hear()
 
@@ -158,15 +153,11 @@ class _Run:
 
         Raises the first defect that showed, once all else is written down.
         """
-        unsent = [batch.id for future, batch in list(self._under_way.items()) if future.cancel()]
-        self._under_way = {
-            future: batch for future, batch in self._under_way.items() if not future.cancelled()
-        }
-        while self._under_way:
+        unsent = self._calls.take_back()
+        while self._calls.open:
             self._hear()
         self._write()
-        if unsent:
-            self._ledger.never_sent(unsent)
+        self._give_back_unsent(unsent)
         if self._defect:
             raise self._defect
 
@@ -174,68 +165,53 @@ class _Run:
         """Take batches and hand them out, more than can be under way: no connection waits for the ledger."""
         limit = max(TAKEN_TOGETHER, 2 * self._delivery.ahead)
         taken = self._ledger.take(self._drop_id, self._delivery.now(), limit, durable=False)
-        for batch in taken:
-            future = self._delivery.sending.submit(self._delivery.send, batch)
-            self._under_way[future] = batch
-            future.add_done_callback(lambda done, batch=batch: self._answers.put((batch, done)))  # type: ignore[misc]
+        self._calls.hand_out(taken)
         return bool(taken)
 
     def _hear(self) -> None:
         """Wait for an answer, take in all there are, and write them down when it is time."""
-        for batch, future in self._answered():
-            if self._under_way.pop(future, None) is not None:
-                self._take_in_or_note(batch, future)
+        for batch, answer in self._calls.heard(SETTLED_AFTER):
+            self._take_in_or_note(batch, answer)
             if len(self._settled) >= SETTLED_TOGETHER:
                 self._write()
         if time.monotonic() - self._written >= SETTLED_AFTER:
             self._write()
 
-    def _answered(self) -> Iterator[tuple[Batch, Future[Reply]]]:
-        """All that was answered meanwhile; waits a little for the first."""
-        try:
-            yield self._answers.get(timeout=SETTLED_AFTER)
-            if len(self._under_way) > self._delivery.ahead:
-                time.sleep(HEARD_TOGETHER)
-            while True:
-                yield self._answers.get_nowait()
-        except queue.Empty:
-            return
-
-    def _take_in_or_note(self, batch: Batch, future: Future[Reply]) -> None:
+    def _take_in_or_note(self, batch: Batch, answer: Reply | BaseException) -> None:
         """A defect over one batch must not lose the answers of the others: they would be sent again."""
         try:
-            self._take_in(batch, future)
+            self._take_in(batch, answer)
         except Exception as error:  # noqa: BLE001  raised at the end
             self._defect = self._defect or error
 
-    def _take_in(self, batch: Batch, future: Future[Reply]) -> None:
-        try:
-            reply = future.result()
-        except RetryLater as error:
-            self._give_back(batch, error)
-        except RefusedBatch as error:
-            reply = Reply(error.status or 0, error.reply, batch.records, 0, batch.records, None)
-            columns = self._ledger.columns(batch)
-            self._settled.append(replies.refused_whole(batch, reply, str(error), columns, self._sheet_name()))
-        except InDoubt as error:
-            self._ledger.in_doubt(batch.id, str(error))
-        else:
-            columns = lambda: self._ledger.columns(batch)  # noqa: E731  asked only where something was refused
-            self._settled.append(replies.settlement(batch, reply, columns, self._sheet_name))
+    def _take_in(self, batch: Batch, answer: Reply | BaseException) -> None:
+        match answer:
+            case Reply():
+                columns = lambda: self._ledger.columns(batch)  # noqa: E731  asked only where something was refused
+                self._settled.append(replies.settlement(batch, answer, columns, self._sheet_name))
+            case RetryLater():
+                self._give_back(batch, answer)
+            case RefusedBatch():
+                reply = Reply(answer.status or 0, answer.reply, batch.records, 0, batch.records, None)
+                columns = self._ledger.columns(batch)
+                self._settled.append(
+                    replies.refused_whole(batch, reply, str(answer), columns, self._sheet_name())
+                )
+            case InDoubt():
+                self._ledger.in_doubt(batch.id, str(answer))
+            case _:
+                self._defect = self._defect or answer
 
     def _give_back(self, batch: Batch, error: RetryLater) -> None:
         until = self._until.get(batch.account)
         if until is None or until <= self._delivery.now():  # the rest is over and it was tried again, in vain
             until = self._until[batch.account] = self._delivery.rest(batch, error)
-            self._recall(batch.account)
+            self._give_back_unsent(self._calls.take_back(batch.account))
         self._given_back.setdefault((until, str(error)), []).append(batch.id)
 
-    def _recall(self, account: str) -> None:
-        """The account rests: what waits for a thread is not sent."""
-        waiting = [future for future, batch in self._under_way.items() if batch.account == account]
-        unsent = [future for future in waiting if future.cancel()]
+    def _give_back_unsent(self, unsent: Sequence[Batch]) -> None:
         if unsent:
-            self._ledger.never_sent([self._under_way.pop(future).id for future in unsent])
+            self._ledger.never_sent([batch.id for batch in unsent])
 
     def _write(self) -> None:
         if self._settled:

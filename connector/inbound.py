@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+MANY_ROWS = 100_000
+"""A drop of so many is let go of beside its end, not after it."""
+
 
 class Inbound:
     """The steps of a drop. Assembly gives it its parts; the daemon and the tests call the steps."""
@@ -239,15 +242,25 @@ class Inbound:
         drop = self.ledger.drop(drop_id)
         if drop.archived_at:
             return
+        if (drop.rows_read or 0) < MANY_ROWS or self.outcome.asked(drop):
+            self._finish(drop)
+            self.planner.forget(drop_id)
+            return
+        with Behind(
+            self.planner.forget
+        ) as beside:  # nobody needs its rows, and to free the disk of them takes a while
+            beside.add(drop_id)
+            self._finish(drop)
+
+    def _finish(self, drop: Drop) -> None:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
-            self.ledger.close(drop_id)
-            self.read_back(self.ledger.drop(drop_id))
-            drop = self.ledger.drop(drop_id)
+            self.ledger.close(drop.id)
+            self.read_back(self.ledger.drop(drop.id))
+            drop = self.ledger.drop(drop.id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)
-        self.lookout.drop_ends(drop, self.ledger.totals(drop_id))
-        self.ledger.archived(drop_id, str(kept))
-        self.planner.forget(drop_id)
+        self.lookout.drop_ends(drop, self.ledger.totals(drop.id))
+        self.ledger.archived(drop.id, str(kept))
         log.info("drop finished", **written, archive=str(kept))
 
     def _original(self, drop: Drop) -> Path:

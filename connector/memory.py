@@ -15,8 +15,9 @@ _MB = 1024 * 1024
 def keep_little() -> None:
     """Threads share two heaps instead of having up to eight for each core, and what is free at their ends goes back.
 
-    A column of a part of a table is one to four megabytes: one that was let go is the room for the next. The system
-    would give each anew, page by page and filled with zeros, which took a tenth of all time.
+    A column of a part of a table is one to four megabytes, and what a compressor works in some hundred kilobytes: what
+    was let go is the room for the next. The system would give each anew, page by page and filled with zeros, which took
+    a tenth of all time.
     """
     _tell({_ARENAS: 2, _MMAP_THRESHOLD: 4 * _MB, _TRIM_THRESHOLD: 8 * _MB})
 

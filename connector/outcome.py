@@ -63,7 +63,7 @@ class Outcome:
     def write(self, drop: Drop, understood: Callable[[], Understanding]) -> dict[str, Any]:
         """The files of a drop that ended; answers the one line to say of it."""
         totals = self._ledger.totals(drop.id)
-        asked = _open_rows(totals) - self._ledger.open_made(drop.id, without=NOTHING_TO_MEND)
+        asked = self.asked(drop)
         correction = self._write_correction(drop, understood, asked) if asked else None
         summary = self._summary(drop, totals, correction)
         outbox.write_result(self._folder(drop), summary=summary, rows=self.rows(drop, every=self._every_row))
@@ -76,6 +76,11 @@ class Outcome:
             **{feed: _counted(counts) for feed, counts in totals.items()},
             **({"reason": drop.reason} if drop.reason else {}),
         }
+
+    def asked(self, drop: Drop) -> int:
+        """How many records ask something of the sender: for them alone the rows of the file are needed once more."""
+        totals = self._ledger.totals(drop.id)
+        return _open_rows(totals) - self._ledger.open_made(drop.id, without=NOTHING_TO_MEND)
 
     def write_proposal(self, drop: Drop, understood: Understanding) -> None:
         """The proposed profile of a file nobody has told us how to read."""
@@ -112,10 +117,7 @@ class Outcome:
             "totals": {feed: _named(counts) for feed, counts in totals.items()},
             "notes": drop.report.get("notes", []),
             "mended": {name: feed["notes"] for name, feed in drop.report.get("feeds", {}).items()},
-            "batches": [
-                {"batch": batch.id, "feed": batch.feed, "records": batch.records, "ack_id": batch.ack_id}
-                for batch in self._ledger.batches(drop.id)
-            ],
+            "batches": self._ledger.acknowledgements(drop.id),
             "correction_file": correction.path.name if correction else None,
             "correction_rows": correction.rows if correction else 0,
             "correction_note": correction.note if correction else None,

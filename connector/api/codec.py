@@ -210,11 +210,13 @@ def _entries(places: list[dict[str, Any]]) -> list[object]:
     for place in reversed(places):
         for name in _ERROR_NAMES:
             found = place.get(name)
-            if isinstance(found, list) and found:
+            if not found:
+                continue
+            if isinstance(found, list):
                 return list(found)
             if isinstance(found, str) and found.strip():
                 return [found]
-            if isinstance(found, Mapping) and found:
+            if isinstance(found, Mapping):
                 return _entries_of_object(found)
     return []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
 import requests
@@ -27,7 +27,7 @@ from connector.errors import Fatal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from urllib3 import BaseHTTPResponse
+    from connector.api.incoming import Incoming
 
 _CHUNK = 65536
 
@@ -88,6 +88,7 @@ class Transport:
         }
         self._adapter = LeanAdapter(pool=pool)
         self._urls: dict[str, str] = {}
+        self._heads: dict[tuple[str, str], tuple[Secret | None, bytes]] = {}
 
     def exchange(
         self,
@@ -99,18 +100,17 @@ class Transport:
         token: Secret | None = None,
     ) -> Answer:
         """The answer, whatever its status; Trouble when there is none, it breaks off or passes a limit."""
-        request = self._request(method, path, query, body, token)
         began = time.monotonic()
-        response: BaseHTTPResponse | None = None
+        response: Incoming | None = None
         try:
-            sent = self._adapter.send(
-                request,
-                stream=True,
-                timeout=(self._limits.connect, self._limits.read),
-                verify=self._verify,
-                proxies=self._proxies,
-            )
-            response = cast("BaseHTTPResponse", sent)  # see LeanAdapter
+            response = self._said_again(method, path, query, body, token)
+            if response is None:
+                request = self._request(method, path, query, body, token)
+                limits = (self._limits.connect, self._limits.read)
+                told: Any = {"timeout": limits, "verify": self._verify, "proxies": self._proxies}
+                response = cast(
+                    "Incoming", self._adapter.send(request, stream=True, **told)
+                )  # see LeanAdapter
             return Answer(response.status, response.headers, self._read(response, began))
         except Trouble as known:
             trouble = known
@@ -124,6 +124,23 @@ class Transport:
     def close(self) -> None:
         """Close all idle connections; later calls open new ones."""
         self._adapter.close()
+
+    def _said_again(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | Secret] | None,
+        body: bytes | None,
+        token: Secret | None,
+    ) -> Incoming | None:
+        """The answer over a connection that is open already; None when there is none."""
+        kept = None if query else self._heads.get((method, path))  # a query may hold a password
+        if kept is None or kept[0] != token:
+            kept = token, self._adapter.head(self._request(method, path, query, None, token))
+            if not query:
+                self._heads[method, path] = kept
+        end = b"\r\n" if body is None else b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        return self._adapter.again(kept[1] + end, self._limits.read, method)
 
     def _request(
         self,
@@ -157,7 +174,7 @@ class Transport:
             url = self._urls[path] = str(prepared.url)
         return url
 
-    def _read(self, response: BaseHTTPResponse, began: float) -> bytes:
+    def _read(self, response: Incoming, began: float) -> bytes:
         """The body, in the pieces in which it arrives, so that a drip meets the limit of the whole."""
         parts: list[bytes] = []
         size = 0

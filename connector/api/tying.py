@@ -10,6 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from connector.model import Refusal
@@ -22,6 +23,7 @@ _MESSAGE = ("message", "error", "reason", "description", "errormessage", "detail
 _SHORTEST_BARE_SKU = 4  # a shorter code in free text may be a status or a line number
 
 
+@lru_cache(1024)
 def plain(name: str) -> str:
     """A member's name without the habits of spelling: `location_id`, `locationId`, `LocationID` are one."""
     return name.replace("_", "").replace("-", "").lower()

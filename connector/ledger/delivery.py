@@ -11,8 +11,8 @@ from connector.ledger.drafts import PackedLot, add_lot
 from connector.ledger.entries import BATCH, verdict_row
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import pack
-from connector.ledger.steps import no_such_batch, step_batches
-from connector.ledger.tables import attempts, batches, drops, lots, verdicts, waits
+from connector.ledger.steps import no_such_batch, step_batches, step_whole_batches
+from connector.ledger.tables import Time, attempts, batches, drops, lots, verdicts, waits
 from connector.ledger.turns import DELIVERABLE
 from connector.model import BatchState, DropState, Fault, Reply, RowVerdict, Settlement, Verdict
 
@@ -49,11 +49,10 @@ def take(connection: sa.Connection, drop_id: int, now: datetime, limit: int) -> 
         .where(drops.c.id == drop_id, drops.c.state == DropState.PLANNED)
         .values(state=DropState.DELIVERING)
     )
+    begun = sa.select(batches.c.id, batches.c.attempts, sa.literal(now, Time)).where(mine)
+    connection.execute(attempts.insert().from_select(["batch_id", "number", "started_at"], begun))
     ordered = BATCH.where(mine).order_by(batches.c.urgency, batches.c.seq, batches.c.id)
-    rows = connection.execute(ordered).mappings().all()
-    begun = [{"batch_id": row["id"], "number": row["attempts"], "started_at": now} for row in rows]
-    connection.execute(attempts.insert(), begun)
-    return rows
+    return connection.execute(ordered).mappings().all()
 
 
 def never_sent(connection: sa.Connection, ids: Collection[int]) -> None:
@@ -69,20 +68,23 @@ def settle(
     connection: sa.Connection, settled: Sequence[tuple[Settlement, PackedLot | None]], now: datetime
 ) -> None:
     """End batches: every record of one is accepted or has a verdict, or goes again in parts."""
-    rows, answers, said = [], [], []
+    whole, others, answers, said = [], [], [], []
     for one, parts in settled:
         _require_whole(one, parts)
         batch, reply = one.batch, one.reply
-        accepted = 0 if parts else batch.records - len(one.verdicts)
-        rows.append(
-            {"id": batch.id, "accepted": accepted, "ack_id": reply.ack_id, "settled_at": now, "reason": None}
-        )
         answers.append(
             _ended(batch.id, batch.attempts, now, "split" if parts else "settled", **_answer(reply))
         )
-        said += [verdict_row(batch.drop_id, verdict, batch.id) for verdict in one.verdicts]
-    step_batches(connection, BatchState.SETTLED, rows)
+        if parts or one.verdicts:
+            accepted = 0 if parts else batch.records - len(one.verdicts)
+            ended = {"accepted": accepted, "ack_id": reply.ack_id, "settled_at": now, "reason": None}
+            others.append({"id": batch.id, **ended})
+            said += [verdict_row(batch.drop_id, verdict, batch.id) for verdict in one.verdicts]
+        else:
+            whole.append(batch.id)
     _end_attempts(connection, answers)
+    step_whole_batches(connection, whole, now)
+    step_batches(connection, BatchState.SETTLED, others)
     if said:
         connection.execute(verdicts.insert(), said)
     for one, parts in settled:

@@ -21,6 +21,9 @@ else:
     pa = later("pyarrow")
 
 _LENGTH = 4
+_FEW = 255
+_ONE_BYTE_OF_SIZE = b"\x28\xb5\x2f\xfd\x20"
+"""How a Zstandard frame begins of which the next byte tells the size."""
 
 
 @cache
@@ -29,9 +32,17 @@ def _codec() -> pa.Codec:
 
 
 def pack(body: bytes) -> bytes:
-    """Bytes, compressed."""
+    """Bytes, compressed; few of them as they are, for there is nothing to gain."""
+    if len(body) <= _FEW:
+        return len(body).to_bytes(_LENGTH, "little") + _frame_of(body)
     packed: bytes = _codec().compress(body, asbytes=True)
     return len(body).to_bytes(_LENGTH, "little") + packed
+
+
+def _frame_of(few: bytes) -> bytes:
+    """A frame of one raw block (RFC 8878, 3.1.1): a context for the compressor alone takes longer than the rest."""
+    block = len(few) << 3 | 1  # the last one, raw
+    return _ONE_BYTE_OF_SIZE + bytes((len(few),)) + block.to_bytes(3, "little") + few
 
 
 def unpack(blob: bytes) -> bytes:

@@ -168,6 +168,14 @@ class Queries:
         with self._database.read() as connection:
             return [e.summary_of(row) for row in connection.execute(query).mappings()]
 
+    def acknowledgements(self, drop_id: int) -> list[dict[str, Any]]:
+        """Number, feed, records and the id of the answer of each batch of a drop, in the order they are sent."""
+        wanted = (batches.c.id.label("batch"), batches.c.feed, batches.c.records, batches.c.ack_id)
+        query = sa.select(*wanted).where(batches.c.drop_id == drop_id)
+        query = query.order_by(batches.c.urgency, batches.c.seq, batches.c.id)
+        with self._database.read() as connection:
+            return list(map(dict, connection.execute(query).mappings()))
+
     def attempts(self, batch_id: int) -> list[e.Attempt]:
         """Every try to deliver a batch, with the exact reply."""
         query = e.ATTEMPT.where(attempts.c.batch_id == batch_id).order_by(attempts.c.number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from connector.later import later
-from connector.ledger.columns import pack_columns, unpack_columns
+from connector.ledger.columns import pack_each, side_by_side, unpack_columns
 from connector.ledger.tables import batches, lots, segments, shelves, verdicts
 from connector.model import BatchState, Verdict
 
@@ -190,8 +190,9 @@ def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tup
         batches.c.account, batches.c.feed,
     ).where(mine, batches.c.lot_id.in_(some)).order_by(batches.c.lot_id, batches.c.start)  # fmt: skip
     ended = connection.execute(query).all()
-    blobs = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
-    columns = {key: unpack_columns(blob, _SAID) for key, blob in blobs}
+    stored = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
+    unpacked = side_by_side(lambda lot: unpack_columns(lot.columns, _SAID), stored, _records(ended))
+    columns = {lot.id: one for lot, one in zip(stored, unpacked, strict=True)}
     found = []
     for account, feed in dict.fromkeys((row.account, row.feed) for row in ended):
         rows = [row for row in ended if (row.account, row.feed) == (account, feed)]
@@ -204,6 +205,10 @@ def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tup
         parts = _parts(pa.Table.from_batches(said), drop_id) if said else {}
         found.append(_News(account, feed, drop_id, [row.id for row in rows], parts, doubted))
     return found, len(some) == most_lots
+
+
+def _records(some: Sequence[Any]) -> int:
+    return sum(batch.records for batch in some)
 
 
 def _accepted(
@@ -236,14 +241,17 @@ def _parts(said: pa.Table, drop_id: int) -> dict[str, pa.RecordBatch]:
     place = said.column("location").combine_chunks()
     numbers = place.indices.to_numpy()
     order = pa.array(_by_place(numbers, said.column("line").to_numpy()))
-    sku, value, batch = (said.column(name).combine_chunks().take(order) for name in ("sku", "value", "batch"))
-    landing = pa.array(np.full(len(said), drop_id, dtype=np.int64))
-    whole = pa.record_batch([sku, value, landing, batch], schema=shelf.SCHEMA)
+    columns = [said.column(name).combine_chunks() for name in ("sku", "value", "batch")]
+    sku, value, batch = side_by_side(lambda column: column.take(order), columns, len(said))
+    counts = np.bincount(numbers, minlength=len(place.dictionary))
+    landing = pa.array(np.full(counts.max(initial=0), drop_id, dtype=np.int64))
     parts, start = {}, 0
-    counts = np.bincount(numbers, minlength=len(place.dictionary)).tolist()
-    for location, count in zip(place.dictionary.to_pylist(), counts, strict=True):
+    for location, count in zip(place.dictionary.to_pylist(), counts.tolist(), strict=True):
         if count:
-            parts[location] = whole.slice(start, count)
+            its = [column.slice(start, count) for column in (sku, value, batch)]
+            parts[location] = pa.record_batch(
+                [*its[:2], landing.slice(0, count), its[2]], schema=shelf.SCHEMA
+            )
         start += count
     return parts
 
@@ -266,7 +274,8 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
         query = query.where(segments.c.shelf_id.in_(some)).order_by(segments.c.shelf_id, segments.c.id)
         for shelf_id, segment_id, records in connection.execute(query):
             before.setdefault(shelf_id, []).append((segment_id, records))
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, int]] = []
+    grown: list[pa.RecordBatch] = []
     gone: list[int] = []
     for location, part in parts.items():
         shelf_id = known[location]
@@ -275,9 +284,12 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
         if taken:
             keys = [key for key, _ in older[len(older) - taken + 1 :]]
             part, gone = shelf.merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
-        rows.append({"shelf_id": shelf_id, "records": part.num_rows, "columns": pack_columns(part)})
+        rows.append({"shelf_id": shelf_id, "records": part.num_rows})
+        grown.append(part)
     if rows:
-        connection.execute(segments.insert(), rows)
+        packed = pack_each(grown)
+        stored = [{**row, "columns": blob} for row, blob in zip(rows, packed, strict=True)]
+        connection.execute(segments.insert(), stored)
     # Only now, so that the newest segment always stands there and its number, by which it is kept, is not given again.
     for some in _groups(gone):
         connection.execute(segments.delete().where(segments.c.id.in_(some)))

@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep, NoSuchEntry
-from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, totals, unchanged, verdicts
+from connector.ledger.tables import (
+    attempts,
+    batches,
+    drop_feeds,
+    drops,
+    lots,
+    payloads,
+    totals,
+    unchanged,
+    verdicts,
+)
 from connector.model import BATCH_ARROWS, DROP_ARROWS, BatchState, DropState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
 
 NO_LONGER_PUT_OFF: Mapping[str, Any] = {"due_at": None, "put_off": None}
@@ -57,6 +68,33 @@ def step_batches(connection: sa.Connection, to: BatchState, rows: Sequence[Mappi
     )
     if moved.rowcount != len(rows):
         raise _not_sent(connection, [row["id"] for row in rows], to)
+
+
+def step_whole_batches(connection: sa.Connection, ids: Sequence[int], now: datetime) -> None:
+    """Settle batches that are sent and were accepted whole, as the attempts under way say that are written already.
+
+    One statement for all, for these are nearly all there are. Raises IllegalStep as `step_batches` does.
+    """
+    if not ids:
+        return
+    acknowledged = (
+        sa.select(attempts.c.ack_id)
+        .where(attempts.c.batch_id == batches.c.id, attempts.c.number == batches.c.attempts)
+        .scalar_subquery()
+    )
+    moved = connection.execute(
+        batches.update()
+        .where(batches.c.id.in_(ids), batches.c.state == BatchState.SENT)
+        .values(
+            state=BatchState.SETTLED,
+            accepted=batches.c.records,
+            ack_id=acknowledged,
+            settled_at=now,
+            reason=None,
+        )
+    )
+    if moved.rowcount != len(ids):
+        raise _not_sent(connection, ids, BatchState.SETTLED)
 
 
 def _not_sent(connection: sa.Connection, ids: Sequence[int], to: BatchState) -> Exception:

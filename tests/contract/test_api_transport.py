@@ -417,3 +417,52 @@ def test_a_header_with_a_line_end_is_never_sent():
             transport.exchange("PUT", "/ims/v3/inventory", body=ONE, token=Secret("a\r\nX-Other: b"))
         transport.close()
     assert len(server.requests) == 1
+
+
+def _in_pieces(size: int):
+    def step(connection: socket.socket) -> None:
+        said = answer(GOOD)
+        for start in range(0, len(said), size):
+            connection.sendall(said[start : start + size])
+            time.sleep(0.002)
+
+    return step
+
+
+def _a_long_answer(connection: socket.socket) -> None:
+    connection.sendall(answer(GOOD + b" " * 300_000))
+
+
+@pytest.mark.parametrize("step", [_in_pieces(1), _in_pieces(9), _in_pieces(60), _a_long_answer])
+def test_an_answer_on_a_connection_used_again_may_come_in_pieces(step):
+    with RawServer(answer(GOOD), step) as server, client_of(server) as client:
+        client.send("inventory", ONE)
+        reply = client.send("inventory", ONE, repeatable=False)
+    assert reply.body.rstrip() == GOOD
+
+
+def test_a_connection_is_used_again_and_again_whatever_the_answers():
+    heads = ("", "connection: Keep-Alive\r\n", "Connection: close, or not\r\n", "X-Odd:\r\nX-Odd: 2\r\n")
+    answers = [answer(GOOD, headers=head) for head in heads]
+    unlike = [b"HTTP/1.1 200 OK\r\ncontent-LENGTH:%d \r\n\r\n%b" % (len(GOOD), GOOD)]
+    with RawServer(*answers, *unlike, answer(GOOD)) as server, client_of(server) as client:
+        for _ in range(8):
+            assert client.send("inventory", ONE, repeatable=False).body == GOOD
+
+
+def test_more_than_was_announced_is_not_taken_for_the_next_answer():
+    surplus = answer(GOOD, length=len(GOOD)) + answer(b'{"data":{"success_count":0,"failed_count":1}}')
+    with RawServer(answer(GOOD), surplus, answer(GOOD)) as server, client_of(server) as client:
+        replies = [client.send("inventory", ONE) for _ in range(4)]
+    assert [reply.success_count for reply in replies] == [1, 1, 1, 1]
+
+
+def test_a_token_that_is_renewed_is_in_the_next_call_although_its_head_was_kept():
+    with RawServer(answer(GOOD)) as server:
+        transport = Transport(server.url, limits=Limits(), pool=1, user_agent="ours")
+        for token in ("first-token", "first-token", "second-token", None):
+            secret = None if token is None else Secret(token)
+            transport.exchange("PUT", "/ims/v3/inventory", body=ONE, token=secret)
+        transport.close()
+    told = [_said_by(request).get("x-access-token") for request in server.requests]
+    assert told == ["first-token", "first-token", "second-token", None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from connector import inbound
 from connector.assembly import Assembly
 from connector.cli import reports
 from connector.cli.running import exit_code
@@ -278,6 +280,34 @@ def test_a_ledger_that_fails_in_a_step_ends_the_loop_and_the_next_start_goes_on(
     bench.once()
     assert bench.state(drop) is DropState.ARCHIVED
     assert bench.sandbox.control.inventory() == {("BLR-01", "A-1"): 5, ("BLR-01", "A-2"): 6}
+
+
+@pytest.mark.parametrize("text", [GOOD, ONE_BAD])
+def test_a_drop_of_many_rows_is_let_go_of_beside_its_end_unless_its_rows_are_needed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(inbound, "MANY_ROWS", 1)
+    forgotten, planner = [], bench.assembly.planner
+    forget = planner.forget
+
+    def seen(drop_id: int) -> None:
+        forgotten.append(
+            (threading.current_thread().name, bench.ledger.drop(drop_id).archived_at is not None)
+        )
+        forget(drop_id)
+
+    monkeypatch.setattr(planner, "forget", seen)
+    drop = bench.land(text)
+    bench.until()
+    assert bench.state(drop) is DropState.ARCHIVED
+    assert bench.files("state/spool") == []
+    (last,) = forgotten
+    if text == GOOD:
+        assert last[0] == "behind"
+    else:
+        assert last == (threading.current_thread().name, True)
+    corrections = [name for name in bench.files("outbox") if name.startswith("stock")]
+    assert len(corrections) == (text == ONE_BAD)
 
 
 def test_a_spool_that_vanished_is_read_anew(bench: Bench) -> None:

@@ -72,6 +72,58 @@ def test_the_batches_of_a_lot_have_its_records_in_turn(ledger):
     assert rows == wanted.columns.to_pylist()
 
 
+def test_a_group_of_answers_is_settled_each_as_it_was(ledger):
+    """Whole, in part, not at all and again by halves, in one transaction; the acknowledgement is each batch's own."""
+    drop = landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(10)], size=2))
+    whole, part, none, split, other = ledger.take(drop.id, now(), 5)
+    parts = draft([("L", "A6", 6), ("L", "A7", 7)], size=1)
+    ledger.settle(
+        [
+            Settlement(whole, reply(2, ack="first")),
+            Settlement(part, reply(1, 1, ack="second"), [refused(4, "L", "A2")]),
+            Settlement(none, reply(0, 2, ack=None), [refused(6, "L", "A4"), refused(7, "L", "A5")]),
+            Settlement(split, reply(0, 2, ack="fourth"), parts=parts),
+            Settlement(other, reply(2, ack=None)),
+        ]
+    )
+    settled = [one for one in ledger.batches(drop.id) if one.state == BatchState.SETTLED]
+    assert {one.id: (one.accepted, one.ack_id, one.attempts, one.reason) for one in settled} == {
+        whole.id: (2, "first", 1, None),
+        part.id: (1, "second", 1, None),
+        none.id: (0, None, 1, None),
+        split.id: (0, "fourth", 1, None),
+        other.id: (2, None, 1, None),
+    }
+    assert len({one.settled_at for one in settled}) == 1
+    outcomes = {one.id: [attempt.outcome for attempt in ledger.attempts(one.id)] for one in settled}
+    assert outcomes == {one.id: ["split" if one.id == split.id else "settled"] for one in settled}
+    assert [attempt.ack_id for attempt in ledger.attempts(whole.id)] == ["first"]
+    assert [one["ack_id"] for one in ledger.acknowledgements(drop.id)][:3] == ["first", "second", None]
+
+
+def test_a_group_with_a_batch_that_was_not_sent_is_not_settled_at_all(ledger):
+    drop = landed_and_planned(ledger, draft([("L", f"A{n}", n) for n in range(3)], size=1))
+    first, second, third = ledger.take(drop.id, now(), 3)
+    settle(ledger, second)
+    with pytest.raises(IllegalStep, match="is settled; only one that is sent"):
+        ledger.settle([Settlement(one, reply(1, ack="again")) for one in (first, second, third)])
+    assert [one.state for one in ledger.batches(drop.id)] == ["sent", "settled", "sent"]
+    assert ledger.attempts(first.id)[0].outcome is None
+
+
+def test_the_second_attempt_has_a_row_and_an_acknowledgement_of_its_own(ledger):
+    drop = landed_and_planned(ledger, draft([("L", "A", 1)]))
+    batch = take(ledger, drop)
+    ledger.give_back([batch.id], now() - timedelta(seconds=1), "it was down", status=503, reply=b"down")
+    again = take(ledger, drop)
+    settle(ledger, again, ack="at last")
+    first, second = ledger.attempts(batch.id)
+    assert (first.number, first.outcome, first.status, first.ack_id) == (1, "given back", 503, None)
+    assert (second.number, second.outcome, second.status, second.ack_id) == (2, "settled", 200, "at last")
+    assert second.started_at >= first.started_at
+    assert only_batch(ledger, drop).ack_id == "at last"
+
+
 def test_what_is_urgent_is_taken_first_and_else_in_the_order_planned(ledger):
     drop = landed_and_planned(
         ledger,

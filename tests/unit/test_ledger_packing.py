@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,17 @@ JSON = st.recursive(st.none() | st.integers() | TEXT, lambda inner: st.lists(inn
 @given(st.binary())
 def test_bytes(body):
     assert packing.unpack(packing.pack(body)) == body
+
+
+@pytest.mark.parametrize("size", [0, 1, 40, 254, 255, 256, 257, 3000])
+def test_few_bytes_and_many(size):
+    body = bytes(n % 251 for n in range(size))
+    blob = packing.pack(body)
+    assert packing.unpack(blob) == body
+    assert int.from_bytes(blob[:4], "little") == size
+    assert pa.input_stream(pa.py_buffer(blob[4:]), compression="zstd").read() == body, (
+        "any Zstandard reads it"
+    )
 
 
 @given(st.lists(st.integers(0, 2**62)))

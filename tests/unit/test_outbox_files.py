@@ -73,6 +73,23 @@ def test_summary_is_json_with_the_count_and_is_written_last(tmp_path):
     assert read["rows_in_result"] == 0
 
 
+def test_each_item_of_a_list_has_a_line_in_the_summary(tmp_path):
+    summary = {
+        "batches": [{"batch": number, "ack_id": 'a "quoted"\nid'} for number in (1, 2, 3)],
+        "notes": [],
+        "totals": {"inventory": {"accepted": 3}},
+        "reason": None,
+    }
+    write_result(tmp_path, summary=summary, rows=[])
+    text = (tmp_path / "result.json").read_text("utf-8")
+    assert json.loads(text) == {**summary, "rows_in_result": 0}
+    lines = text.splitlines()
+    assert [line for line in lines if '"batch": 2' in line] == [
+        '    {"batch": 2, "ack_id": "a \\"quoted\\"\\nid"},'
+    ]
+    assert len(lines) == len(summary) + 3 + 1 + 3
+
+
 def test_nothing_half_written_is_left_when_the_rows_break(tmp_path):
     def broken():
         yield reject(1, NO_SKU)
