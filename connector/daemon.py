@@ -230,8 +230,9 @@ class Daemon:
         pause = min(self.scan_seconds, HEARTBEAT_SECONDS)
         if again is not None:
             pause = min(pause, max(again, self.look_pause))
-        due_at = self.inbound.ledger.next_due_at()
-        if due_at is not None:
+        if not self.engine.idle():
+            pause = min(pause, self.look_pause)  # something stirs soon: what was put off need not be asked for
+        elif (due_at := self.inbound.ledger.next_due_at()) is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), self.look_pause))
         self._listen_again()
         self.wake.wait(pause)

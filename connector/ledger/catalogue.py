@@ -35,6 +35,11 @@ class Catalogue:
     failure: str | None
 
 
+_ALL = sa.select(*(catalogues.c[name] for name in Catalogue.__dataclass_fields__)).order_by(
+    catalogues.c.account
+)
+
+
 class CatalogueBook:
     """The lists in the ledger. Thread-safe."""
 
@@ -45,9 +50,8 @@ class CatalogueBook:
 
     def all(self) -> list[Catalogue]:
         """Every account's, by name."""
-        names = [catalogues.c[name] for name in Catalogue.__dataclass_fields__]
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*names).order_by(catalogues.c.account)).mappings()
+            rows = connection.execute(_ALL).mappings()
             return [Catalogue(**row) for row in rows]
 
     def of(self, account: str) -> Catalogue | None:

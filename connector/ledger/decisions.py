@@ -57,6 +57,14 @@ class Decision:
         return self.made == drop_id or (self.drop_id == drop_id and self.what in RELEASES)
 
 
+_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
+_ABOUT = (
+    sa.select(*(decisions.c[name] for name in Decision.__dataclass_fields__))
+    .where(sa.or_(decisions.c.drop_id == _ITS_ID, decisions.c.made == _ITS_ID))
+    .order_by(decisions.c.id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFile:
     """A file of our own making that is about to land; `take` moves it into the work folder (see `Ledger.claim`)."""
@@ -153,10 +161,8 @@ class Decisions:
 
     def of(self, drop_id: int) -> list[Decision]:
         """All decisions about a drop, and the one it came of, in their order."""
-        columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
-        mine = sa.or_(decisions.c.drop_id == drop_id, decisions.c.made == drop_id)
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*columns).where(mine).order_by(decisions.c.id)).mappings()
+            rows = connection.execute(_ABOUT, {"its_id": drop_id}).mappings()
             return [Decision(**{**row, "what": Choice(row["what"])}) for row in rows]
 
     def release_of(self, drop_id: int) -> Release | None:

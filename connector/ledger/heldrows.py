@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 _OPEN = sa.and_(verdicts.c.verdict == Verdict.HELD, verdicts.c.decision.is_(None))
 
 
+_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
+_drops_before = (
+    sa.select(totals.c.drop_id)
+    .join(drops, drops.c.id == totals.c.drop_id)
+    .where(
+        totals.c.verdict == Verdict.HELD,
+        totals.c.drop_id < _ITS_ID,
+        drops.c.lane == sa.select(drops.c.lane).where(drops.c.id == _ITS_ID).scalar_subquery(),
+    )
+)
+_HELD_BEFORE = (
+    sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
+    .where(verdicts.c.drop_id.in_(_drops_before), _OPEN)
+    .distinct()
+)
+
+
 class HeldRow(NamedTuple):
     """A held row that waits for a word, with the value it would set.
 
@@ -96,16 +113,8 @@ def held_before(connection: sa.Connection, drop_id: int) -> Mapping[str, frozens
 
     What this drop says again of them must not be overwritten when a person lets one of those rows go later.
     """
-    lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-    held = (
-        sa.select(totals.c.drop_id)
-        .join(drops, drops.c.id == totals.c.drop_id)
-        .where(totals.c.verdict == Verdict.HELD, totals.c.drop_id < drop_id, drops.c.lane == lane)
-    )
-    query = sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
-    query = query.where(verdicts.c.drop_id.in_(held), _OPEN).distinct()
     found: dict[str, set[tuple[str, str]]] = {}
-    for feed, place, sku in connection.execute(query):
+    for feed, place, sku in connection.execute(_HELD_BEFORE, {"its_id": drop_id}):
         found.setdefault(feed, set()).add((place, sku))
     return {feed: frozenset(keys) for feed, keys in found.items()}
 

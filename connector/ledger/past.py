@@ -20,6 +20,18 @@ KEPT = 4_000
 """Drops kept in memory: what was read of one that is in the archive does not change."""
 
 
+_WENT_THROUGH = (
+    sa.select(drops.c.id)
+    .where(
+        drops.c.lane == sa.bindparam("lane"),
+        drops.c.state == DropState.ARCHIVED,
+        drops.c.id.not_in(sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)),
+    )
+    .order_by(drops.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+
+
 class Memory:
     """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
 
@@ -31,14 +43,7 @@ class Memory:
 
         What was undone is as if it had never come.
         """
-        undone = sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)
-        query = (
-            sa.select(drops.c.id)
-            .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
-            .order_by(drops.c.id.desc())
-            .limit(limit)
-        )
-        wanted = list(connection.execute(query).scalars())
+        wanted = list(connection.execute(_WENT_THROUGH, {"lane": lane, "most": limit}).scalars())
         known = {key: self._kept[key] for key in wanted if key in self._kept}
         known |= _read(connection, [key for key in wanted if key not in known])
         others = {key: one for key, one in self._kept.items() if key not in known}

@@ -47,6 +47,14 @@ if TYPE_CHECKING:
     from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
+_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
+_DROP = e.DROP.where(drops.c.id == _ITS_ID)
+_OPENED = sa.select(drops.c.id).where(drops.c.parent_id == _ITS_ID).order_by(drops.c.id)
+_BATCHES = e.SUMMARY.where(batches.c.drop_id == _ITS_ID).order_by(
+    batches.c.urgency, batches.c.seq, batches.c.id
+)
+_TOTALS = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == _ITS_ID)
+
 _LOTS_KEPT = 4
 _DROPS_AT_ONCE = 500
 
@@ -109,7 +117,7 @@ class Queries:
     def drop(self, drop_id: int) -> Drop:
         """One drop. Raises NoSuchEntry."""
         with self._database.read() as connection:
-            row = connection.execute(e.DROP.where(drops.c.id == drop_id)).mappings().first()
+            row = connection.execute(_DROP, {"its_id": drop_id}).mappings().first()
         if row is None:
             raise no_such_drop(drop_id)
         return e.drop_of(row)
@@ -142,9 +150,8 @@ class Queries:
 
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""
-        query = sa.select(drops.c.id).where(drops.c.parent_id == drop_id).order_by(drops.c.id)
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_OPENED, {"its_id": drop_id}).scalars())
 
     def work_paths(self, source: str) -> set[str]:
         """Where the files of this source's drops rest in the work folder; any other there is an orphan."""
@@ -162,11 +169,8 @@ class Queries:
 
     def batches(self, drop_id: int) -> list[e.BatchSummary]:
         """The batches of a drop without their bodies, in the order they are sent."""
-        query = e.SUMMARY.where(batches.c.drop_id == drop_id).order_by(
-            batches.c.urgency, batches.c.seq, batches.c.id
-        )
         with self._database.read() as connection:
-            return [e.summary_of(row) for row in connection.execute(query).mappings()]
+            return [e.summary_of(row) for row in connection.execute(_BATCHES, {"its_id": drop_id}).mappings()]
 
     def attempts(self, batch_id: int) -> list[e.Attempt]:
         """Every try to deliver a batch, with the exact reply."""
@@ -234,10 +238,9 @@ class Queries:
 
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
-        query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
         found: dict[str, dict[Verdict, int]] = {}
         with self._database.read() as connection:
-            for feed, verdict, number in connection.execute(query):
+            for feed, verdict, number in connection.execute(_TOTALS, {"its_id": drop_id}):
                 found.setdefault(feed, {})[Verdict(verdict)] = number
             return found or closing.count(connection, drop_id)
 

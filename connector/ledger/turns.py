@@ -107,6 +107,30 @@ _TO_FINISH = (
 )
 
 
+_UNFINISHED_IN = (
+    sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
+    .where(drops.c.lane == sa.bindparam("lane"), drops.c.state.in_(UNFINISHED))
+    .order_by(drops.c.id)
+)
+_LANDED_IN = (
+    sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
+    .where(drops.c.lane == sa.bindparam("lane"), _IS_LANDED)
+    .order_by(drops.c.id)
+)
+
+_may_be_sent = sa.and_(
+    batches.c.state == BatchState.PLANNED,
+    batches.c.drop_id.in_(sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))),
+)
+_PUT_OFF = (
+    sa.select(sa.func.min(batches.c.due_at)).where(_may_be_sent, batches.c.due_at > _NOW),
+    sa.select(sa.func.min(waits.c.until)).where(
+        waits.c.until > _NOW, sa.exists().where(_may_be_sent, batches.c.account == waits.c.account)
+    ),
+    sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > _NOW),
+)
+
+
 def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
     """At most `limit` tasks, those of older drops first.
 
@@ -139,12 +163,7 @@ def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str,
 
 def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The drop of this lane that may be planned now; None while one is on its way or there is none."""
-    query = (
-        sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
-        .where(drops.c.lane == lane, drops.c.state.in_(UNFINISHED))
-        .order_by(drops.c.id)
-    )
-    waiting = connection.execute(query).all()
+    waiting = connection.execute(_UNFINISHED_IN, {"lane": lane}).all()
     if not waiting or any(row.state != DropState.LANDED for row in waiting):
         return None
     planning = next((row.id for row in waiting if row.planning), None)
@@ -155,12 +174,7 @@ def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The newest full snapshot of those at the head of a lane; None while the next is not identified."""
-    query = (
-        sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
-        .where(drops.c.lane == lane, drops.c.state == DropState.LANDED)
-        .order_by(drops.c.id)
-    )
-    waiting = connection.execute(query).all()
+    waiting = connection.execute(_LANDED_IN, {"lane": lane}).all()
     snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
     behind = waiting[len(snapshots) : len(snapshots) + 1]
     if not snapshots or any(not row.identified and _may_go(row, now) for row in behind):
@@ -190,14 +204,5 @@ def _finish(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[
 
 def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
     """When the next thing that was put off may run; None when nothing is put off."""
-    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
-    waiting = sa.and_(batches.c.state == BatchState.PLANNED, batches.c.drop_id.in_(active))
-    later = sa.select(sa.func.min(batches.c.due_at)).where(waiting, batches.c.due_at > now)
-    resting = (
-        sa.select(sa.func.min(waits.c.until))
-        .where(waits.c.until > now)
-        .where(sa.exists().where(waiting, batches.c.account == waits.c.account))
-    )
-    dropped = sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > now)
-    times = [connection.execute(query).scalar() for query in (later, resting, dropped)]
+    times = [connection.execute(query, {"now": now}).scalar() for query in _PUT_OFF]
     return min((time for time in times if time is not None), default=None)
