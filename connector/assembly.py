@@ -25,7 +25,7 @@ from connector.errors import Complaint, ConfigurationError, CredentialsRefused, 
 from connector.inbound import Inbound
 from connector.ledger import Ledger, NoLedger, open_ledger, skus
 from connector.lookout import Lookout
-from connector.model import OWN_SOURCE, Cause, DropState
+from connector.model import OWN_SOURCE, Cause
 from connector.outcome import Outcome
 from connector.planner import Planner
 from connector.recovery import recover
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-    from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
     from connector.shaping import Past
@@ -238,7 +237,7 @@ class Assembly:
             locations=self.settings.locations,
             default_location=self.settings.default_location,
             currency=self.settings.currency,
-            went_through=self._went_through,
+            learned=self._learned,
             lanes=self._lanes,
             lists=self._listed,
             orders=making.orders(self.settings),
@@ -246,9 +245,9 @@ class Assembly:
             known_codes=self._known_codes,
         )
 
-    def _went_through(self, lane: str) -> Sequence[Drop]:
+    def _learned(self, lane: str) -> Sequence[profiles.Learned]:
         known = self.known_ledger
-        return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+        return known.learned(lane, LEARNED_FROM) if known else ()
 
     def _lanes(self, drops: Collection[int]) -> Mapping[int, str]:
         known = self.known_ledger

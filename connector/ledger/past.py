@@ -1,60 +1,82 @@
-"""The earlier drops of a lane, as far as the guards want to know them: measures, no rows."""
+"""The earlier drops of a lane, as far as others want to know them: what they have taught, and measures; no rows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from connector.ledger import entries as e
 from connector.ledger.decisions import Choice
 from connector.ledger.tables import batches, decisions, drops
 from connector.model import DropState, is_correction
-from connector.profiles import headers_of
+from connector.profiles import headers_of, learn
 from connector.shaping import Past
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from connector.profiles import Learned
+
+Told = TypeVar("Told")
 
 KEPT = 4_000
 """Drops kept in memory: what was read of one that is in the archive does not change."""
 
 
-_WENT_THROUGH = (
+_IN_THE_ARCHIVE = (
     sa.select(drops.c.id)
-    .where(
-        drops.c.lane == sa.bindparam("lane"),
-        drops.c.state == DropState.ARCHIVED,
-        drops.c.id.not_in(sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)),
-    )
+    .where(drops.c.lane == sa.bindparam("lane"), drops.c.state == DropState.ARCHIVED)
     .order_by(drops.c.id.desc())
     .limit(sa.bindparam("most"))
 )
+_NOT_UNDONE = _IN_THE_ARCHIVE.where(
+    drops.c.id.not_in(sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE))
+)
 
 
-class Memory:
+class Memory(Generic[Told]):
     """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
 
-    def __init__(self) -> None:
-        self._kept: dict[int, Past | None] = {}
+    def __init__(
+        self, which: sa.Select[Any], read: Callable[[sa.Connection, list[int]], Mapping[int, Told | None]]
+    ) -> None:
+        """`which` drops of a `lane`, at most so many (`most`); `read` tells of each, or None of one to be left out."""
+        self._which = which
+        self._read = read
+        self._kept: dict[int, Told | None] = {}
 
-    def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Past]:
-        """The newest first. Drops of our own making and correction files are no files of the sender.
-
-        What was undone is as if it had never come.
-        """
-        wanted = list(connection.execute(_WENT_THROUGH, {"lane": lane, "most": limit}).scalars())
+    def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Told]:
+        """The newest first."""
+        wanted = list(connection.execute(self._which, {"lane": lane, "most": limit}).scalars())
         known = {key: self._kept[key] for key in wanted if key in self._kept}
-        known |= _read(connection, [key for key in wanted if key not in known])
+        if new := [key for key in wanted if key not in known]:
+            known |= self._read(connection, new)
         others = {key: one for key, one in self._kept.items() if key not in known}
         self._kept = dict(list({**others, **known}.items())[-KEPT:])
         return [one for key in wanted if (one := known[key]) is not None]
 
 
-def _read(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
+def learned() -> Memory[Learned]:
+    """A memory of what drops have taught, each that has taught anything."""
+    return Memory(_IN_THE_ARCHIVE, _read_learned)
+
+
+def past() -> Memory[Past]:
+    """A memory of what was measured in drops. What was undone is as if it had never come.
+
+    Drops of our own making and correction files are no files of the sender.
+    """
+    return Memory(_NOT_UNDONE, _read_past)
+
+
+def _read_learned(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Learned | None]:
+    rows = connection.execute(e.DROP.where(drops.c.id.in_(drop_ids))).mappings()
+    return {row["id"]: learn(e.drop_of(row)) for row in rows}
+
+
+def _read_past(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
     """None for what is no file of the sender."""
-    if not drop_ids:
-        return {}
     report = drops.c.report
     query = sa.select(
         drops.c.id,

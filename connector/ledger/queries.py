@@ -13,7 +13,7 @@ from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
 from connector.ledger.packing import in_groups
-from connector.ledger.past import Memory
+from connector.ledger.past import learned, past
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.ledger.database import Database
+    from connector.profiles import Learned
     from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
@@ -105,7 +106,7 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._shelves = Shelves()
-        self._past = Memory()
+        self._past, self._learned = past(), learned()
         self._lot = lru_cache(_LOTS_KEPT)(self._read_lot)
 
     def _read_lot(self, lot_id: int) -> Any:
@@ -147,6 +148,11 @@ class Queries:
         """The newest drops of a lane that went through, with what was measured in them."""
         with self._database.read() as connection:
             return self._past.of(connection, lane, limit)
+
+    def learned(self, lane: str, limit: int) -> list[Learned]:
+        """What the newest drops of a lane that went through have taught, the newest first."""
+        with self._database.read() as connection:
+            return self._learned.of(connection, lane, limit)
 
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""

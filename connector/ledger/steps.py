@@ -22,7 +22,10 @@ _REPORT = sa.select(drops.c.report).where(drops.c.id == _ITS_ID)
 _DRAFTED = (batches, lots, verdicts, unchanged, drop_feeds, totals)
 _ANY_DRAFT = sa.select(
     sa.or_(*(sa.exists().where(table.c.drop_id == _ITS_ID) for table in _DRAFTED)),
-    sa.select(batches.c.id).where(batches.c.drop_id == _ITS_ID, batches.c.attempts > 0).limit(1).scalar_subquery(),
+    sa.select(batches.c.id)
+    .where(batches.c.drop_id == _ITS_ID, batches.c.attempts > 0)
+    .limit(1)
+    .scalar_subquery(),
 )
 """Whether anything was planned for a drop, and a batch of it that was sent."""
 

@@ -47,9 +47,7 @@ def sound(body: list[list[str]]) -> list[list[str]]:
         return any(is_number(row[column]) for column in numbers if column < len(row))
 
     return [
-        row
-        for row in body
-        if not any(map(says_total, row)) and (filled(row) >= least or has_figure(row))
+        row for row in body if not any(map(says_total, row)) and (filled(row) >= least or has_figure(row))
     ]
 
 

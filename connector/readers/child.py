@@ -112,7 +112,9 @@ def _verdict_on(error: BaseException) -> ConnectorError:
 def _limit_memory(most: int) -> None:
     """The hard limit stays, so that the next file may have one of its own."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
 
 
 def data_now() -> int:

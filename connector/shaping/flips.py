@@ -114,9 +114,7 @@ def _affixed(longer: Texts, shorter: Texts) -> list[Pair]:
 def _connected(
     codes: list[str], shorter: Texts, lengths: Sequence[int], cut_to: Callable[[str, int], str]
 ) -> list[Pair]:
-    asked = [
-        (cut_to(code, length), code) for code in codes for length in lengths if 0 < length < len(code)
-    ]
+    asked = [(cut_to(code, length), code) for code in codes for length in lengths if 0 < length < len(code)]
     if not asked:
         return []
     there = pc.is_in(pa.array([cut for cut, _ in asked], type=pa.large_string()), value_set=shorter)

@@ -167,7 +167,9 @@ class Shaper:
             yield self._judge(self._sheet(joined(together)), alone=False)
 
     def _sheets(self) -> Iterator[Sheet]:
-        return map(self._sheet, self._parts())
+        parts = self._parts()
+        # Of rows that are in memory there is no more than a list: `ahead` needs no thread for one part of it.
+        return iter([*map(self._sheet, parts)]) if isinstance(parts, list) else map(self._sheet, parts)
 
     def _sheet(self, rows: pd.DataFrame) -> Sheet:
         return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)
