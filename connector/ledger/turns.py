@@ -43,7 +43,8 @@ _IS_LANDED = drops.c.state == DropState.LANDED
 _far_ahead = (
     sa.select(drops.c.lane, sa.func.min(drops.c.id).label("oldest"))
     .where(_IS_LANDED, drops.c.identified, drops.c.mode != FULL)
-    .group_by(drops.c.lane)
+    # Not by the plain column: its index would lead over all that landed, while few of it are identified.
+    .group_by(drops.c.lane.concat(""))
     .having(sa.func.count() >= READ_AHEAD)
     .subquery()
 )
@@ -98,6 +99,7 @@ _TO_FINISH = (
     sa.select(drops.c.id)
     .where(
         drops.c.filed.is_(False),
+        drops.c.state.in_((*DELIVERABLE, *TO_FILE)),
         drops.c.stuck.is_(False),
         sa.or_(_settled, drops.c.state.in_(TO_FILE)),
         _RESTED,
@@ -107,11 +109,14 @@ _TO_FINISH = (
 )
 
 
-_UNFINISHED_IN = (
+_FIRST_IN = (
     sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
     .where(drops.c.lane == sa.bindparam("lane"), drops.c.state.in_(UNFINISHED))
-    .order_by(drops.c.id)
+    .order_by(_IS_LANDED, drops.c.planning.desc(), drops.c.id)
+    .limit(1)
 )
+"""Of a lane the drop that is on its way; if none is, the one being planned; else its oldest."""
+
 _LANDED_IN = (
     sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
     .where(drops.c.lane == sa.bindparam("lane"), _IS_LANDED)
@@ -163,13 +168,12 @@ def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str,
 
 def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The drop of this lane that may be planned now; None while one is on its way or there is none."""
-    waiting = connection.execute(_UNFINISHED_IN, {"lane": lane}).all()
-    if not waiting or any(row.state != DropState.LANDED for row in waiting):
+    first = connection.execute(_FIRST_IN, {"lane": lane}).first()
+    if first is None or first.state != DropState.LANDED:
         return None
-    planning = next((row.id for row in waiting if row.planning), None)
-    if planning is not None or not waiting[0].identified:
-        return planning
-    return _newest_snapshot(connection, lane, now) if waiting[0].mode == FULL else waiting[0].id
+    if first.planning or not first.identified:
+        return first.id if first.planning else None
+    return _newest_snapshot(connection, lane, now) if first.mode == FULL else first.id
 
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
