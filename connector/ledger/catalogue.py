@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from connector.ledger.columns import pack_columns, unpack_columns
 from connector.ledger.faults import IllegalStep
+from connector.ledger.prepared import Prepared
 from connector.ledger.tables import catalogue_pages, catalogues
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Catalogue:
     failure: str | None
 
 
-_ALL = sa.select(*(catalogues.c[name] for name in Catalogue.__dataclass_fields__)).order_by(
-    catalogues.c.account
+_ALL = Prepared(
+    sa.select(*(catalogues.c[name] for name in Catalogue.__dataclass_fields__)).order_by(catalogues.c.account)
 )
 
 
@@ -51,8 +52,7 @@ class CatalogueBook:
     def all(self) -> list[Catalogue]:
         """Every account's, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(_ALL).mappings()
-            return [Catalogue(**row) for row in rows]
+            return [Catalogue(**row._asdict()) for row in _ALL.rows(connection)]
 
     def of(self, account: str) -> Catalogue | None:
         """An account's; None when it was never asked for."""

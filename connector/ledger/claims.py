@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import NotOurs
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.steps import add_to_report, clear_drafts, set_drop, state_of, step_drop
 from connector.ledger.tables import drops
 from connector.model import WAITING_FOR_A_PERSON, DropState, Found
@@ -127,18 +128,20 @@ def is_duplicate(connection: sa.Connection, drop_id: int) -> bool:
 
 _ADD = drops.insert()
 _same_bytes = sa.and_(
-    drops.c.fingerprint == sa.bindparam("fingerprint"),
-    drops.c.source == sa.bindparam("source"),
-    drops.c.folder.is_not_distinct_from(sa.bindparam("folder")),
+    drops.c.fingerprint == told("fingerprint"),
+    drops.c.source == told("source"),
+    drops.c.folder.is_not_distinct_from(told("folder")),
 )
-_EARLIER = (
+_EARLIER = Prepared(
     sa.select(drops.c.id, drops.c.state, drops.c.archived_at)
     .where(_same_bytes, drops.c.state != DropState.DUPLICATE)
     .order_by(drops.c.id.desc())
     .limit(1)
 )
-_WAITING = sa.select(drops.c.id).where(
-    _same_bytes, drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != sa.bindparam("its_id")
+_WAITING = Prepared(
+    sa.select(drops.c.id).where(
+        _same_bytes, drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != told("its_id")
+    )
 )
 
 
@@ -148,7 +151,8 @@ def _bytes_of(wanted: Claim) -> dict[str, str | None]:
 
 def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any, Any, Any] | None:
     """The last drop with these bytes that was not itself only a duplicate."""
-    return connection.execute(_EARLIER, _bytes_of(wanted)).first()
+    found: sa.Row[Any, Any, Any] | None = _EARLIER.first(connection, **_bytes_of(wanted))
+    return found
 
 
 def _still_the_last_word(connection: sa.Connection, wanted: Claim, earlier: sa.Row[Any, Any, Any]) -> bool:
@@ -185,8 +189,7 @@ def _came_to_nothing(connection: sa.Connection, packed: int) -> bool:
 
 def _replace_waiting(connection: sa.Connection, wanted: Claim, drop_id: int) -> None:
     """Dropped again: whoever did it has put something right, so the one that waits for a person need not."""
-    waiting = connection.execute(_WAITING, {"its_id": drop_id, **_bytes_of(wanted)}).scalars()
-    for older in list(waiting):
+    for older in _WAITING.scalars(connection, its_id=drop_id, **_bytes_of(wanted)):
         clear_drafts(connection, older)
         step_drop(
             connection,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.steps import state_of, step_drop
 from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
 from connector.ledger.turns import DELIVERABLE
@@ -17,24 +18,24 @@ from connector.model import BatchState, DropState, Verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
-_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
-_ACCEPTED = (
+_ITS_ID = told("its_id")
+_ACCEPTED = Prepared(
     sa.select(batches.c.feed, sa.func.sum(batches.c.accepted))
     .where(batches.c.drop_id == _ITS_ID)
     .group_by(batches.c.feed)
 )
-_SAME = (
+_SAME = Prepared(
     sa.select(unchanged.c.feed, sa.func.sum(unchanged.c.count))
     .where(unchanged.c.drop_id == _ITS_ID)
     .group_by(unchanged.c.feed)
 )
-_OTHERS = (
+_OTHERS = Prepared(
     sa.select(verdicts.c.feed, verdicts.c.verdict, sa.func.count())
     .where(verdicts.c.drop_id == _ITS_ID)
     .group_by(verdicts.c.feed, verdicts.c.verdict)
 )
-_RECORDS = sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == _ITS_ID)
-_UNSETTLED = (
+_RECORDS = Prepared(sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == _ITS_ID))
+_UNSETTLED = Prepared(
     sa.select(batches.c.id)
     .where(batches.c.drop_id == _ITS_ID, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT)))
     .limit(1)
@@ -47,12 +48,11 @@ Totals = Mapping[str, Mapping[Verdict, int]]
 def count(connection: sa.Connection, drop_id: int) -> Totals:
     """The totals from what is really there: batches, verdict rows, unchanged lines."""
     found: dict[str, dict[Verdict, int]] = defaultdict(lambda: defaultdict(int))
-    its = {"its_id": drop_id}
-    for feed, number in connection.execute(_ACCEPTED, its):
+    for feed, number in _ACCEPTED.rows(connection, its_id=drop_id):
         found[feed][Verdict.ACCEPTED] += number
-    for feed, number in connection.execute(_SAME, its):
+    for feed, number in _SAME.rows(connection, its_id=drop_id):
         found[feed][Verdict.UNCHANGED] += number
-    for feed, verdict, number in connection.execute(_OTHERS, its):
+    for feed, verdict, number in _OTHERS.rows(connection, its_id=drop_id):
         found[feed][Verdict(verdict)] += number
     real = {feed: {kind: number for kind, number in kinds.items() if number} for feed, kinds in found.items()}
     return {feed: kinds for feed, kinds in real.items() if kinds}
@@ -60,7 +60,7 @@ def count(connection: sa.Connection, drop_id: int) -> Totals:
 
 def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
     """How many records planning saw, per feed."""
-    return dict(connection.execute(_RECORDS, {"its_id": drop_id}).all())
+    return dict(_RECORDS.rows(connection, its_id=drop_id))
 
 
 def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
@@ -78,7 +78,7 @@ def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
 def require_settled(connection: sa.Connection, drop_id: int) -> None:
     """Raises IllegalStep unless the drop is on its way and every batch of it has its answer."""
     state = state_of(connection, drop_id)
-    open_batch = connection.execute(_UNSETTLED, {"its_id": drop_id}).scalar()
+    open_batch = _UNSETTLED.scalar(connection, its_id=drop_id)
     if state not in DELIVERABLE or open_batch is not None:
         why = f"it is {state}" if state not in DELIVERABLE else f"batch {open_batch} is not settled"
         message = f"drop {drop_id} cannot be closed: {why}"

@@ -93,6 +93,7 @@ class Database:
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the ledger; waits for nobody."""
         with self._plain_errors(), self._engine.connect() as connection:
+            connection.begin()
             yield connection
 
     @contextmanager
@@ -148,10 +149,12 @@ class Database:
     def _plain_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.IntegrityError:
+        except (sa.exc.IntegrityError, sqlite3.IntegrityError):
             raise
-        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        except sa.exc.DatabaseError as error:
             raise self._unavailable(error.orig or error) from error
+        except sqlite3.DatabaseError as error:  # what `Prepared` runs
+            raise self._unavailable(error) from error
 
     def _unavailable(self, error: BaseException) -> LedgerUnavailable:
         return LedgerUnavailable(
@@ -172,15 +175,13 @@ def owner_in_words(pid: int, host: str, since: datetime) -> str:
 
 def _begin(connection: sa.Connection) -> None:
     # By the driver itself: some thirty transactions a drop, and these words need nothing of SQLAlchemy's.
-    options, raw = connection.get_execution_options(), connection.connection.dbapi_connection
+    options: Any = connection.get_execution_options()
+    raw: Any = connection.connection.dbapi_connection
     wanted = options.get("synchronous")
-    try:
-        if wanted is not None and connection.info.get("synchronous") != wanted:
-            raw.execute(f"PRAGMA synchronous={wanted}")  # type: ignore[union-attr]  # it is connected
-            connection.info["synchronous"] = wanted
-        raw.execute(options.get("begin", "BEGIN"))  # type: ignore[union-attr]
-    except sqlite3.Error as error:
-        raise sa.exc.OperationalError("BEGIN", None, error) from error
+    if wanted is not None and connection.info.get("synchronous") != wanted:
+        raw.execute(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    raw.execute(options.get("begin", "BEGIN"))
 
 
 def _parsed(url: str) -> sa.URL:

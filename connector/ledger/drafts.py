@@ -13,6 +13,7 @@ from connector.ledger.columns import pack_columns
 from connector.ledger.entries import verdict_row
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import pack
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.steps import clear_drafts, no_such_drop, set_drop, step_drop
 from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, unchanged, verdicts
 from connector.ledger.turns import FULL, turn_of
@@ -25,13 +26,13 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due since ever: a batch nobody put off."""
 
 
-_ITS_ID: sa.BindParameter[Any] = sa.bindparam("its_id")
-_PLACE = sa.select(drops.c.lane, drops.c.state).where(drops.c.id == _ITS_ID)
-_TURN_TAKEN = sa.select(drops.c.id).where(
-    drops.c.id == _ITS_ID, drops.c.state == DropState.LANDED, drops.c.planning
+_ITS_ID = told("its_id")
+_PLACE = Prepared(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == _ITS_ID))
+_TURN_TAKEN = Prepared(
+    sa.select(drops.c.id).where(drops.c.id == _ITS_ID, drops.c.state == DropState.LANDED, drops.c.planning)
 )
-_LAST_PLACE = sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == _ITS_ID)
-_KIND = sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == _ITS_ID)
+_LAST_PLACE = Prepared(sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == _ITS_ID))
+_KIND = Prepared(sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == _ITS_ID))
 _ADD_LOT = lots.insert().returning(lots.c.id)
 _ADD_BATCHES = batches.insert().returning(batches.c.id, sort_by_parameter_order=True)
 _ADD_BODIES = payloads.insert()
@@ -39,7 +40,7 @@ _ADD_BODIES = payloads.insert()
 
 def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
     """Take the lane's turn and forget earlier drafts. False when it is not this drop's turn (any more)."""
-    drop = connection.execute(_PLACE, {"its_id": drop_id}).first()
+    drop = _PLACE.first(connection, its_id=drop_id)
     if drop is None:
         raise no_such_drop(drop_id)
     if drop.state != DropState.LANDED or turn_of(connection, drop.lane, now) != drop_id:
@@ -51,7 +52,7 @@ def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
 
 def require_turn(connection: sa.Connection, drop_id: int) -> None:
     """Nothing may be planned for a drop that did not take its turn."""
-    if connection.execute(_TURN_TAKEN, {"its_id": drop_id}).first() is None:
+    if _TURN_TAKEN.first(connection, its_id=drop_id) is None:
         message = f"drop {drop_id} is not being planned: begin_plan said no, or was not asked"
         raise IllegalStep(message)
 
@@ -106,7 +107,7 @@ def add_lot(
     if not lot.batches:
         return []
     if seq is None:
-        first = (connection.execute(_LAST_PLACE, {"its_id": drop_id}).scalar() or 0) + 1
+        first = (_LAST_PLACE.scalar(connection, its_id=drop_id) or 0) + 1
         places = list(range(first, first + len(lot.batches)))
     else:
         places = [seq] * len(lot.batches)
@@ -138,7 +139,7 @@ def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str,
 
 def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:
     """A full snapshot is planned: older ones of its lane and profile, landed or held, never will be."""
-    drop = connection.execute(_KIND, {"its_id": drop_id}).one()
+    drop = _KIND.first(connection, its_id=drop_id)
     if drop.mode != FULL:
         return []
     states = (DropState.LANDED, *WAITING_FOR_A_PERSON)

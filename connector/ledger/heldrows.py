@@ -8,6 +8,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from connector.ledger import entries as e
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.shelving import published
 from connector.ledger.tables import batches, drops, totals, verdicts
 from connector.model import OWN_SOURCE, Drop, Verdict
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _OPEN = sa.and_(verdicts.c.verdict == Verdict.HELD, verdicts.c.decision.is_(None))
 
 
-_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
+_ITS_ID = told("its_id")
 _drops_before = (
     sa.select(totals.c.drop_id)
     .join(drops, drops.c.id == totals.c.drop_id)
@@ -30,7 +31,7 @@ _drops_before = (
         drops.c.lane == sa.select(drops.c.lane).where(drops.c.id == _ITS_ID).scalar_subquery(),
     )
 )
-_HELD_BEFORE = (
+_HELD_BEFORE = Prepared(
     sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
     .where(verdicts.c.drop_id.in_(_drops_before), _OPEN)
     .distinct()
@@ -114,7 +115,7 @@ def held_before(connection: sa.Connection, drop_id: int) -> Mapping[str, frozens
     What this drop says again of them must not be overwritten when a person lets one of those rows go later.
     """
     found: dict[str, set[tuple[str, str]]] = {}
-    for feed, place, sku in connection.execute(_HELD_BEFORE, {"its_id": drop_id}):
+    for feed, place, sku in _HELD_BEFORE.rows(connection, its_id=drop_id):
         found.setdefault(feed, set()).add((place, sku))
     return {feed: frozenset(keys) for feed, keys in found.items()}
 

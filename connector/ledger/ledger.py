@@ -20,6 +20,7 @@ from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
 from connector.ledger.packing import in_groups, pack, pack_ints
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.queries import Queries
 from connector.ledger.steps import (
     NO_LONGER_PUT_OFF,
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 _VERDICTS_AT_ONCE = 2000
 _LINES_AT_ONCE = 250_000
 
-_ITS_ID: sa.BindParameter[Any] = sa.bindparam("its_id")
-_OLDER_WAITING = (
+_ITS_ID = told("its_id")
+_OLDER_WAITING = Prepared(
     sa.select(drops.c.id)
     .where(
         drops.c.lane == sa.select(drops.c.lane).where(drops.c.id == _ITS_ID).scalar_subquery(),
@@ -226,7 +227,7 @@ class Ledger(Queries):
     def older_waiting(self, drop_id: int) -> bool:
         """Whether an older drop of the lane waits for a person: then `confirm` what this one says again."""
         with self._database.read() as connection:
-            return connection.execute(_OLDER_WAITING, {"its_id": drop_id}).first() is not None
+            return _OLDER_WAITING.first(connection, its_id=drop_id) is not None
 
     def confirm(self, drop_id: int, account: str, feed: str, parts: Mapping[str, Any]) -> None:
         """Unchanged values of this drop (columns of a segment, by location): an older drop must not change them."""

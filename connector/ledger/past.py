@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from connector.ledger import entries as e
 from connector.ledger.decisions import Choice
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, decisions, drops
 from connector.model import DropState, is_correction
 from connector.profiles import headers_of, learn
@@ -26,9 +27,9 @@ KEPT = 4_000
 
 _IN_THE_ARCHIVE = (
     sa.select(drops.c.id)
-    .where(drops.c.lane == sa.bindparam("lane"), drops.c.state == DropState.ARCHIVED)
+    .where(drops.c.lane == told("lane"), drops.c.state == DropState.ARCHIVED)
     .order_by(drops.c.id.desc())
-    .limit(sa.bindparam("most"))
+    .limit(told("most"))
 )
 _NOT_UNDONE = _IN_THE_ARCHIVE.where(
     drops.c.id.not_in(sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE))
@@ -42,13 +43,13 @@ class Memory(Generic[Told]):
         self, which: sa.Select[Any], read: Callable[[sa.Connection, list[int]], Mapping[int, Told | None]]
     ) -> None:
         """`which` drops of a `lane`, at most so many (`most`); `read` tells of each, or None of one to be left out."""
-        self._which = which
+        self._which = Prepared(which)
         self._read = read
         self._kept: dict[int, Told | None] = {}
 
     def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Told]:
         """The newest first."""
-        wanted = list(connection.execute(self._which, {"lane": lane, "most": limit}).scalars())
+        wanted = self._which.scalars(connection, lane=lane, most=limit)
         known = {key: self._kept[key] for key in wanted if key in self._kept}
         if new := [key for key in wanted if key not in known]:
             known |= self._read(connection, new)

@@ -14,6 +14,7 @@ from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
 from connector.ledger.packing import in_groups
 from connector.ledger.past import learned, past
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -48,13 +49,15 @@ if TYPE_CHECKING:
     from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
-_ITS_ID: sa.BindParameter[int] = sa.bindparam("its_id")
-_DROP = e.DROP.where(drops.c.id == _ITS_ID)
-_OPENED = sa.select(drops.c.id).where(drops.c.parent_id == _ITS_ID).order_by(drops.c.id)
-_BATCHES = e.SUMMARY.where(batches.c.drop_id == _ITS_ID).order_by(
-    batches.c.urgency, batches.c.seq, batches.c.id
+_ITS_ID = told("its_id")
+_DROP = Prepared(e.DROP.where(drops.c.id == _ITS_ID))
+_OPENED = Prepared(sa.select(drops.c.id).where(drops.c.parent_id == _ITS_ID).order_by(drops.c.id))
+_BATCHES = Prepared(
+    e.SUMMARY.where(batches.c.drop_id == _ITS_ID).order_by(batches.c.urgency, batches.c.seq, batches.c.id)
 )
-_TOTALS = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == _ITS_ID)
+_TOTALS = Prepared(
+    sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == _ITS_ID)
+)
 
 _LOTS_KEPT = 4
 _DROPS_AT_ONCE = 500
@@ -118,10 +121,10 @@ class Queries:
     def drop(self, drop_id: int) -> Drop:
         """One drop. Raises NoSuchEntry."""
         with self._database.read() as connection:
-            row = connection.execute(_DROP, {"its_id": drop_id}).mappings().first()
+            row = _DROP.first(connection, its_id=drop_id)
         if row is None:
             raise no_such_drop(drop_id)
-        return e.drop_of(row)
+        return e.drop_of(row._asdict())
 
     def drops(
         self, limit: int = 50, *, state: DropState | None = None, lane: str | None = None
@@ -157,7 +160,7 @@ class Queries:
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""
         with self._database.read() as connection:
-            return list(connection.execute(_OPENED, {"its_id": drop_id}).scalars())
+            return _OPENED.scalars(connection, its_id=drop_id)
 
     def work_paths(self, source: str) -> set[str]:
         """Where the files of this source's drops rest in the work folder; any other there is an orphan."""
@@ -176,7 +179,7 @@ class Queries:
     def batches(self, drop_id: int) -> list[e.BatchSummary]:
         """The batches of a drop without their bodies, in the order they are sent."""
         with self._database.read() as connection:
-            return [e.summary_of(row) for row in connection.execute(_BATCHES, {"its_id": drop_id}).mappings()]
+            return [e.summary_of(row._asdict()) for row in _BATCHES.rows(connection, its_id=drop_id)]
 
     def attempts(self, batch_id: int) -> list[e.Attempt]:
         """Every try to deliver a batch, with the exact reply."""
@@ -246,7 +249,7 @@ class Queries:
         """The control totals: as stored once closed, as they stand until then."""
         found: dict[str, dict[Verdict, int]] = {}
         with self._database.read() as connection:
-            for feed, verdict, number in connection.execute(_TOTALS, {"its_id": drop_id}):
+            for feed, verdict, number in _TOTALS.rows(connection, its_id=drop_id):
                 found.setdefault(feed, {})[Verdict(verdict)] = number
             return found or closing.count(connection, drop_id)
 

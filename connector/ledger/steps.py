@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep, NoSuchEntry
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, totals, unchanged, verdicts
 from connector.model import BATCH_ARROWS, DROP_ARROWS, BatchState, DropState
 
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 
-_ITS_ID: sa.BindParameter[Any] = sa.bindparam("its_id")
-_CAME_FROM: sa.BindParameter[Any] = sa.bindparam("came_from", expanding=True)
-_STATE = sa.select(drops.c.state).where(drops.c.id == _ITS_ID)
-_REPORT = sa.select(drops.c.report).where(drops.c.id == _ITS_ID)
+_ITS_ID = told("its_id")
+_STATE = Prepared(sa.select(drops.c.state).where(drops.c.id == _ITS_ID))
+_REPORT = Prepared(sa.select(drops.c.report).where(drops.c.id == _ITS_ID))
 _DRAFTED = (batches, lots, verdicts, unchanged, drop_feeds, totals)
-_ANY_DRAFT = sa.select(
-    sa.or_(*(sa.exists().where(table.c.drop_id == _ITS_ID) for table in _DRAFTED)),
-    sa.select(batches.c.id)
-    .where(batches.c.drop_id == _ITS_ID, batches.c.attempts > 0)
-    .limit(1)
-    .scalar_subquery(),
+_ANY_DRAFT = Prepared(
+    sa.select(
+        sa.or_(*(sa.exists().where(table.c.drop_id == _ITS_ID) for table in _DRAFTED)),
+        sa.select(batches.c.id)
+        .where(batches.c.drop_id == _ITS_ID, batches.c.attempts > 0)
+        .limit(1)
+        .scalar_subquery(),
+    )
 )
 """Whether anything was planned for a drop, and a batch of it that was sent."""
 
@@ -34,10 +36,11 @@ NO_LONGER_PUT_OFF: Mapping[str, Any] = {"due_at": None, "put_off": None}
 
 
 @cache
-def _update(names: frozenset[str], *, if_it_stands: bool = False) -> sa.Update:
-    """The statement that sets these columns of a drop: to build it takes longer than to run it."""
-    where = [drops.c.id == _ITS_ID, *([drops.c.state.in_(_CAME_FROM)] if if_it_stands else [])]
-    return drops.update().where(*where).values({name: sa.bindparam(f"new_{name}") for name in names})
+def _update(names: frozenset[str], came_from: tuple[DropState, ...] = ()) -> Prepared:
+    """The statement that sets these columns of a drop, if it stands where it should."""
+    where = [drops.c.id == _ITS_ID, *([drops.c.state.in_(came_from)] if came_from else [])]
+    new = {name: told(f"new_{name}", drops.c[name].type) for name in names}
+    return Prepared(drops.update().where(*where).values(new))
 
 
 def _new(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,12 +49,12 @@ def _new(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def set_drop(connection: sa.Connection, drop_id: int, **values: Any) -> None:
     """Set columns of a drop that are no state."""
-    connection.execute(_update(frozenset(values)), {"its_id": drop_id, **_new(values)})
+    _update(frozenset(values)).change(connection, its_id=drop_id, **_new(values))
 
 
 def state_of(connection: sa.Connection, drop_id: int) -> DropState:
     """Where a drop stands. Raises NoSuchEntry."""
-    state = connection.execute(_STATE, {"its_id": drop_id}).scalar()
+    state = _STATE.scalar(connection, its_id=drop_id)
     if state is None:
         raise no_such_drop(drop_id)
     return DropState(state)
@@ -66,11 +69,8 @@ def step_drop(
         message = f"no arrow leads from {forbidden} to {to}"
         raise IllegalStep(message)
     values = {"state": to, **NO_LONGER_PUT_OFF, **values}
-    moved = connection.execute(
-        _update(frozenset(values), if_it_stands=True),
-        {"its_id": drop_id, "came_from": list(came_from), **_new(values)},
-    )
-    if moved.rowcount != 1:
+    step = _update(frozenset(values), tuple(came_from))
+    if step.change(connection, its_id=drop_id, **_new(values)) != 1:
         state = state_of(connection, drop_id)
         message = f"drop {drop_id} is {state}; only one that is {' or '.join(sorted(came_from))} becomes {to}"
         raise IllegalStep(message)
@@ -110,13 +110,13 @@ def _not_sent(connection: sa.Connection, ids: Sequence[int], to: BatchState) -> 
 def add_to_report(connection: sa.Connection, drop_id: int, more: Mapping[str, Any]) -> None:
     """Put `more` beside what the drop's report says already; an equal key is replaced."""
     if more:
-        before = connection.execute(_REPORT, {"its_id": drop_id}).scalar()
+        before = _REPORT.scalar(connection, its_id=drop_id)
         set_drop(connection, drop_id, report={**(before or {}), **more})
 
 
 def clear_drafts(connection: sa.Connection, drop_id: int) -> bool:
     """Forget what was planned for a drop of which nothing was sent. Whether there was anything."""
-    there, sent = connection.execute(_ANY_DRAFT, {"its_id": drop_id}).one()
+    there, sent = _ANY_DRAFT.first(connection, its_id=drop_id)
     if not there:
         return False
     if sent is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState, Task
 
@@ -35,8 +36,8 @@ Full snapshots are all read: which is the newest of them, and whether the next i
 """
 
 # The statements of `due`, which is asked after every step: to put one together takes longer than to run it.
-_NOW: sa.BindParameter[Any] = sa.bindparam("now")
-_MOST: sa.BindParameter[Any] = sa.bindparam("most")
+_NOW = told("now")
+_MOST = told("most")
 _RESTED = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= _NOW)
 _IS_LANDED = drops.c.state == DropState.LANDED
 
@@ -48,7 +49,7 @@ _far_ahead = (
     .having(sa.func.count() >= READ_AHEAD)
     .subquery()
 )
-_TO_IDENTIFY = (
+_TO_IDENTIFY = Prepared(
     sa.select(drops.c.id)
     .outerjoin(_far_ahead, drops.c.lane == _far_ahead.c.lane)
     .where(
@@ -72,13 +73,13 @@ _lanes = (
     .having(sa.func.max(sa.case((_IS_LANDED, 0), else_=1)) == 0)
     .subquery()
 )
-_HEADS = (
+_HEADS = Prepared(
     sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning)
     .join(_lanes, drops.c.id == sa.func.coalesce(_lanes.c.planning, _lanes.c.head))
     .where(drops.c.identified, _RESTED)
 )
 
-_TO_DELIVER = (
+_TO_DELIVER = Prepared(
     sa.select(batches.c.drop_id)
     .where(
         batches.c.state == BatchState.PLANNED,
@@ -95,7 +96,7 @@ _open_batch = sa.exists().where(
     batches.c.drop_id == drops.c.id, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT))
 )
 _settled = sa.and_(drops.c.state.in_(DELIVERABLE), ~_open_batch)
-_TO_FINISH = (
+_TO_FINISH = Prepared(
     sa.select(drops.c.id)
     .where(
         drops.c.filed.is_(False),
@@ -109,17 +110,17 @@ _TO_FINISH = (
 )
 
 
-_FIRST_IN = (
+_FIRST_IN = Prepared(
     sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
-    .where(drops.c.lane == sa.bindparam("lane"), drops.c.state.in_(UNFINISHED))
+    .where(drops.c.lane == told("lane"), drops.c.state.in_(UNFINISHED))
     .order_by(_IS_LANDED, drops.c.planning.desc(), drops.c.id)
     .limit(1)
 )
 """Of a lane the drop that is on its way; if none is, the one being planned; else its oldest."""
 
-_LANDED_IN = (
+_LANDED_IN = Prepared(
     sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
-    .where(drops.c.lane == sa.bindparam("lane"), _IS_LANDED)
+    .where(drops.c.lane == told("lane"), _IS_LANDED)
     .order_by(drops.c.id)
 )
 
@@ -128,11 +129,13 @@ _may_be_sent = sa.and_(
     batches.c.drop_id.in_(sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))),
 )
 _PUT_OFF = (
-    sa.select(sa.func.min(batches.c.due_at)).where(_may_be_sent, batches.c.due_at > _NOW),
-    sa.select(sa.func.min(waits.c.until)).where(
-        waits.c.until > _NOW, sa.exists().where(_may_be_sent, batches.c.account == waits.c.account)
+    Prepared(sa.select(sa.func.min(batches.c.due_at)).where(_may_be_sent, batches.c.due_at > _NOW)),
+    Prepared(
+        sa.select(sa.func.min(waits.c.until)).where(
+            waits.c.until > _NOW, sa.exists().where(_may_be_sent, batches.c.account == waits.c.account)
+        )
     ),
-    sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > _NOW),
+    Prepared(sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > _NOW)),
 )
 
 
@@ -152,13 +155,13 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
 
 
 def _identify(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
-    found = connection.execute(_TO_IDENTIFY, {"now": now, "most": limit}).scalars()
+    found = _TO_IDENTIFY.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "identify", drop_id) for drop_id in found]
 
 
 def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str, int]]:
     """The drop whose turn it is in each lane where nothing is on its way to the API."""
-    ready = connection.execute(_HEADS, {"now": now}).all()
+    ready = _HEADS.rows(connection, now=now)
     turns = (
         row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now)
         for row in ready
@@ -168,7 +171,7 @@ def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str,
 
 def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The drop of this lane that may be planned now; None while one is on its way or there is none."""
-    first = connection.execute(_FIRST_IN, {"lane": lane}).first()
+    first = _FIRST_IN.first(connection, lane=lane)
     if first is None or first.state != DropState.LANDED:
         return None
     if first.planning or not first.identified:
@@ -178,7 +181,7 @@ def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The newest full snapshot of those at the head of a lane; None while the next is not identified."""
-    waiting = connection.execute(_LANDED_IN, {"lane": lane}).all()
+    waiting = _LANDED_IN.rows(connection, lane=lane)
     snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
     behind = waiting[len(snapshots) : len(snapshots) + 1]
     if not snapshots or any(not row.identified and _may_go(row, now) for row in behind):
@@ -197,16 +200,16 @@ def _alike(row: Any, head: Any) -> bool:
 
 def _deliver(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
     """Drops of which something may be sent now: one task sends all of it."""
-    found = connection.execute(_TO_DELIVER, {"now": now, "most": limit}).scalars()
+    found = _TO_DELIVER.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "deliver", drop_id) for drop_id in found]
 
 
 def _finish(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
-    found = connection.execute(_TO_FINISH, {"now": now, "most": limit}).scalars()
+    found = _TO_FINISH.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "finish", drop_id) for drop_id in found]
 
 
 def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
     """When the next thing that was put off may run; None when nothing is put off."""
-    times = [connection.execute(query, {"now": now}).scalar() for query in _PUT_OFF]
+    times = [query.scalar(connection, now=now) for query in _PUT_OFF]
     return min((time for time in times if time is not None), default=None)
