@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -36,6 +37,23 @@ _NOT_UNDONE = _IN_THE_ARCHIVE.where(
 )
 
 
+_DROP = Prepared(e.DROP.where(drops.c.id == told("its_id")))
+_MEASURED = Prepared(
+    sa.select(
+        drops.c.id,
+        drops.c.name,
+        drops.c.fingerprint,
+        drops.c.landed_at,
+        drops.c.profile,
+        drops.c.report["reader"].label("reader"),
+        drops.c.report["columns"].label("columns"),
+        drops.c.report["feeds"].label("feeds"),
+        drops.c.report["guards"].label("guards"),
+        drops.c.report["ours"].label("ours"),
+    ).where(drops.c.id == told("its_id"))
+)
+
+
 class Memory(Generic[Told]):
     """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
 
@@ -46,6 +64,7 @@ class Memory(Generic[Told]):
         self._which = Prepared(which)
         self._read = read
         self._kept: dict[int, Told | None] = {}
+        self._lock = Lock()
 
     def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Told]:
         """The newest first."""
@@ -53,8 +72,12 @@ class Memory(Generic[Told]):
         known = {key: self._kept[key] for key in wanted if key in self._kept}
         if new := [key for key in wanted if key not in known]:
             known |= self._read(connection, new)
-        others = {key: one for key, one in self._kept.items() if key not in known}
-        self._kept = dict(list({**others, **known}.items())[-KEPT:])
+        with self._lock:
+            for key, one in known.items():
+                self._kept.pop(key, None)
+                self._kept[key] = one
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
         return [one for key in wanted if (one := known[key]) is not None]
 
 
@@ -72,26 +95,13 @@ def past() -> Memory[Past]:
 
 
 def _read_learned(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Learned | None]:
-    rows = connection.execute(e.DROP.where(drops.c.id.in_(drop_ids))).mappings()
+    rows = (_DROP.first(connection, its_id=key)._asdict() for key in drop_ids)
     return {row["id"]: learn(e.drop_of(row)) for row in rows}
 
 
 def _read_past(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
     """None for what is no file of the sender."""
-    report = drops.c.report
-    query = sa.select(
-        drops.c.id,
-        drops.c.name,
-        drops.c.fingerprint,
-        drops.c.landed_at,
-        drops.c.profile,
-        report["reader"].label("reader"),
-        report["columns"].label("columns"),
-        report["feeds"].label("feeds"),
-        report["guards"].label("guards"),
-        report["ours"].label("ours"),
-    ).where(drops.c.id.in_(drop_ids))
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = [_MEASURED.first(connection, its_id=key)._asdict() for key in drop_ids]
     firsts = _first_batches(connection, [row["id"] for row in rows if _is_approved(row)])
     return {
         row["id"]: None if row["ours"] or is_correction(_header(row)) else _past(row, firsts) for row in rows

@@ -45,8 +45,7 @@ class _Compiled:
         columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
         kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._converts = [(at, convert) for at, convert in enumerate(kinds) if convert]
-        row: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # noqa: PYI024
-        self._row: Callable[[Sequence[Any]], Any] = row._make
+        self._row = _row_of([str(column.key) for column in columns])
 
     def values(self, told: dict[str, Any]) -> list[Any]:
         """The parameters in their places, as the driver wants them."""
@@ -65,6 +64,12 @@ class _Compiled:
         for at, convert in self._converts:
             ours[at] = convert(ours[at])
         return self._row(ours)
+
+
+def _row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    make: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - known at run time only
+    found: Callable[[Sequence[Any]], Any] = make._make
+    return found
 
 
 def _value(bind: sa.BindParameter[Any] | None, constant: Any, dialect: Dialect) -> _Value:

@@ -62,22 +62,19 @@ _TO_IDENTIFY = Prepared(
     .limit(_MOST)
 )
 
-_lanes = (
-    sa.select(
-        drops.c.lane,
-        sa.func.min(sa.case((_IS_LANDED, drops.c.id))).label("head"),
-        sa.func.max(sa.case((drops.c.planning, drops.c.id))).label("planning"),
-    )
-    .where(drops.c.state.in_(UNFINISHED))
-    .group_by(drops.c.lane)
-    .having(sa.func.max(sa.case((_IS_LANDED, 0), else_=1)) == 0)
-    .subquery()
+_other = drops.alias()
+_on_its_way = sa.exists().where(_other.c.lane == drops.c.lane, _other.c.state.in_(DELIVERABLE))
+_has_precedence = sa.exists().where(
+    _other.c.lane == drops.c.lane,
+    _other.c.state == DropState.LANDED,
+    sa.or_(_other.c.id < drops.c.id, _other.c.planning),
 )
 _HEADS = Prepared(
-    sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning)
-    .join(_lanes, drops.c.id == sa.func.coalesce(_lanes.c.planning, _lanes.c.head))
-    .where(drops.c.identified, _RESTED)
+    sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).where(
+        _IS_LANDED, drops.c.identified, _RESTED, ~_on_its_way, sa.or_(drops.c.planning, ~_has_precedence)
+    )
 )
+"""The drop of each lane that is being planned, else its oldest; none of a lane from which one is on its way."""
 
 _TO_DELIVER = Prepared(
     sa.select(batches.c.drop_id)
