@@ -12,7 +12,6 @@ from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
-from connector.ledger.packing import in_groups
 from connector.ledger.past import learned, past
 from connector.ledger.prepared import Prepared, told
 from connector.ledger.reversal import SetBy, set_by
@@ -60,7 +59,9 @@ _TOTALS = Prepared(
 )
 
 _LOTS_KEPT = 4
-_DROPS_AT_ONCE = 500
+_LANES_KEPT = 100_000
+_LANE = Prepared(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == _ITS_ID))
+_MAY_CHANGE_LANE = frozenset((DropState.LANDED, *WAITING_FOR_A_PERSON))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Queries:
         self._database = database
         self._shelves = Shelves()
         self._past, self._learned = past(), learned()
+        self._lanes: dict[int, str] = {}
         self._lot = lru_cache(_LOTS_KEPT)(self._read_lot)
 
     def _read_lot(self, lot_id: int) -> Any:
@@ -139,12 +141,17 @@ class Queries:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
     def lanes(self, drop_ids: Collection[int]) -> dict[int, str]:
-        """The lane of each of these drops."""
-        found: dict[int, str] = {}
+        """The lane of each of these drops. One that was planned stays in its lane: those are kept in memory."""
+        if len(self._lanes) > _LANES_KEPT:
+            self._lanes.clear()
+        found = {key: lane for key in drop_ids if (lane := self._lanes.get(key)) is not None}
         with self._database.read() as connection:
-            for some in in_groups(sorted(drop_ids), _DROPS_AT_ONCE):
-                query = sa.select(drops.c.id, drops.c.lane).where(drops.c.id.in_(some))
-                found.update(connection.execute(query).all())
+            for drop_id in sorted(set(drop_ids) - found.keys()):
+                row = _LANE.first(connection, its_id=drop_id)
+                if row is not None:
+                    found[drop_id] = row.lane
+                    if row.state not in _MAY_CHANGE_LANE:
+                        self._lanes[drop_id] = row.lane
         return found
 
     def past(self, lane: str, limit: int) -> list[Past]:

@@ -89,6 +89,7 @@ class Shaper:
         self._header = header
         self._escaped = escaped
         self._sums = _sums(feed, policy, totals)
+        self._held: list[Sheet] = []
         self._faults: dict[int, list[Fault]] = {}
         for fault in faults:
             self._faults.setdefault(fault.line, []).append(fault)
@@ -168,8 +169,11 @@ class Shaper:
 
     def _sheets(self) -> Iterator[Sheet]:
         parts = self._parts()
-        # Of rows that are in memory there is no more than a list: `ahead` needs no thread for one part of it.
-        return iter([*map(self._sheet, parts)]) if isinstance(parts, list) else map(self._sheet, parts)
+        if not isinstance(parts, list):
+            return map(self._sheet, parts)
+        # Rows that are held in memory anyway: what was made of them is kept, and `ahead` needs no thread for one part.
+        self._held = self._held or [*map(self._sheet, parts)]
+        return iter(self._held)
 
     def _sheet(self, rows: pd.DataFrame) -> Sheet:
         return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)
