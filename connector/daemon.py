@@ -165,7 +165,8 @@ class Daemon:
             look = self.arrivals[name].observe(scan.files, scan.passed_over)
             for ready in look.ready:
                 self._land(ready)
-                if self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
+                # The next step of what a step has ended for need not wait for a thousand files to land.
+                if self._ended or self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
                     self._submit()
         except SourceUnavailable as error:
             self._say_once(name, error)
