@@ -51,6 +51,7 @@ class Inbound:
         lookout: Lookout,
         retry_later: float,
         read_back: Callable[[Drop], None] = lambda _drop: None,
+        lane_is_free: Callable[[], object] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
@@ -62,6 +63,7 @@ class Inbound:
         self.lookout = lookout
         self.retry_later = retry_later
         self.read_back = read_back
+        self.lane_is_free = lane_is_free
         self.now = now
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
@@ -241,6 +243,7 @@ class Inbound:
             return
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop_id)
+            self.lane_is_free()  # the next drop need not wait for the files of this one
             self.read_back(self.ledger.drop(drop_id))
             drop = self.ledger.drop(drop_id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
