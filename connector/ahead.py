@@ -9,19 +9,25 @@ import queue
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import length_hint
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
 T = TypeVar("T")
+_SEVERAL = 2
 
 
 def ahead(items: Iterable[T], depth: int = 1) -> Generator[T]:
     """The same items, made in a thread of their own: while one is used, at most `depth` wait and one is made.
 
     What the making raises is raised here. Whoever stops asking (closes this generator) ends the thread.
+    One item that is known to be the only one (`__length_hint__`) is made by who asks.
     """
+    if length_hint(items, _SEVERAL) < _SEVERAL:
+        yield from items
+        return
     handover: _Handover[T] = _Handover(depth)
     thread = threading.Thread(target=handover.fill, args=(items,), name="ahead", daemon=True)
     thread.start()

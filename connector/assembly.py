@@ -25,7 +25,7 @@ from connector.errors import Complaint, ConfigurationError, CredentialsRefused, 
 from connector.inbound import Inbound
 from connector.ledger import Ledger, NoLedger, open_ledger, skus
 from connector.lookout import Lookout
-from connector.model import OWN_SOURCE, Cause, DropState
+from connector.model import OWN_SOURCE, Cause
 from connector.outcome import Outcome
 from connector.planner import Origin, Planner
 from connector.recovery import recover
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connector.api.client import Client
-    from connector.model import Drop
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
     from connector.shaping import Past
@@ -242,7 +241,7 @@ class Assembly:
             locations=self.settings.locations,
             default_location=self.settings.default_location,
             currency=self.settings.currency,
-            went_through=self._went_through,
+            learned=self._learned,
             lanes=self._lanes,
             lists=self._listed,
             orders=making.orders(self.settings),
@@ -264,9 +263,9 @@ class Assembly:
         if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:
             self.known_ledger.fetch(names[0])
 
-    def _went_through(self, lane: str) -> Sequence[Drop]:
+    def _learned(self, lane: str) -> Sequence[profiles.Learned]:
         known = self.known_ledger
-        return known.drops(LEARNED_FROM, state=DropState.ARCHIVED, lane=lane) if known else ()
+        return known.learned(lane, LEARNED_FROM) if known else ()
 
     def _lanes(self, drops: Collection[int]) -> Mapping[int, str]:
         known = self.known_ledger
@@ -341,6 +340,7 @@ class Assembly:
             read_back=verify.ReadBack(
                 self.ledger, self._listings, sample=self.settings.catalogue.read_back
             ).look,
+            lane_is_free=self.wake.set,
         )
 
     def _listings(self, account: str, skus: Sequence[str]) -> Sequence[Mapping[str, Any]]:

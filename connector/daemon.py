@@ -171,7 +171,8 @@ class Daemon:
             look = self.arrivals[name].observe(scan.files, scan.passed_over)
             for ready in look.ready:
                 self._land(ready)
-                if self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
+                # The next step of what a step has ended for need not wait for a thousand files to land.
+                if self._ended or self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
                     self._submit()
         except SourceUnavailable as error:
             self._say_once(name, error)
@@ -236,8 +237,11 @@ class Daemon:
         pause = min(self.scan_seconds, HEARTBEAT_SECONDS)
         if again is not None:
             pause = min(pause, max(again, self.look_pause))
-        due_at = self.inbound.ledger.next_due_at()
-        if due_at is not None:
+        if not self.engine.idle():
+            pause = min(
+                pause, self.look_pause
+            )  # something stirs soon: what was put off need not be asked for
+        elif (due_at := self.inbound.ledger.next_due_at()) is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), self.look_pause))
         self._listen_again()
         self.wake.wait(pause)

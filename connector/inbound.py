@@ -54,6 +54,7 @@ class Inbound:
         lookout: Lookout,
         retry_later: float,
         read_back: Callable[[Drop], None] = lambda _drop: None,
+        lane_is_free: Callable[[], object] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
@@ -65,6 +66,7 @@ class Inbound:
         self.lookout = lookout
         self.retry_later = retry_later
         self.read_back = read_back
+        self.lane_is_free = lane_is_free
         self.now = now
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
@@ -255,6 +257,7 @@ class Inbound:
     def _finish(self, drop: Drop) -> None:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
             self.ledger.close(drop.id)
+            self.lane_is_free()  # the next drop need not wait for the files of this one
             self.read_back(self.ledger.drop(drop.id))
             drop = self.ledger.drop(drop.id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))

@@ -20,7 +20,6 @@ from connector.ahead import Behind
 from connector.errors import HoldDrop, RejectDrop
 from connector.later import later
 from connector.model import (
-    Drop,
     GuardFinding,
     Release,
     Table,
@@ -51,6 +50,9 @@ __all__ = [
 
 READINGS_KEPT = 256
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
+
+FEW_ROWS = 20_000
+"""So many rows at most are held in memory while they are planned; of more each pass reads its parts anew."""
 
 PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
 """(account, feed, locations) → the shelf of each location: what was last acknowledged there."""
@@ -151,7 +153,7 @@ class Planner:
         currency: str,
         readings_kept: int = READINGS_KEPT,
         meanwhile: Callable[[Path, Origin], object] = lambda _path, _origin: None,
-        went_through: Callable[[str], Sequence[Drop]] = lambda _lane: (),
+        learned: Callable[[str], Sequence[profiles.Learned]] = lambda _lane: (),
         lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
         lists: Callable[[str], Any] = lambda _account: None,
         orders: shaping.Orders | None = None,
@@ -168,7 +170,7 @@ class Planner:
         self._locations = locations
         self._default_location = default_location
         self._currency = currency
-        self._went_through = went_through
+        self._learned = learned
         self._lanes = lanes
         self._lists = lists
         self._orders = orders
@@ -263,7 +265,8 @@ class Planner:
         document = self.read(path, origin, spool)
         # The name its original had: a profile may go by it, or read the location from it.
         name = outbox.original_name(origin.name)
-        learned = self._learned(origin)
+        # What the drops that went through before it in its lane have taught, the newest first.
+        learned = self._learned(origin.lane) if origin.lane else ()
         document = replace(document, tables=tuple(_as_sent(table, learned) for table in document.tables))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
@@ -284,11 +287,6 @@ class Planner:
         if is_correction(table.header):
             found = _as_correction(found)
         return Understanding(document, table, found, account=found.account or origin.account, origin=origin)
-
-    def _learned(self, origin: Origin) -> list[profiles.Learned]:
-        """What the drops that went through before it in its lane have taught, the newest first."""
-        before = self._went_through(origin.lane) if origin.lane else ()
-        return [learned for drop in before if (learned := profiles.learn(drop))]
 
     def plan(
         self,
@@ -397,8 +395,10 @@ class Planner:
     ) -> shaping.Shaper:
         match, table = understood.settled()
         account = understood.account
+        parts = partial(readers.parts, table, binding.used_columns())
+        few = [*parts()] if table.rows <= FEW_ROWS else None
         return shaping.Shaper(
-            lambda: readers.parts(table, binding.used_columns()),
+            parts if few is None else lambda: few,
             binding,
             feed,
             match.policy,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from connector.later import later
 from connector.ledger.columns import pack_columns, unpack_columns
 from connector.ledger.faults import IllegalStep
+from connector.ledger.prepared import Prepared
 from connector.ledger.tables import catalogue_pages, catalogues
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Catalogue:
     failure: str | None
 
 
+_ALL = Prepared(
+    sa.select(*(catalogues.c[name] for name in Catalogue.__dataclass_fields__)).order_by(catalogues.c.account)
+)
+
+
 class CatalogueBook:
     """The lists in the ledger. Thread-safe."""
 
@@ -54,10 +60,8 @@ class CatalogueBook:
 
     def all(self) -> list[Catalogue]:
         """Every account's, by name."""
-        names = [catalogues.c[name] for name in Catalogue.__dataclass_fields__]
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*names).order_by(catalogues.c.account)).mappings()
-            return [Catalogue(**row) for row in rows]
+            return [Catalogue(**row._asdict()) for row in _ALL.rows(connection)]
 
     def of(self, account: str) -> Catalogue | None:
         """An account's; None when it was never asked for."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import NotOurs
-from connector.ledger.steps import add_to_report, clear_drafts, step_drop
+from connector.ledger.prepared import Prepared, told
+from connector.ledger.steps import add_to_report, clear_drafts, set_drop, state_of, step_drop
 from connector.ledger.tables import drops
 from connector.model import WAITING_FOR_A_PERSON, DropState, Found
 
@@ -81,7 +82,7 @@ def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) 
         "reason": f"the same bytes as drop {same_as}" if duplicate else None,
         "report": {"same_as": same_as} if same_as is not None else {},
     }
-    result = connection.execute(drops.insert().values(row))
+    result = connection.execute(_ADD, row)
     drop_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has it
     if not duplicate:
         _replace_waiting(connection, wanted, drop_id)
@@ -90,7 +91,7 @@ def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) 
     except OSError as error:
         message = f"{wanted.found.path} could not be taken: {error}"
         raise NotOurs(message) from error
-    connection.execute(drops.update().where(drops.c.id == drop_id).values(work_path=work_path))
+    set_drop(connection, drop_id, work_path=work_path)
     return drop_id
 
 
@@ -122,26 +123,36 @@ def _there(place: str) -> Callable[[int], str]:
 
 def is_duplicate(connection: sa.Connection, drop_id: int) -> bool:
     """Whether the drop was born one."""
-    state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
-    return bool(state == DropState.DUPLICATE)
+    return state_of(connection, drop_id) is DropState.DUPLICATE
 
 
-def _same_bytes(wanted: Claim) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        drops.c.fingerprint == wanted.fingerprint,
-        drops.c.source == wanted.found.source,
-        drops.c.folder.is_not_distinct_from(wanted.folder),
+_ADD = drops.insert()
+_same_bytes = sa.and_(
+    drops.c.fingerprint == told("fingerprint"),
+    drops.c.source == told("source"),
+    drops.c.folder.is_not_distinct_from(told("folder")),
+)
+_EARLIER = Prepared(
+    sa.select(drops.c.id, drops.c.state, drops.c.archived_at)
+    .where(_same_bytes, drops.c.state != DropState.DUPLICATE)
+    .order_by(drops.c.id.desc())
+    .limit(1)
+)
+_WAITING = Prepared(
+    sa.select(drops.c.id).where(
+        _same_bytes, drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != told("its_id")
     )
+)
+
+
+def _bytes_of(wanted: Claim) -> dict[str, str | None]:
+    return {"fingerprint": wanted.fingerprint, "source": wanted.found.source, "folder": wanted.folder}
 
 
 def _earlier(connection: sa.Connection, wanted: Claim) -> sa.Row[Any, Any, Any] | None:
     """The last drop with these bytes that was not itself only a duplicate."""
-    return connection.execute(
-        sa.select(drops.c.id, drops.c.state, drops.c.archived_at)
-        .where(_same_bytes(wanted), drops.c.state != DropState.DUPLICATE)
-        .order_by(drops.c.id.desc())
-        .limit(1)
-    ).first()
+    found: sa.Row[Any, Any, Any] | None = _EARLIER.first(connection, **_bytes_of(wanted))
+    return found
 
 
 def _still_the_last_word(connection: sa.Connection, wanted: Claim, earlier: sa.Row[Any, Any, Any]) -> bool:
@@ -178,12 +189,7 @@ def _came_to_nothing(connection: sa.Connection, packed: int) -> bool:
 
 def _replace_waiting(connection: sa.Connection, wanted: Claim, drop_id: int) -> None:
     """Dropped again: whoever did it has put something right, so the one that waits for a person need not."""
-    waiting = connection.execute(
-        sa.select(drops.c.id).where(
-            _same_bytes(wanted), drops.c.state.in_(WAITING_FOR_A_PERSON), drops.c.id != drop_id
-        )
-    ).scalars()
-    for older in list(waiting):
+    for older in _WAITING.scalars(connection, its_id=drop_id, **_bytes_of(wanted)):
         clear_drafts(connection, older)
         step_drop(
             connection,

@@ -9,13 +9,37 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep
-from connector.ledger.steps import no_such_drop, step_drop
-from connector.ledger.tables import batches, drop_feeds, drops, totals, unchanged, verdicts
+from connector.ledger.prepared import Prepared, told
+from connector.ledger.steps import state_of, step_drop
+from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
 from connector.ledger.turns import DELIVERABLE
 from connector.model import BatchState, DropState, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_ITS_ID = told("its_id")
+_ACCEPTED = Prepared(
+    sa.select(batches.c.feed, sa.func.sum(batches.c.accepted))
+    .where(batches.c.drop_id == _ITS_ID)
+    .group_by(batches.c.feed)
+)
+_SAME = Prepared(
+    sa.select(unchanged.c.feed, sa.func.sum(unchanged.c.count))
+    .where(unchanged.c.drop_id == _ITS_ID)
+    .group_by(unchanged.c.feed)
+)
+_OTHERS = Prepared(
+    sa.select(verdicts.c.feed, verdicts.c.verdict, sa.func.count())
+    .where(verdicts.c.drop_id == _ITS_ID)
+    .group_by(verdicts.c.feed, verdicts.c.verdict)
+)
+_RECORDS = Prepared(sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == _ITS_ID))
+_UNSETTLED = Prepared(
+    sa.select(batches.c.id)
+    .where(batches.c.drop_id == _ITS_ID, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT)))
+    .limit(1)
+)
 
 Totals = Mapping[str, Mapping[Verdict, int]]
 """Feed → verdict → how many records; only what is not zero."""
@@ -24,26 +48,11 @@ Totals = Mapping[str, Mapping[Verdict, int]]
 def count(connection: sa.Connection, drop_id: int) -> Totals:
     """The totals from what is really there: batches, verdict rows, unchanged lines."""
     found: dict[str, dict[Verdict, int]] = defaultdict(lambda: defaultdict(int))
-    accepted = (
-        sa.select(batches.c.feed, sa.func.sum(batches.c.accepted))
-        .where(batches.c.drop_id == drop_id)
-        .group_by(batches.c.feed)
-    )
-    for feed, number in connection.execute(accepted):
+    for feed, number in _ACCEPTED.rows(connection, its_id=drop_id):
         found[feed][Verdict.ACCEPTED] += number
-    same = (
-        sa.select(unchanged.c.feed, sa.func.sum(unchanged.c.count))
-        .where(unchanged.c.drop_id == drop_id)
-        .group_by(unchanged.c.feed)
-    )
-    for feed, number in connection.execute(same):
+    for feed, number in _SAME.rows(connection, its_id=drop_id):
         found[feed][Verdict.UNCHANGED] += number
-    others = (
-        sa.select(verdicts.c.feed, verdicts.c.verdict, sa.func.count())
-        .where(verdicts.c.drop_id == drop_id)
-        .group_by(verdicts.c.feed, verdicts.c.verdict)
-    )
-    for feed, verdict, number in connection.execute(others):
+    for feed, verdict, number in _OTHERS.rows(connection, its_id=drop_id):
         found[feed][Verdict(verdict)] += number
     real = {feed: {kind: number for kind, number in kinds.items() if number} for feed, kinds in found.items()}
     return {feed: kinds for feed, kinds in real.items() if kinds}
@@ -51,8 +60,7 @@ def count(connection: sa.Connection, drop_id: int) -> Totals:
 
 def records(connection: sa.Connection, drop_id: int) -> dict[str, int]:
     """How many records planning saw, per feed."""
-    query = sa.select(drop_feeds.c.feed, drop_feeds.c.records).where(drop_feeds.c.drop_id == drop_id)
-    return dict(connection.execute(query).all())
+    return dict(_RECORDS.rows(connection, its_id=drop_id))
 
 
 def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
@@ -69,12 +77,8 @@ def unevenness(told: Mapping[str, int], found: Totals) -> str | None:
 
 def require_settled(connection: sa.Connection, drop_id: int) -> None:
     """Raises IllegalStep unless the drop is on its way and every batch of it has its answer."""
-    state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
-    if state is None:
-        raise no_such_drop(drop_id)
-    waiting = (BatchState.PLANNED, BatchState.SENT)
-    query = sa.select(batches.c.id).where(batches.c.drop_id == drop_id, batches.c.state.in_(waiting)).limit(1)
-    open_batch = connection.execute(query).scalar()
+    state = state_of(connection, drop_id)
+    open_batch = _UNSETTLED.scalar(connection, its_id=drop_id)
     if state not in DELIVERABLE or open_batch is not None:
         why = f"it is {state}" if state not in DELIVERABLE else f"batch {open_batch} is not settled"
         message = f"drop {drop_id} cannot be closed: {why}"

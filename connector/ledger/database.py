@@ -14,7 +14,9 @@ write makes all earlier ones durable.
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +55,9 @@ class Database:
         self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
         sa.event.listen(self._engine, "connect", self._configure)
         sa.event.listen(self._engine, "begin", _begin)
+        self._readers = _Idle(self._engine)
+        self._durable = _Idle(self._engine.execution_options(**_DURABLE))
+        self._light = _Idle(self._engine.execution_options(**_LIGHT))
 
     @property
     def exists(self) -> bool:
@@ -86,23 +91,23 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
+        for idle in (self._readers, self._durable, self._light):
+            idle.close()
         self._engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the ledger; waits for nobody."""
-        with self._plain_errors(), self._engine.connect() as connection:
+        with self._plain_errors(), self._readers.one() as connection:
+            connection.begin()
             yield connection
+            connection.rollback()
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One transaction that holds the write lock from its start: keep it short, never nest it."""
-        options = _DURABLE if durable else _LIGHT
-        with (
-            self._plain_errors(),
-            self._writing,
-            self._engine.execution_options(**options).begin() as connection,
-        ):
+        idle = self._durable if durable else self._light
+        with self._plain_errors(), self._writing, idle.one() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -147,16 +152,45 @@ class Database:
     def _plain_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.IntegrityError:
+        except (sa.exc.IntegrityError, sqlite3.IntegrityError):
             raise
-        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        except sa.exc.DatabaseError as error:
             raise self._unavailable(error.orig or error) from error
+        except sqlite3.DatabaseError as error:  # what `Prepared` runs
+            raise self._unavailable(error) from error
 
     def _unavailable(self, error: BaseException) -> LedgerUnavailable:
         return LedgerUnavailable(
             f"the audit database {self.path} cannot be used: {error}. Nothing was sent without being "
             f"recorded; put it right (disk full? no permission? not a ledger?) and start again."
         )
+
+
+class _Idle:
+    """Connections that nobody uses at the moment. To take one from SQLAlchemy's pool takes longer than most queries."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._idle: deque[sa.Connection] = deque()
+
+    @contextmanager
+    def one(self) -> Iterator[sa.Connection]:
+        """For the block alone, in no transaction, and to be left in none; where something failed it is closed."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close them."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 def this_host() -> str:
@@ -170,10 +204,14 @@ def owner_in_words(pid: int, host: str, since: datetime) -> str:
 
 
 def _begin(connection: sa.Connection) -> None:
-    options = connection.get_execution_options()
-    if "synchronous" in options:
-        connection.exec_driver_sql(f"PRAGMA synchronous={options['synchronous']}")
-    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+    # By the driver itself: some thirty transactions a drop, and these words need nothing of SQLAlchemy's.
+    options: Any = connection.get_execution_options()
+    raw: Any = connection.connection.dbapi_connection
+    wanted = options.get("synchronous")
+    if wanted is not None and connection.info.get("synchronous") != wanted:
+        raw.execute(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    raw.execute(options.get("begin", "BEGIN"))
 
 
 def _parsed(url: str) -> sa.URL:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from connector.ledger import claims
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import in_groups
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.steps import add_to_report, clear_drafts, step_drop
 from connector.ledger.tables import decisions, drops, verdicts
 from connector.model import WAITING_FOR_A_PERSON, Drop, DropState, Found, Release, Verdict
@@ -55,6 +56,14 @@ class Decision:
     def lets_go(self, drop_id: int) -> bool:
         """Whether by it the guards hold this drop no more: it was approved, or was made because a person said so."""
         return self.made == drop_id or (self.drop_id == drop_id and self.what in RELEASES)
+
+
+_ITS_ID = told("its_id")
+_ABOUT = Prepared(
+    sa.select(*(decisions.c[name] for name in Decision.__dataclass_fields__))
+    .where(sa.or_(decisions.c.drop_id == _ITS_ID, decisions.c.made == _ITS_ID))
+    .order_by(decisions.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +162,9 @@ class Decisions:
 
     def of(self, drop_id: int) -> list[Decision]:
         """All decisions about a drop, and the one it came of, in their order."""
-        columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
-        mine = sa.or_(decisions.c.drop_id == drop_id, decisions.c.made == drop_id)
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*columns).where(mine).order_by(decisions.c.id)).mappings()
-            return [Decision(**{**row, "what": Choice(row["what"])}) for row in rows]
+            rows = _ABOUT.rows(connection, its_id=drop_id)
+            return [Decision(**{**row._asdict(), "what": Choice(row.what)}) for row in rows]
 
     def release_of(self, drop_id: int) -> Release | None:
         """By which word of a person the guards hold this drop no more; None when they may."""

@@ -13,7 +13,8 @@ from connector.ledger.columns import pack_columns
 from connector.ledger.entries import verdict_row
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import pack
-from connector.ledger.steps import clear_drafts, no_such_drop, step_drop
+from connector.ledger.prepared import Prepared, told
+from connector.ledger.steps import clear_drafts, no_such_drop, set_drop, step_drop
 from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, unchanged, verdicts
 from connector.ledger.turns import FULL, turn_of
 from connector.model import WAITING_FOR_A_PERSON, BatchState, DropState, LotDraft, RowVerdict
@@ -25,24 +26,34 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due since ever: a batch nobody put off."""
 
 
+_ITS_ID = told("its_id")
+_PLACE = Prepared(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == _ITS_ID))
+_TURN_TAKEN = Prepared(
+    sa.select(drops.c.id).where(drops.c.id == _ITS_ID, drops.c.state == DropState.LANDED, drops.c.planning)
+)
+_LAST_PLACE = Prepared(sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == _ITS_ID))
+_KIND = Prepared(sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == _ITS_ID))
+_ADD_LOT = lots.insert().returning(lots.c.id)
+# All in one statement, which gives no order: a batch is known by where it starts.
+_ADD_BATCHES = batches.insert().returning(batches.c.start, batches.c.id)
+_ADD_BODIES = payloads.insert()
+
+
 def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
     """Take the lane's turn and forget earlier drafts. False when it is not this drop's turn (any more)."""
-    drop = connection.execute(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == drop_id)).first()
+    drop = _PLACE.first(connection, its_id=drop_id)
     if drop is None:
         raise no_such_drop(drop_id)
     if drop.state != DropState.LANDED or turn_of(connection, drop.lane, now) != drop_id:
         return False
     clear_drafts(connection, drop_id)
-    connection.execute(drops.update().where(drops.c.id == drop_id).values(planning=True))
+    set_drop(connection, drop_id, planning=True)
     return True
 
 
 def require_turn(connection: sa.Connection, drop_id: int) -> None:
     """Nothing may be planned for a drop that did not take its turn."""
-    mine = sa.select(drops.c.id).where(
-        drops.c.id == drop_id, drops.c.state == DropState.LANDED, drops.c.planning
-    )
-    if connection.execute(mine).first() is None:
+    if _TURN_TAKEN.first(connection, its_id=drop_id) is None:
         message = f"drop {drop_id} is not being planned: begin_plan said no, or was not asked"
         raise IllegalStep(message)
 
@@ -97,20 +108,17 @@ def add_lot(
     if not lot.batches:
         return []
     if seq is None:
-        last = sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == drop_id)
-        first = (connection.execute(last).scalar() or 0) + 1
+        first = (_LAST_PLACE.scalar(connection, its_id=drop_id) or 0) + 1
         places = list(range(first, first + len(lot.batches)))
     else:
         places = [seq] * len(lot.batches)
-    stored = connection.execute(lots.insert().values(drop_id=drop_id, **lot.lot).returning(lots.c.id))
+    stored = connection.execute(_ADD_LOT, {"drop_id": drop_id, **lot.lot})
     common = {"drop_id": drop_id, "lot_id": stored.scalar_one(), "parent_id": parent}
     rows = [{**row, **common, "seq": place} for row, place in zip(lot.batches, places, strict=True)]
-    # All in one statement, which gives no order: a batch is known by where it starts.
-    insert = batches.insert().returning(batches.c.start, batches.c.id)
-    by_start: dict[int, int] = dict(connection.execute(insert, rows).all())
+    by_start: dict[int, int] = dict(connection.execute(_ADD_BATCHES, rows).all())
     ids = [by_start[row["start"]] for row in rows]
     bodies = [{"batch_id": key, "body": body} for key, body in zip(ids, lot.bodies, strict=True)]
-    connection.execute(payloads.insert(), bodies)
+    connection.execute(_ADD_BODIES, bodies)
     return ids
 
 
@@ -133,9 +141,7 @@ def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str,
 
 def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:
     """A full snapshot is planned: older ones of its lane and profile, landed or held, never will be."""
-    drop = connection.execute(
-        sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == drop_id)
-    ).one()
+    drop = _KIND.first(connection, its_id=drop_id)
     if drop.mode != FULL:
         return []
     states = (DropState.LANDED, *WAITING_FOR_A_PERSON)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from connector.later import later
 from connector.ledger import entries as e
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.shelving import published
 from connector.ledger.tables import batches, drops, totals, verdicts
 from connector.model import OWN_SOURCE, Drop, Verdict
@@ -22,6 +23,23 @@ else:
     pa = later("pyarrow")
 
 _OPEN = sa.and_(verdicts.c.verdict == Verdict.HELD, verdicts.c.decision.is_(None))
+
+
+_ITS_ID = told("its_id")
+_drops_before = (
+    sa.select(totals.c.drop_id)
+    .join(drops, drops.c.id == totals.c.drop_id)
+    .where(
+        totals.c.verdict == Verdict.HELD,
+        totals.c.drop_id < _ITS_ID,
+        drops.c.lane == sa.select(drops.c.lane).where(drops.c.id == _ITS_ID).scalar_subquery(),
+    )
+)
+_HELD_BEFORE = Prepared(
+    sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
+    .where(verdicts.c.drop_id.in_(_drops_before), _OPEN)
+    .distinct()
+)
 
 
 class HeldRow(NamedTuple):
@@ -100,16 +118,8 @@ def held_before(connection: sa.Connection, drop_id: int) -> Mapping[str, frozens
 
     What this drop says again of them must not be overwritten when a person lets one of those rows go later.
     """
-    lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-    held = (
-        sa.select(totals.c.drop_id)
-        .join(drops, drops.c.id == totals.c.drop_id)
-        .where(totals.c.verdict == Verdict.HELD, totals.c.drop_id < drop_id, drops.c.lane == lane)
-    )
-    query = sa.select(verdicts.c.feed, verdicts.c.location, verdicts.c.sku)
-    query = query.where(verdicts.c.drop_id.in_(held), _OPEN).distinct()
     found: dict[str, set[tuple[str, str]]] = {}
-    for feed, place, sku in connection.execute(query):
+    for feed, place, sku in _HELD_BEFORE.rows(connection, its_id=drop_id):
         found.setdefault(feed, set()).add((place, sku))
     return {feed: frozenset(keys) for feed, keys in found.items()}
 

@@ -20,8 +20,16 @@ from connector.ledger.database import Database, owner_in_words, this_host
 from connector.ledger.entries import batch_of
 from connector.ledger.faults import ControlTotalsError, IllegalStep
 from connector.ledger.packing import in_groups, pack, pack_ints
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.queries import Queries
-from connector.ledger.steps import NO_LONGER_PUT_OFF, add_to_report, clear_drafts, no_such_drop, step_drop
+from connector.ledger.steps import (
+    NO_LONGER_PUT_OFF,
+    add_to_report,
+    clear_drafts,
+    set_drop,
+    state_of,
+    step_drop,
+)
 from connector.ledger.tables import batches, drops, owners, waits
 from connector.model import (
     WAITING_FOR_A_PERSON,
@@ -43,6 +51,17 @@ if TYPE_CHECKING:
 
 _VERDICTS_AT_ONCE = 2000
 _LINES_AT_ONCE = 250_000
+
+_ITS_ID = told("its_id")
+_OLDER_WAITING = Prepared(
+    sa.select(drops.c.id)
+    .where(
+        drops.c.lane == sa.select(drops.c.lane).where(drops.c.id == _ITS_ID).scalar_subquery(),
+        drops.c.id < _ITS_ID,
+        drops.c.state.in_(WAITING_FOR_A_PERSON),
+    )
+    .limit(1)
+)
 
 
 class Ledger(Queries):
@@ -126,7 +145,7 @@ class Ledger(Queries):
         }
         with self._database.write(durable=False) as connection:
             self._still_landed(connection, drop_id)
-            connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
+            set_drop(connection, drop_id, **values)
             add_to_report(connection, drop_id, report)
 
     def unmatched(self, drop_id: int, reason: str, report: Mapping[str, Any]) -> None:
@@ -170,11 +189,7 @@ class Ledger(Queries):
     def postpone_drop(self, drop_id: int, until: datetime, reason: str) -> None:
         """Reading, planning or finishing cannot be done now (disk, share): ask again at `until`."""
         with self._database.write(durable=False) as connection:
-            connection.execute(
-                drops.update()
-                .where(drops.c.id == drop_id)
-                .values(due_at=until, put_off=reason, planning=False)
-            )
+            set_drop(connection, drop_id, due_at=until, put_off=reason, planning=False)
 
     # planning
     # --------------------------------------------------------------------------------------------------------
@@ -211,12 +226,8 @@ class Ledger(Queries):
 
     def older_waiting(self, drop_id: int) -> bool:
         """Whether an older drop of the lane waits for a person: then `confirm` what this one says again."""
-        lane = sa.select(drops.c.lane).where(drops.c.id == drop_id).scalar_subquery()
-        query = sa.select(drops.c.id).where(
-            drops.c.lane == lane, drops.c.id < drop_id, drops.c.state.in_(WAITING_FOR_A_PERSON)
-        )
         with self._database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return _OLDER_WAITING.first(connection, its_id=drop_id) is not None
 
     def confirm(self, drop_id: int, account: str, feed: str, parts: Mapping[str, Any]) -> None:
         """Unchanged values of this drop (columns of a segment, by location): an older drop must not change them."""
@@ -347,9 +358,7 @@ class Ledger(Queries):
             if wrong is None:
                 closing.close(connection, drop_id, found, self._now())
             else:
-                connection.execute(
-                    drops.update().where(drops.c.id == drop_id).values(reason=wrong, stuck=True)
-                )
+                set_drop(connection, drop_id, reason=wrong, stuck=True)
         if wrong is not None:
             message = f"the totals of drop {drop_id} are not even, so it is not closed: {wrong}"
             raise ControlTotalsError(message)
@@ -364,12 +373,9 @@ class Ledger(Queries):
         """The result files are written and the file lies in the archive."""
         filed = {"filed": True, "archive_path": archive_path, "archived_at": self._now()}
         with self._database.write() as connection:
-            state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
-            if state is None:
-                raise no_such_drop(drop_id)
+            state = state_of(connection, drop_id)
             if state in turns.TO_FILE and state != DropState.CLOSED:
-                values = {**filed, **NO_LONGER_PUT_OFF}
-                connection.execute(drops.update().where(drops.c.id == drop_id).values(values))
+                set_drop(connection, drop_id, **filed, **NO_LONGER_PUT_OFF)
             elif state != DropState.ARCHIVED:
                 step_drop(connection, drop_id, [DropState.CLOSED], DropState.ARCHIVED, **filed)
 
@@ -437,9 +443,7 @@ class Ledger(Queries):
 
     @staticmethod
     def _still_landed(connection: sa.Connection, drop_id: int) -> None:
-        state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
-        if state is None:
-            raise no_such_drop(drop_id)
+        state = state_of(connection, drop_id)
         if state != DropState.LANDED:
             message = f"drop {drop_id} is {state}; only one that is landed is identified"
             raise IllegalStep(message)

@@ -1,74 +1,111 @@
-"""The earlier drops of a lane, as far as the guards want to know them: measures, no rows."""
+"""The earlier drops of a lane, as far as others want to know them: what they have taught, and measures; no rows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from connector.later import later
+from connector.ledger import entries as e
 from connector.ledger.decisions import Choice
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, decisions, drops
 from connector.model import DropState, is_correction
-from connector.profiles import headers_of
+from connector.profiles import headers_of, learn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from connector import shaping
+    from connector.profiles import Learned
     from connector.shaping import Past
 else:
     shaping = later("connector.shaping")
 
+Told = TypeVar("Told")
 
 KEPT = 4_000
 """Drops kept in memory: what was read of one that is in the archive does not change."""
 
 
-class Memory:
-    """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
-
-    def __init__(self) -> None:
-        self._kept: dict[int, Past | None] = {}
-
-    def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Past]:
-        """The newest first. Drops of our own making and correction files are no files of the sender.
-
-        What was undone is as if it had never come.
-        """
-        undone = sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE)
-        query = (
-            sa.select(drops.c.id)
-            .where(drops.c.lane == lane, drops.c.state == DropState.ARCHIVED, drops.c.id.not_in(undone))
-            .order_by(drops.c.id.desc())
-            .limit(limit)
-        )
-        wanted = list(connection.execute(query).scalars())
-        known = {key: self._kept[key] for key in wanted if key in self._kept}
-        known |= _read(connection, [key for key in wanted if key not in known])
-        others = {key: one for key, one in self._kept.items() if key not in known}
-        self._kept = dict(list({**others, **known}.items())[-KEPT:])
-        return [one for key in wanted if (one := known[key]) is not None]
+_IN_THE_ARCHIVE = (
+    sa.select(drops.c.id)
+    .where(drops.c.lane == told("lane"), drops.c.state == DropState.ARCHIVED)
+    .order_by(drops.c.id.desc())
+    .limit(told("most"))
+)
+_NOT_UNDONE = _IN_THE_ARCHIVE.where(
+    drops.c.id.not_in(sa.select(decisions.c.drop_id).where(decisions.c.what == Choice.UNDONE))
+)
 
 
-def _read(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
-    """None for what is no file of the sender."""
-    if not drop_ids:
-        return {}
-    report = drops.c.report
-    query = sa.select(
+_DROP = Prepared(e.DROP.where(drops.c.id == told("its_id")))
+_MEASURED = Prepared(
+    sa.select(
         drops.c.id,
         drops.c.name,
         drops.c.fingerprint,
         drops.c.landed_at,
         drops.c.profile,
-        report["reader"].label("reader"),
-        report["columns"].label("columns"),
-        report["feeds"].label("feeds"),
-        report["guards"].label("guards"),
-        report["ours"].label("ours"),
-    ).where(drops.c.id.in_(drop_ids))
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+        drops.c.report["reader"].label("reader"),
+        drops.c.report["columns"].label("columns"),
+        drops.c.report["feeds"].label("feeds"),
+        drops.c.report["guards"].label("guards"),
+        drops.c.report["ours"].label("ours"),
+    ).where(drops.c.id == told("its_id"))
+)
+
+
+class Memory(Generic[Told]):
+    """Tells of the earlier drops of a lane, and keeps those it was asked for last."""
+
+    def __init__(
+        self, which: sa.Select[Any], read: Callable[[sa.Connection, list[int]], Mapping[int, Told | None]]
+    ) -> None:
+        """`which` drops of a `lane`, at most so many (`most`); `read` tells of each, or None of one to be left out."""
+        self._which = Prepared(which)
+        self._read = read
+        self._kept: dict[int, Told | None] = {}
+        self._lock = Lock()
+
+    def of(self, connection: sa.Connection, lane: str, limit: int) -> list[Told]:
+        """The newest first."""
+        wanted = self._which.scalars(connection, lane=lane, most=limit)
+        known = {key: self._kept[key] for key in wanted if key in self._kept}
+        if new := [key for key in wanted if key not in known]:
+            known |= self._read(connection, new)
+        with self._lock:
+            for key, one in known.items():
+                self._kept.pop(key, None)
+                self._kept[key] = one
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return [one for key in wanted if (one := known[key]) is not None]
+
+
+def learned() -> Memory[Learned]:
+    """A memory of what drops have taught, each that has taught anything."""
+    return Memory(_IN_THE_ARCHIVE, _read_learned)
+
+
+def past() -> Memory[Past]:
+    """A memory of what was measured in drops. What was undone is as if it had never come.
+
+    Drops of our own making and correction files are no files of the sender.
+    """
+    return Memory(_NOT_UNDONE, _read_past)
+
+
+def _read_learned(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Learned | None]:
+    rows = (_DROP.first(connection, its_id=key)._asdict() for key in drop_ids)
+    return {row["id"]: learn(e.drop_of(row)) for row in rows}
+
+
+def _read_past(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Past | None]:
+    """None for what is no file of the sender."""
+    rows = [_MEASURED.first(connection, its_id=key)._asdict() for key in drop_ids]
     firsts = _first_batches(connection, [row["id"] for row in rows if _is_approved(row)])
     return {
         row["id"]: None if row["ours"] or is_correction(_header(row)) else _past(row, firsts) for row in rows

@@ -12,8 +12,8 @@ from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
-from connector.ledger.packing import in_groups
-from connector.ledger.past import Memory
+from connector.ledger.past import learned, past
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
 from connector.ledger.steps import no_such_batch, no_such_drop
@@ -44,11 +44,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.ledger.database import Database
+    from connector.profiles import Learned
     from connector.shaping import Past
     from connector.shaping.shelf import Shelf
 
+_ITS_ID = told("its_id")
+_DROP = Prepared(e.DROP.where(drops.c.id == _ITS_ID))
+_OPENED = Prepared(sa.select(drops.c.id).where(drops.c.parent_id == _ITS_ID).order_by(drops.c.id))
+_BATCHES = Prepared(
+    e.SUMMARY.where(batches.c.drop_id == _ITS_ID).order_by(batches.c.urgency, batches.c.seq, batches.c.id)
+)
+_TOTALS = Prepared(
+    sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == _ITS_ID)
+)
+
 _LOTS_KEPT = 4
-_DROPS_AT_ONCE = 500
+_LANES_KEPT = 100_000
+_LANE = Prepared(sa.select(drops.c.lane, drops.c.state).where(drops.c.id == _ITS_ID))
+_MAY_CHANGE_LANE = frozenset((DropState.LANDED, *WAITING_FOR_A_PERSON))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,8 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._shelves = Shelves()
-        self._past = Memory()
+        self._past, self._learned = past(), learned()
+        self._lanes: dict[int, str] = {}
         self._lot = lru_cache(_LOTS_KEPT)(self._read_lot)
 
     def _read_lot(self, lot_id: int) -> Any:
@@ -109,10 +123,10 @@ class Queries:
     def drop(self, drop_id: int) -> Drop:
         """One drop. Raises NoSuchEntry."""
         with self._database.read() as connection:
-            row = connection.execute(e.DROP.where(drops.c.id == drop_id)).mappings().first()
+            row = _DROP.first(connection, its_id=drop_id)
         if row is None:
             raise no_such_drop(drop_id)
-        return e.drop_of(row)
+        return e.drop_of(row._asdict())
 
     def drops(
         self, limit: int = 50, *, state: DropState | None = None, lane: str | None = None
@@ -127,12 +141,17 @@ class Queries:
             return [e.drop_of(row) for row in connection.execute(query).mappings()]
 
     def lanes(self, drop_ids: Collection[int]) -> dict[int, str]:
-        """The lane of each of these drops."""
-        found: dict[int, str] = {}
+        """The lane of each of these drops. One that was planned stays in its lane: those are kept in memory."""
+        if len(self._lanes) > _LANES_KEPT:
+            self._lanes.clear()
+        found = {key: lane for key in drop_ids if (lane := self._lanes.get(key)) is not None}
         with self._database.read() as connection:
-            for some in in_groups(sorted(drop_ids), _DROPS_AT_ONCE):
-                query = sa.select(drops.c.id, drops.c.lane).where(drops.c.id.in_(some))
-                found.update(connection.execute(query).all())
+            for drop_id in sorted(set(drop_ids) - found.keys()):
+                row = _LANE.first(connection, its_id=drop_id)
+                if row is not None:
+                    found[drop_id] = row.lane
+                    if row.state not in _MAY_CHANGE_LANE:
+                        self._lanes[drop_id] = row.lane
         return found
 
     def past(self, lane: str, limit: int) -> list[Past]:
@@ -140,11 +159,15 @@ class Queries:
         with self._database.read() as connection:
             return self._past.of(connection, lane, limit)
 
+    def learned(self, lane: str, limit: int) -> list[Learned]:
+        """What the newest drops of a lane that went through have taught, the newest first."""
+        with self._database.read() as connection:
+            return self._learned.of(connection, lane, limit)
+
     def opened_from(self, drop_id: int) -> list[int]:
         """The drops that were opened from a packed one, in its own order."""
-        query = sa.select(drops.c.id).where(drops.c.parent_id == drop_id).order_by(drops.c.id)
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return _OPENED.scalars(connection, its_id=drop_id)
 
     def work_paths(self, source: str) -> set[str]:
         """Where the files of this source's drops rest in the work folder; any other there is an orphan."""
@@ -162,11 +185,8 @@ class Queries:
 
     def batches(self, drop_id: int) -> list[e.BatchSummary]:
         """The batches of a drop without their bodies, in the order they are sent."""
-        query = e.SUMMARY.where(batches.c.drop_id == drop_id).order_by(
-            batches.c.urgency, batches.c.seq, batches.c.id
-        )
         with self._database.read() as connection:
-            return [e.summary_of(row) for row in connection.execute(query).mappings()]
+            return [e.summary_of(row._asdict()) for row in _BATCHES.rows(connection, its_id=drop_id)]
 
     def acknowledgements(self, drop_id: int) -> list[dict[str, Any]]:
         """Number, feed, records and the id of the answer of each batch of a drop, in the order they are sent."""
@@ -242,10 +262,9 @@ class Queries:
 
     def totals(self, drop_id: int) -> closing.Totals:
         """The control totals: as stored once closed, as they stand until then."""
-        query = sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == drop_id)
         found: dict[str, dict[Verdict, int]] = {}
         with self._database.read() as connection:
-            for feed, verdict, number in connection.execute(query):
+            for feed, verdict, number in _TOTALS.rows(connection, its_id=drop_id):
                 found.setdefault(feed, {})[Verdict(verdict)] = number
             return found or closing.count(connection, drop_id)
 

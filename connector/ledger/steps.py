@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep, NoSuchEntry
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import (
     attempts,
     batches,
@@ -25,8 +27,48 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+_ITS_ID = told("its_id")
+_STATE = Prepared(sa.select(drops.c.state).where(drops.c.id == _ITS_ID))
+_REPORT = Prepared(sa.select(drops.c.report).where(drops.c.id == _ITS_ID))
+_DRAFTED = (batches, lots, verdicts, unchanged, drop_feeds, totals)
+_ANY_DRAFT = Prepared(
+    sa.select(
+        sa.or_(*(sa.exists().where(table.c.drop_id == _ITS_ID) for table in _DRAFTED)),
+        sa.select(batches.c.id)
+        .where(batches.c.drop_id == _ITS_ID, batches.c.attempts > 0)
+        .limit(1)
+        .scalar_subquery(),
+    )
+)
+"""Whether anything was planned for a drop, and a batch of it that was sent."""
+
 NO_LONGER_PUT_OFF: Mapping[str, Any] = {"due_at": None, "put_off": None}
 """A step was made: what kept the drop from it is over."""
+
+
+@cache
+def _update(names: frozenset[str], came_from: tuple[DropState, ...] = ()) -> Prepared:
+    """The statement that sets these columns of a drop, if it stands where it should."""
+    where = [drops.c.id == _ITS_ID, *([drops.c.state.in_(came_from)] if came_from else [])]
+    new = {name: told(f"new_{name}", drops.c[name].type) for name in names}
+    return Prepared(drops.update().where(*where).values(new))
+
+
+def _new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def set_drop(connection: sa.Connection, drop_id: int, **values: Any) -> None:
+    """Set columns of a drop that are no state."""
+    _update(frozenset(values)).change(connection, its_id=drop_id, **_new(values))
+
+
+def state_of(connection: sa.Connection, drop_id: int) -> DropState:
+    """Where a drop stands. Raises NoSuchEntry."""
+    state = _STATE.scalar(connection, its_id=drop_id)
+    if state is None:
+        raise no_such_drop(drop_id)
+    return DropState(state)
 
 
 def step_drop(
@@ -37,15 +79,10 @@ def step_drop(
     if forbidden:
         message = f"no arrow leads from {forbidden} to {to}"
         raise IllegalStep(message)
-    moved = connection.execute(
-        drops.update()
-        .where(drops.c.id == drop_id, drops.c.state.in_(came_from))
-        .values(state=to, **NO_LONGER_PUT_OFF, **values)
-    )
-    if moved.rowcount != 1:
-        state = connection.execute(sa.select(drops.c.state).where(drops.c.id == drop_id)).scalar()
-        if state is None:
-            raise no_such_drop(drop_id)
+    values = {"state": to, **NO_LONGER_PUT_OFF, **values}
+    step = _update(frozenset(values), tuple(came_from))
+    if step.change(connection, its_id=drop_id, **_new(values)) != 1:
+        state = state_of(connection, drop_id)
         message = f"drop {drop_id} is {state}; only one that is {' or '.join(sorted(came_from))} becomes {to}"
         raise IllegalStep(message)
 
@@ -111,27 +148,23 @@ def _not_sent(connection: sa.Connection, ids: Sequence[int], to: BatchState) -> 
 def add_to_report(connection: sa.Connection, drop_id: int, more: Mapping[str, Any]) -> None:
     """Put `more` beside what the drop's report says already; an equal key is replaced."""
     if more:
-        before = connection.execute(sa.select(drops.c.report).where(drops.c.id == drop_id)).scalar()
-        connection.execute(
-            drops.update().where(drops.c.id == drop_id).values(report={**(before or {}), **more})
-        )
+        before = _REPORT.scalar(connection, its_id=drop_id)
+        set_drop(connection, drop_id, report={**(before or {}), **more})
 
 
 def clear_drafts(connection: sa.Connection, drop_id: int) -> bool:
     """Forget what was planned for a drop of which nothing was sent. Whether there was anything."""
-    sent = connection.execute(
-        sa.select(batches.c.id).where(batches.c.drop_id == drop_id, batches.c.attempts > 0).limit(1)
-    ).scalar()
+    there, sent = _ANY_DRAFT.first(connection, its_id=drop_id)
+    if not there:
+        return False
     if sent is not None:
         message = f"drop {drop_id} has been sent in part (batch {sent}): its batches are its audit"
         raise IllegalStep(message)
     mine = sa.select(batches.c.id).where(batches.c.drop_id == drop_id)
     connection.execute(payloads.delete().where(payloads.c.batch_id.in_(mine)))
-    tables = (batches, lots, verdicts, unchanged, drop_feeds, totals)
-    gone = sum(
-        connection.execute(table.delete().where(table.c.drop_id == drop_id)).rowcount for table in tables
-    )
-    return gone > 0
+    for table in _DRAFTED:
+        connection.execute(table.delete().where(table.c.drop_id == drop_id))
+    return True
 
 
 def no_such_drop(drop_id: int) -> NoSuchEntry:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, drops, waits
 from connector.model import BatchState, DropState, Task
 
@@ -35,19 +36,20 @@ Full snapshots are all read: which is the newest of them, and whether the next i
 """
 
 # The statements of `due`, which is asked after every step: to put one together takes longer than to run it.
-_NOW: sa.BindParameter[Any] = sa.bindparam("now")
-_MOST: sa.BindParameter[Any] = sa.bindparam("most")
+_NOW = told("now")
+_MOST = told("most")
 _RESTED = sa.or_(drops.c.due_at.is_(None), drops.c.due_at <= _NOW)
 _IS_LANDED = drops.c.state == DropState.LANDED
 
 _far_ahead = (
     sa.select(drops.c.lane, sa.func.min(drops.c.id).label("oldest"))
     .where(_IS_LANDED, drops.c.identified, drops.c.mode != FULL)
-    .group_by(drops.c.lane)
+    # Not by the plain column: its index would lead over all that landed, while few of it are identified.
+    .group_by(drops.c.lane.concat(""))
     .having(sa.func.count() >= READ_AHEAD)
     .subquery()
 )
-_TO_IDENTIFY = (
+_TO_IDENTIFY = Prepared(
     sa.select(drops.c.id)
     .outerjoin(_far_ahead, drops.c.lane == _far_ahead.c.lane)
     .where(
@@ -60,24 +62,21 @@ _TO_IDENTIFY = (
     .limit(_MOST)
 )
 
-_lanes = (
-    sa.select(
-        drops.c.lane,
-        sa.func.min(sa.case((_IS_LANDED, drops.c.id))).label("head"),
-        sa.func.max(sa.case((drops.c.planning, drops.c.id))).label("planning"),
+_other = drops.alias()
+_on_its_way = sa.exists().where(_other.c.lane == drops.c.lane, _other.c.state.in_(DELIVERABLE))
+_has_precedence = sa.exists().where(
+    _other.c.lane == drops.c.lane,
+    _other.c.state == DropState.LANDED,
+    sa.or_(_other.c.id < drops.c.id, _other.c.planning),
+)
+_HEADS = Prepared(
+    sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning).where(
+        _IS_LANDED, drops.c.identified, _RESTED, ~_on_its_way, sa.or_(drops.c.planning, ~_has_precedence)
     )
-    .where(drops.c.state.in_(UNFINISHED))
-    .group_by(drops.c.lane)
-    .having(sa.func.max(sa.case((_IS_LANDED, 0), else_=1)) == 0)
-    .subquery()
 )
-_HEADS = (
-    sa.select(drops.c.id, drops.c.lane, drops.c.mode, drops.c.planning)
-    .join(_lanes, drops.c.id == sa.func.coalesce(_lanes.c.planning, _lanes.c.head))
-    .where(drops.c.identified, _RESTED)
-)
+"""The drop of each lane that is being planned, else its oldest; none of a lane from which one is on its way."""
 
-_TO_DELIVER = (
+_TO_DELIVER = Prepared(
     sa.select(batches.c.drop_id)
     .where(
         batches.c.state == BatchState.PLANNED,
@@ -94,16 +93,46 @@ _open_batch = sa.exists().where(
     batches.c.drop_id == drops.c.id, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT))
 )
 _settled = sa.and_(drops.c.state.in_(DELIVERABLE), ~_open_batch)
-_TO_FINISH = (
+_TO_FINISH = Prepared(
     sa.select(drops.c.id)
     .where(
         drops.c.filed.is_(False),
+        drops.c.state.in_((*DELIVERABLE, *TO_FILE)),
         drops.c.stuck.is_(False),
         sa.or_(_settled, drops.c.state.in_(TO_FILE)),
         _RESTED,
     )
     .order_by(drops.c.id)
     .limit(_MOST)
+)
+
+
+_FIRST_IN = Prepared(
+    sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
+    .where(drops.c.lane == told("lane"), drops.c.state.in_(UNFINISHED))
+    .order_by(_IS_LANDED, drops.c.planning.desc(), drops.c.id)
+    .limit(1)
+)
+"""Of a lane the drop that is on its way; if none is, the one being planned; else its oldest."""
+
+_LANDED_IN = Prepared(
+    sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
+    .where(drops.c.lane == told("lane"), _IS_LANDED)
+    .order_by(drops.c.id)
+)
+
+_may_be_sent = sa.and_(
+    batches.c.state == BatchState.PLANNED,
+    batches.c.drop_id.in_(sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))),
+)
+_PUT_OFF = (
+    Prepared(sa.select(sa.func.min(batches.c.due_at)).where(_may_be_sent, batches.c.due_at > _NOW)),
+    Prepared(
+        sa.select(sa.func.min(waits.c.until)).where(
+            waits.c.until > _NOW, sa.exists().where(_may_be_sent, batches.c.account == waits.c.account)
+        )
+    ),
+    Prepared(sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > _NOW)),
 )
 
 
@@ -123,13 +152,13 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
 
 
 def _identify(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
-    found = connection.execute(_TO_IDENTIFY, {"now": now, "most": limit}).scalars()
+    found = _TO_IDENTIFY.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "identify", drop_id) for drop_id in found]
 
 
 def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str, int]]:
     """The drop whose turn it is in each lane where nothing is on its way to the API."""
-    ready = connection.execute(_HEADS, {"now": now}).all()
+    ready = _HEADS.rows(connection, now=now)
     turns = (
         row.id if row.planning or row.mode != FULL else _newest_snapshot(connection, row.lane, now)
         for row in ready
@@ -139,28 +168,17 @@ def _plan(connection: sa.Connection, now: datetime) -> list[tuple[int, int, str,
 
 def turn_of(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The drop of this lane that may be planned now; None while one is on its way or there is none."""
-    query = (
-        sa.select(drops.c.id, drops.c.state, drops.c.planning, drops.c.identified, drops.c.mode)
-        .where(drops.c.lane == lane, drops.c.state.in_(UNFINISHED))
-        .order_by(drops.c.id)
-    )
-    waiting = connection.execute(query).all()
-    if not waiting or any(row.state != DropState.LANDED for row in waiting):
+    first = _FIRST_IN.first(connection, lane=lane)
+    if first is None or first.state != DropState.LANDED:
         return None
-    planning = next((row.id for row in waiting if row.planning), None)
-    if planning is not None or not waiting[0].identified:
-        return planning
-    return _newest_snapshot(connection, lane, now) if waiting[0].mode == FULL else waiting[0].id
+    if first.planning or not first.identified:
+        return first.id if first.planning else None
+    return _newest_snapshot(connection, lane, now) if first.mode == FULL else first.id
 
 
 def _newest_snapshot(connection: sa.Connection, lane: str, now: datetime) -> int | None:
     """The newest full snapshot of those at the head of a lane; None while the next is not identified."""
-    query = (
-        sa.select(drops.c.id, drops.c.identified, drops.c.mode, drops.c.profile, drops.c.due_at)
-        .where(drops.c.lane == lane, drops.c.state == DropState.LANDED)
-        .order_by(drops.c.id)
-    )
-    waiting = connection.execute(query).all()
+    waiting = _LANDED_IN.rows(connection, lane=lane)
     snapshots = list(takewhile(lambda row: _alike(row, waiting[0]), waiting))
     behind = waiting[len(snapshots) : len(snapshots) + 1]
     if not snapshots or any(not row.identified and _may_go(row, now) for row in behind):
@@ -179,25 +197,16 @@ def _alike(row: Any, head: Any) -> bool:
 
 def _deliver(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
     """Drops of which something may be sent now: one task sends all of it."""
-    found = connection.execute(_TO_DELIVER, {"now": now, "most": limit}).scalars()
+    found = _TO_DELIVER.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "deliver", drop_id) for drop_id in found]
 
 
 def _finish(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int, str, int]]:
-    found = connection.execute(_TO_FINISH, {"now": now, "most": limit}).scalars()
+    found = _TO_FINISH.scalars(connection, now=now, most=limit)
     return [(drop_id, 0, "finish", drop_id) for drop_id in found]
 
 
 def next_due_at(connection: sa.Connection, now: datetime) -> datetime | None:
     """When the next thing that was put off may run; None when nothing is put off."""
-    active = sa.select(drops.c.id).where(drops.c.state.in_(DELIVERABLE))
-    waiting = sa.and_(batches.c.state == BatchState.PLANNED, batches.c.drop_id.in_(active))
-    later = sa.select(sa.func.min(batches.c.due_at)).where(waiting, batches.c.due_at > now)
-    resting = (
-        sa.select(sa.func.min(waits.c.until))
-        .where(waits.c.until > now)
-        .where(sa.exists().where(waiting, batches.c.account == waits.c.account))
-    )
-    dropped = sa.select(sa.func.min(drops.c.due_at)).where(drops.c.filed.is_(False), drops.c.due_at > now)
-    times = [connection.execute(query).scalar() for query in (later, resting, dropped)]
+    times = [query.scalar(connection, now=now) for query in _PUT_OFF]
     return min((time for time in times if time is not None), default=None)

@@ -311,14 +311,16 @@ class _Reader:
 
     def _not_a_list_of_sales(self) -> None:
         """Quantities beside invoices and customers are what was sold: never stock, unless a profile says so."""
-        moved = [one for one in self.columns if one.filled and of_a_transaction(one)]
         told = self.profile.feeds or self.profile.columns or self.profile.match.headers
         quantity = any(
             one.kind is FieldKind.QUANTITY and one.name in self.reading.picks[feed.name]
             for feed in self.feeds
             for one in feed.fields
         )
-        if quantity and not told and len(moved) > 1:
+        if not quantity or told:
+            return
+        moved = [one for one in self.columns if one.filled and of_a_transaction(one)]
+        if len(moved) > 1:
             named = " and ".join(column.label for column in moved)
             self.reading.missing.append(
                 f"it looks like a list of sales or bookings ({named}), not of stock; if its quantities are stock, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
+
 from connector.readers.cells import has_digit, is_number, says_total
 
 _MANY_ROWS = 3
@@ -14,14 +16,21 @@ _MOSTLY = 0.6
 
 def always(body: list[list[str]], width: int) -> frozenset[int]:
     """The columns nearly every row fills; lines with one cell only are left out, for they may be no rows."""
-    rows = [row for row in body if sum(1 for cell in row if cell) > 1]
-    if not rows:
-        return frozenset()
-    return frozenset(
-        column
-        for column in range(width)
-        if sum(1 for row in rows if column < len(row) and row[column]) >= len(rows) * _USUALLY
-    )
+    rows = [row for row in body if filled(row) > 1]
+    columns = _columns(rows, width) if rows else []
+    return frozenset(at for at, cells in enumerate(columns) if len(cells) >= len(rows) * _USUALLY)
+
+
+def filled(row: list[str]) -> int:
+    """How many cells of a row say something."""
+    return len(row) - row.count("")
+
+
+def _columns(body: list[list[str]], width: int) -> list[list[str]]:
+    """What stands in each of the first columns, without empty cells."""
+    turned = islice(zip_longest(*body, fillvalue=""), width)
+    columns = [[*filter(None, column)] for column in turned]
+    return [*columns, *([] for _ in range(width - len(columns)))]
 
 
 def sound(body: list[list[str]]) -> list[list[str]]:
@@ -29,7 +38,7 @@ def sound(body: list[list[str]]) -> list[list[str]]:
 
     A row that merely lacks what is optional has its figures.
     """
-    counts = sorted(many for row in body if (many := sum(map(bool, row))) > 1)
+    counts = sorted(many for row in body if (many := filled(row)) > 1)
     usual = counts[len(counts) // 2] if counts else 0
     least = usual // 2 + (usual > _MANY_ROWS)
     numbers = _of_numbers(body)
@@ -38,49 +47,39 @@ def sound(body: list[list[str]]) -> list[list[str]]:
         return any(is_number(row[column]) for column in numbers if column < len(row))
 
     return [
-        row
-        for row in body
-        if not any(map(says_total, row)) and (sum(map(bool, row)) >= least or has_figure(row))
+        row for row in body if not any(map(says_total, row)) and (filled(row) >= least or has_figure(row))
     ]
 
 
 def _of_numbers(body: list[list[str]]) -> list[int]:
     """The columns most cells of which are numbers."""
-    width = max(map(len, body), default=0)
-    cells = [[row[column] for row in body if column < len(row) and row[column]] for column in range(width)]
+    columns = _columns(body, max(map(len, body), default=0))
     return [
-        column
-        for column, mine in enumerate(cells)
-        if mine and sum(map(is_number, mine)) > len(mine) * _MOSTLY
+        at for at, cells in enumerate(columns) if cells and sum(map(is_number, cells)) > len(cells) * _MOSTLY
     ]
 
 
 def down_to_a_gap(body: list[list[str]]) -> list[list[str]]:
     """The rows above the first line that is blank or says one thing only: what comes below may be another table."""
-    gaps = (at for at, row in enumerate(body) if at >= _MANY_ROWS and sum(map(bool, row)) <= 1)
+    gaps = (at for at, row in enumerate(body) if at >= _MANY_ROWS and filled(row) <= 1)
     above = body[: next(gaps, len(body))]
-    return [row for row in above if sum(map(bool, row)) > 1 or len(row) == 1]
+    return [row for row in above if filled(row) > 1 or len(row) == 1]
 
 
 def figures(body: list[list[str]], width: int) -> frozenset[int]:
     """The columns that hold codes or numbers: nearly all their cells have a digit."""
-    found = set()
-    for column in range(width):
-        cells = [row[column] for row in body if column < len(row) and row[column]]
-        with_digit = sum(map(has_digit, cells))
-        if len(cells) >= _MANY_ROWS and with_digit >= len(cells) * _NEARLY:
-            found.add(column)
-    return frozenset(found)
+    return frozenset(
+        at
+        for at, cells in enumerate(_columns(body, width))
+        if len(cells) >= _MANY_ROWS and sum(map(has_digit, cells)) >= len(cells) * _NEARLY
+    )
 
 
 def tight(body: list[list[str]], width: int) -> frozenset[int]:
     """The columns in which no cell is of several words, as codes are not; lines with one cell only are left out."""
-    rows = [row for row in body if sum(map(bool, row)) > 1]
-    cells = ([row[column] for row in rows if column < len(row) and row[column]] for column in range(width))
+    columns = _columns([row for row in body if filled(row) > 1], width)
     return frozenset(
-        column
-        for column, mine in enumerate(cells)
-        if len(mine) >= _MANY_ROWS and not any(" " in cell for cell in mine)
+        at for at, cells in enumerate(columns) if len(cells) >= _MANY_ROWS and " " not in "".join(cells)
     )
 
 
@@ -101,9 +100,9 @@ def counter(body: list[list[str]]) -> int | None:
 
 def labels(body: list[list[str]], width: int) -> tuple[int, ...]:
     """The first three columns of words, and the first column even if it holds digits only: a total is named there."""
-    words: list[int] = []
-    for column in range(width):
-        cells = [row[column] for row in body if column < len(row) and row[column]]
-        if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY:
-            words.append(column)
+    words = [
+        at
+        for at, cells in enumerate(_columns(body, width))
+        if not cells or sum(map(is_number, cells)) < len(cells) * _MOSTLY
+    ]
     return tuple(sorted({0, *words[:3]}))

@@ -31,6 +31,12 @@ _FOR_A_FIGURE = frozenset({
 })  # fmt: skip
 """What people and programs write where a figure should stand, and never as the name of a column."""
 _DIGITS = re.compile(r"\d+")
+_DIGIT = re.compile(
+    "[\\d²³¹፩-፱᧚⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒\U00010a40-\U00010a43\U00010e60-\U00010e68"
+    "\U00011052-\U0001105a\U0001f100-\U0001f10a]"
+)
+"""What `str.isdigit` takes for one: a search is several times quicker than asking each character."""
+
 OUTSIDE = " \t\r\n\f\xa0\u200b\u200c\u200d\u2060\ufeff\0"
 
 
@@ -47,7 +53,7 @@ def is_number(text: str) -> bool:
 
 def has_digit(text: str) -> bool:
     """Whether a digit stands in a text, as in codes and figures."""
-    return any(map(str.isdigit, text))
+    return _DIGIT.search(text) is not None
 
 
 def is_no_figure(text: str) -> bool:
@@ -55,6 +61,7 @@ def is_no_figure(text: str) -> bool:
     return _INEXACT.fullmatch(text) is not None or text.casefold() in _FOR_A_FIGURE
 
 
+@lru_cache(maxsize=16_384)
 def says_total(text: str) -> bool:
     """Whether trimmed text names a total, a subtotal or what is carried over to the next page."""
     return _TOTAL.fullmatch(text) is not None

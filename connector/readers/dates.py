@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def is_year(text: str) -> bool:
     return _YEAR.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=16_384)
 def is_period(text: str) -> bool:
     """Whether trimmed text is only a date or a period ("1-Jul-25 to 27-Apr-26", "as on 2025-03-31")."""
     if not _SHORTEST <= len(text) <= _LONGEST or not any(map(str.isdigit, text)):

@@ -89,8 +89,8 @@ class Splitter:
 
     def plain(self, text: str) -> list[str]:
         """Cells with every quote mark taken as text."""
-        first, *others = text.split(self.delimiter)
-        return [first, *map(self.dialect.cell, others)] if self.dialect.padded else [first, *others]
+        cells = text.split(self.delimiter)
+        return [cells[0], *map(self.dialect.cell, cells[1:])] if self.dialect.padded else cells
 
     def split(self, text: str, *, lenient: bool = False, stray: int = -1) -> tuple[list[str], bool]:
         """Cells, and whether a quoted cell is still open at the end of `text`.
@@ -98,6 +98,8 @@ class Splitter:
         A quote counts only where a cell begins; one that is followed by more text is text itself. `lenient` lets a
         doubled quote before a delimiter close the cell; the mark at `stray` is text although a cell begins there.
         """
+        if not self.quoting or self.quote not in text:
+            return self.plain(text), False
         cells: list[str] = []
         still_open = self.continue_from(text, 0, cells, lenient=lenient, stray=stray)
         return cells, still_open is not None

@@ -18,7 +18,7 @@ from connector.readers.dialect import QUOTE, Splitter, records
 from connector.readers.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from connector.readers.body import Body
     from connector.readers.dialect import Dialect, Record
@@ -49,7 +49,7 @@ def read_columns(
         if width < body.layout.width:
             return False
         try:
-            with closing(ahead(_batches(data.slice(start, end - start), width, dialect))) as batches:
+            with closing(_ahead(data.slice(start, end - start), width, dialect)) as batches:
                 for batch in batches:
                     columns = batch.columns
                     if says_more(columns[body.layout.width :]) or not goes_on():
@@ -145,13 +145,19 @@ def _end_of_line(raw: memoryview, place: int) -> int:
     return len(raw)
 
 
+def _ahead(data: pa.Buffer, width: int, dialect: Dialect) -> Generator[pa.RecordBatch]:
+    """The batches, parsed while others are used, unless there is one only."""
+    batches = _batches(data, width, dialect)
+    return ahead(batches) if len(data) > _LEAST_AT_ONCE else (batch for batch in batches)
+
+
 def _batches(data: pa.Buffer, width: int, dialect: Dialect) -> csv.CSVStreamingReader:
     names = [str(index) for index in range(width)]
     # Arrow reserves room for a whole block in every column: the wider the table, the smaller the blocks.
     block = max(_LEAST_AT_ONCE, min(_MOST_AT_ONCE, _SHARED // width))
     return csv.open_csv(
         pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=names, block_size=block, use_threads=True),
+        read_options=csv.ReadOptions(column_names=names, block_size=block, use_threads=len(data) > block),
         parse_options=csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=QUOTE if dialect.quoting else False,

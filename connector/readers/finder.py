@@ -6,7 +6,9 @@ Evidence only: how many cells are filled, which columns hold numbers below, what
 from __future__ import annotations
 
 from collections import Counter
+from itertools import zip_longest
 
+from connector.readers.below import filled
 from connector.readers.cells import is_no_figure, is_number
 from connector.readers.dates import is_period, is_year
 
@@ -27,8 +29,8 @@ class Finder:
 
     def __init__(self, rows: list[list[str]]) -> None:
         self.rows = rows
-        self._filled = [sum(1 for cell in row if cell) for row in rows]
-        self._numbers = [[bool(cell) and is_number(cell) for cell in row[:_WIDE]] for row in rows]
+        self._filled = [*map(filled, rows)]
+        self._numbers = [[*map(is_number, row[:_WIDE])] for row in rows]
 
     def filled(self, index: int) -> int:
         """How many cells of a row say something."""
@@ -128,13 +130,11 @@ class Finder:
     def columns_below(self, index: int) -> tuple[set[int], set[int]]:
         """Columns that rows below fill (one row in five or more), and those of them that hold mostly numbers."""
         body = [place for place in range(index + 1, len(self.rows)) if self._filled[place]][:_BODY]
-        many: Counter[int] = Counter()
-        numbers: Counter[int] = Counter()
-        for place in body:
-            filled = [column for column, cell in enumerate(self.rows[place][:_WIDE]) if cell]
-            many.update(filled)
-            numbers.update(column for column in filled if self._numbers[place][column])
-        used = {column for column, count in many.items() if count >= max(1, len(body) * 0.2)}
+        cells = zip_longest(*(self.rows[place][:_WIDE] for place in body), fillvalue="")
+        many = [len(column) - column.count("") for column in cells]
+        flags = zip_longest(*(self._numbers[place] for place in body), fillvalue=False)
+        numbers = [sum(column) for column in flags]
+        used = {column for column, count in enumerate(many) if count >= max(1, len(body) * 0.2)}
         return used, {column for column in used if numbers[column] >= many[column] * _MOSTLY}
 
     def _recurs(self, index: int, named: list[int], *, like_rows: bool) -> bool:
@@ -175,7 +175,12 @@ class Finder:
 
 def _same_names(row: list[str], other: list[str]) -> bool:
     """Whether one of these rows says the other again, cell by cell, and perhaps names a column more."""
-    both = [(mine, theirs) for mine, theirs in zip(row, other, strict=False) if mine and theirs]
+    both = 0
+    for mine, theirs in zip(row, other, strict=False):
+        if mine and theirs:
+            if mine != theirs:
+                return False
+            both += 1
     fewer = min(sum(map(bool, row)), sum(map(bool, other)))
     most = max(sum(map(bool, row)), sum(map(bool, other)))
-    return fewer * 2 > most and len(both) == fewer and all(mine == theirs for mine, theirs in both)
+    return fewer * 2 > most and both == fewer

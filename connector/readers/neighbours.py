@@ -60,9 +60,13 @@ def side_by_side(head: Sequence[Record], options: ReaderOptions) -> list[range]:
 
     A blank column alone proves nothing. The tables must have names in common, begin in different rows, or end there.
     """
-    rows = [[bool(trimmed(cell)) for cell in record.cells] for record in head]
-    width = max(map(len, rows), default=0)
-    filled = [any(row[index] for row in rows if index < len(row)) for index in range(width)]
+    width = max((len(record.cells) for record in head), default=0)
+    blank = set(range(width))
+    for record in head:
+        blank -= {at for at in blank if at < len(record.cells) and trimmed(record.cells[at])}
+        if not blank:
+            break
+    filled = [index not in blank for index in range(width)]
     parts = [part for part in _runs(filled) if part]
     if len(parts) < 2 or min(map(len, parts)) < _COLUMNS:  # noqa: PLR2004 - one part is one table
         return []

@@ -112,7 +112,7 @@ def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, f
     Blanks stand in every text, so the count of words alone proves nothing.
     """
     lines = [line.rstrip("\r\n") for piece in pieces for line in piece if line.strip()]
-    between = sum(1 for line in lines if _QUOTED_BETWEEN_BLANKS.search(line))
+    between = sum(1 for line in lines if QUOTE in line and _QUOTED_BETWEEN_BLANKS.search(line))
     if not lines or options.quoting is False or between < len(lines) * 0.5:
         return Dialect(NO_DELIMITER), 0.0
     dialect = Dialect(" ", escape=_escape(pieces))
@@ -123,11 +123,11 @@ def _spaced(pieces: list[list[str]], options: ReaderOptions) -> tuple[Dialect, f
 def _printed(pieces: list[list[str]], best: Dialect, best_score: float) -> Dialect | None:
     """Columns by position: only where runs of blanks stand in most lines and no delimiter explains them."""
     lines = [line for piece in pieces for line in piece if line.strip()]
-    if best.delimiter == "\t" or sum(1 for line in lines if _GAP.search(line)) < len(lines) * 0.5:
+    if best.delimiter == "\t" or sum(map(_has_gap, lines)) < len(lines) * 0.5:
         return None
     if best_score:
         rows = [record.cells for piece in pieces for record in records(piece, best) if any(record.cells)]
-        if sum(1 for cells in rows if any(map(_GAP.search, cells))) < len(rows) * 0.5:
+        if sum(1 for cells in rows if any(map(_has_gap, cells))) < len(rows) * 0.5:
             return None
     gaps = find_gaps(lines)
     cells = [cell for line in lines for cell in cut(line, gaps)] if gaps else []
@@ -136,17 +136,22 @@ def _printed(pieces: list[list[str]], best: Dialect, best_score: float) -> Diale
     return Dialect(NO_DELIMITER, quoting=False, width=len(gaps) + 1, gaps=gaps)
 
 
+def _has_gap(text: str) -> bool:
+    return ("  " in text or "\t" in text) and _GAP.search(text) is not None
+
+
 def _is_padded(pieces: list[list[str]], dialect: Dialect) -> bool:
     """Whether one blank follows every delimiter outside quotes, and so belongs to the delimiter."""
     if dialect.delimiter in (NO_DELIMITER, " ", "\t"):
         return False
-    mark, quote = re.escape(dialect.delimiter), dialect.quote
+    quote, blank = dialect.quote, dialect.delimiter + " "
+    enclosed, one_blank = re.compile(rf"{quote}[^{quote}]*{quote}"), re.compile(rf"{re.escape(blank)}(?! )")
     padded = every = 0
     for piece in pieces:
         for line in piece:
-            bare = re.sub(rf"{quote}[^{quote}]*{quote}", "", line.rstrip("\r\n")) if dialect.quoting else line
+            bare = enclosed.sub("", line.rstrip("\r\n")) if dialect.quoting and quote in line else line
             every += bare.count(dialect.delimiter)
-            padded += len(re.findall(rf"{mark} (?! )", bare))
+            padded += len(one_blank.findall(bare)) if blank in bare else 0
     return every > 0 and padded >= every * _NEARLY_ALL
 
 
@@ -177,8 +182,8 @@ def _is_quoting(pieces: list[list[str]], dialect: Dialect) -> bool:
 
 def _escape(pieces: list[list[str]]) -> str | None:
     # A backslash before a closing quote ("C:\") escapes nothing.
-    backslashed = sum(len(re.findall(r'\\"(?!\s*(?:[,;\t|]|$))', line)) for piece in pieces for line in piece)
-    if backslashed == 0:
+    backslashes = [line for piece in pieces for line in piece if '\\"' in line]
+    if not any(re.search(r'\\"(?!\s*(?:[,;\t|]|$))', line) for line in backslashes):
         return None
     doubled = sum(len(re.findall(r'[^",;\t|]""[^",;\t|\r\n]', line)) for piece in pieces for line in piece)
     return "\\" if doubled == 0 else None
@@ -196,9 +201,11 @@ def _score(pieces: list[list[str]], dialect: Dialect) -> tuple[int, float]:
             total += 1
             if len(record.cells) > 1:
                 widths[len(record.cells)] += 1
-            for cell in record.cells[:60]:
-                cells_seen += 1
-                clean += _is_clean(cell, others)
+            cells = record.cells[:60]
+            cells_seen += len(cells)
+            # Mostly no cell holds one of them, and one look tells.
+            looked_into = cells if _holds_any("".join(cells), others) else ()
+            clean += len(cells) - sum(1 for cell in looked_into if not _is_clean(cell, others))
     if not widths:
         return 1, 0.0
     # Of the widths met about equally often the larger is the table's: titles and notes are narrower.
@@ -221,9 +228,13 @@ def _samples(pieces: list[list[str]]) -> Iterator[list[str]]:
             yield piece[-_LAST_LINES:]
 
 
+def _holds_any(text: str, marks: str) -> bool:
+    return any(mark in text for mark in marks)
+
+
 def _is_clean(cell: str, others: str) -> bool:
     """A cell that looks like one value: no foreign delimiter inside, or a number."""
-    if not any(mark in cell for mark in others):
+    if not _holds_any(cell, others):
         return True
     text = cell.strip()
     if _CLEAN_NUMBER.fullmatch(text):

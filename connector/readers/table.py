@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from connector.model import SkippedLine, is_correction
 from connector.readers import below
-from connector.readers.cells import is_ruler, title_key, trimmed
+from connector.readers.cells import OUTSIDE, is_ruler, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.dialect import Record, is_separator_line
 from connector.readers.finder import Finder
@@ -88,6 +88,8 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
     hint = snapshot_of([cell for row in rows[:bottom] for cell in row])
     skipped = [_why_above(head[index], index, used, top) for index in range(bottom + 1)]
     body = rows[bottom + 1 :]
+    above = below.down_to_a_gap(body)
+    always = below.always(below.sound(body), width)
     return Layout(
         header=names,
         header_lines=tuple(head[index].line for index in used),
@@ -96,20 +98,20 @@ def find_table(head: Sequence[Record], options: ReaderOptions, merges: Sequence[
         skipped=tuple(skipped),
         first=bottom + 1,
         width=width,
-        always=below.always(below.sound(body), width),
+        always=always,
         counter=below.counter(body),
         labels=below.labels(body, width),
         snapshot_hint=hint,
         titles=frozenset(filter(None, map(title_key, rows[:top]))),
-        figures=below.figures(below.down_to_a_gap(body), width),
-        filled=below.always(below.sound(below.down_to_a_gap(body)), width),
+        figures=below.figures(above, width),
+        filled=always if above == body else below.always(below.sound(above), width),
         tight=below.tight(body, width),
     )
 
 
 def _said(record: Record) -> list[str]:
     """What a line says, cell by cell; a ruler says nothing."""
-    cells = [trimmed(cell) for cell in record.cells]
+    cells = [cell.strip(OUTSIDE) for cell in record.cells]
     return [] if is_ruler(cells) else cells
 
 

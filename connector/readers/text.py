@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import re
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
@@ -208,10 +208,12 @@ class _Source:
         self.dialect = dialect
         self._longest = limits.cell_length * 10
         look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
-        beside = ThreadPoolExecutor(1)
-        self._surveyed = beside.submit(look, memoryview(data))
-        beside.shutdown(wait=False)
-        if look(memoryview(data)[: 4 * self._longest]).longest > self._longest:
+        top = 4 * self._longest
+        self._surveyed = _beside(look, memoryview(data)) if len(data) > top else Future()
+        seen = look(memoryview(data)[:top])
+        if len(data) <= top:
+            self._surveyed.set_result(seen)
+        if seen.longest > self._longest:
             self.facts()  # before a record of such lines is read
 
     def wait(self) -> None:
@@ -259,6 +261,14 @@ class _Source:
             and self.dialect.delimiter.isascii()
             and len(self.dialect.delimiter) == 1
         )
+
+
+def _beside(look: Callable[[memoryview], Survey], data: memoryview) -> Future[Survey]:
+    thread = ThreadPoolExecutor(1)
+    try:
+        return thread.submit(look, data)
+    finally:
+        thread.shutdown(wait=False)
 
 
 def _pieces(view: memoryview) -> list[list[str]]:

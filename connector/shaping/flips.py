@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from connector.feeds.fields.text import Texts
 
@@ -106,11 +106,17 @@ def _same_in(form: Form, new: Texts, gone: Texts) -> list[Pair]:
 def _affixed(longer: Texts, shorter: Texts) -> list[Pair]:
     """(shorter, longer) code where the longer has something before or behind it: the side with more pairs."""
     codes = longer.to_pylist()
-    return max((_connected(codes, shorter, cuts) for cuts in (_heads, _tails)), key=len)
+    # Most lists have codes of one length or few: only what is as long as one of them need be looked up.
+    lengths = sorted(pc.unique(pc.utf8_length(shorter)).drop_null().to_pylist(), reverse=True)
+    return max((_connected(codes, shorter, lengths, cut) for cut in (_head, _tail)), key=len)
 
 
-def _connected(codes: list[str], shorter: Texts, cuts: Callable[[str], Iterator[str]]) -> list[Pair]:
-    asked = [(cut, code) for code in codes for cut in cuts(code)]
+def _connected(
+    codes: list[str], shorter: Texts, lengths: Sequence[int], cut_to: Callable[[str, int], str]
+) -> list[Pair]:
+    asked = [(cut_to(code, length), code) for code in codes for length in lengths if 0 < length < len(code)]
+    if not asked:
+        return []
     there = pc.is_in(pa.array([cut for cut, _ in asked], type=pa.large_string()), value_set=shorter)
     found: dict[str, str] = {}
     for (cut, code), known in zip(asked, there.to_pylist(), strict=True):
@@ -124,12 +130,12 @@ def _connected(codes: list[str], shorter: Texts, cuts: Callable[[str], Iterator[
     return [pair for pair in pairs if _is_apart(*pair)]
 
 
-def _heads(code: str) -> Iterator[str]:
-    return (code[:end] for end in range(len(code) - 1, 0, -1))
+def _head(code: str, length: int) -> str:
+    return code[:length]
 
 
-def _tails(code: str) -> Iterator[str]:
-    return (code[start:] for start in range(1, len(code)))
+def _tail(code: str, length: int) -> str:
+    return code[-length:]
 
 
 def _each_once(pairs: Iterable[Pair]) -> list[Pair]:

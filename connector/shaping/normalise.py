@@ -89,6 +89,7 @@ class Shaper:
         self._header = header
         self._escaped = escaped
         self._sums = _sums(feed, policy, totals)
+        self._held: list[Sheet] = []
         self._faults: dict[int, list[Fault]] = {}
         for fault in faults:
             self._faults.setdefault(fault.line, []).append(fault)
@@ -167,7 +168,12 @@ class Shaper:
             yield self._judge(self._sheet(joined(together)), alone=False)
 
     def _sheets(self) -> Iterator[Sheet]:
-        return map(self._sheet, self._parts())
+        parts = self._parts()
+        if not isinstance(parts, list):
+            return map(self._sheet, parts)
+        # Rows that are held in memory anyway: what was made of them is kept, and `ahead` needs no thread for one part.
+        self._held = self._held or [*map(self._sheet, parts)]
+        return iter(self._held)
 
     def _sheet(self, rows: pd.DataFrame) -> Sheet:
         return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)

@@ -64,6 +64,7 @@ class Sheet:
         """
         self._escaped = escaped
         self._frame = rows
+        self._columns: dict[int, Texts] = {}
         self._binding = binding
         self._header = header
         self._wide = tuple(binding.location.wide)
@@ -89,7 +90,9 @@ class Sheet:
             return Cell(pa.concat_arrays([self._column(at) for at in self._wide]), labels, self.rows)
         if field in self._binding.columns:
             at = self._binding.columns[field]
-            return Cell(pa.concat_arrays([self._column(at)] * self.lanes), (self._label(at),), self.rows)
+            texts = self._column(at)
+            texts = texts if self.lanes == 1 else pa.concat_arrays([texts] * self.lanes)
+            return Cell(texts, (self._label(at),), self.rows)
         return self._constant(self._binding.constants[field], field)
 
     def places(self, field: str) -> tuple[int, ...]:
@@ -132,8 +135,10 @@ class Sheet:
         return Cell(one.take(pa.array(np.zeros(self.records, dtype=np.int32))), (label,), self.rows)
 
     def _column(self, at: int) -> Texts:
-        texts = arrow(self._frame[f"c{at}"])
-        return pc.replace_substring_regex(texts, _ESCAPED, r"\1") if self._escaped else texts
+        if at not in self._columns:
+            texts = arrow(self._frame[f"c{at}"])
+            self._columns[at] = pc.replace_substring_regex(texts, _ESCAPED, r"\1") if self._escaped else texts
+        return self._columns[at]
 
     def _label(self, at: int) -> str:
         return self._header[at].strip() or f"column {at + 1}"

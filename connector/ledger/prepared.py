@@ -1,0 +1,120 @@
+"""Statements that every drop needs, compiled once and run by the driver itself.
+
+SQLAlchemy says what is asked, and its types read and write the values, but what it does around each execution takes
+many times as long as the database does: a drop takes some eighty of these.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.engine import Dialect
+
+    Convert = Callable[[Any], Any]
+
+
+def told(name: str, kind: Any = None) -> sa.BindParameter[Any]:
+    """A parameter that is told when the statement is run; `kind` where nothing it is compared with says its type."""
+    return sa.bindparam(name, None, kind)
+
+
+class _Value(NamedTuple):
+    """A parameter in its place: a constant of the statement, or what is told under its `name`."""
+
+    name: str | None
+    constant: Any
+    convert: Convert | None
+
+
+class _Compiled:
+    """A statement in the words of one kind of database."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.text = str(compiled)
+        self._values = [
+            _value(compiled.binds.get(name), compiled.params[name], dialect)
+            for name in compiled.positiontup or ()
+        ]
+        columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
+        kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._converts = [(at, convert) for at, convert in enumerate(kinds) if convert]
+        self._row = _row_of([str(column.key) for column in columns])
+
+    def values(self, told: dict[str, Any]) -> list[Any]:
+        """The parameters in their places, as the driver wants them."""
+        return [
+            one.constant
+            if one.name is None
+            else one.convert(told[one.name])
+            if one.convert
+            else told[one.name]
+            for one in self._values
+        ]
+
+    def row(self, values: Sequence[Any]) -> Any:
+        """What the driver found, as values of ours."""
+        ours = list(values)
+        for at, convert in self._converts:
+            ours[at] = convert(ours[at])
+        return self._row(ours)
+
+
+def _row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    make: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - known at run time only
+    found: Callable[[Sequence[Any]], Any] = make._make
+    return found
+
+
+def _value(bind: sa.BindParameter[Any] | None, constant: Any, dialect: Dialect) -> _Value:
+    """What has no name of ours is a constant; one of a list of constants (they are text) is not even a bind."""
+    convert = bind.type.dialect_impl(dialect).bind_processor(dialect) if bind is not None else None
+    if bind is not None and not bind.unique:
+        return _Value(bind.key, None, convert)
+    return _Value(None, convert(constant) if convert else constant, None)
+
+
+class Prepared:
+    """A statement whose parameters are `told` by name; lists in it are constants. Run in a transaction of `Database`.
+
+    It is compiled when it is first run, for the database it is run on: there is one kind in a process.
+    """
+
+    def __init__(self, statement: sa.Select[Any] | sa.Update) -> None:
+        self._statement = statement
+        self._compiled: _Compiled | None = None
+
+    def _run(self, connection: sa.Connection, told: dict[str, Any]) -> tuple[_Compiled, Any]:
+        compiled = self._compiled = self._compiled or _Compiled(self._statement, connection.dialect)
+        cursor = connection.connection.cursor()
+        cursor.execute(compiled.text, compiled.values(told))
+        return compiled, cursor
+
+    def change(self, connection: sa.Connection, **told: Any) -> int:
+        """Run one that changes rows; how many it did."""
+        _, cursor = self._run(connection, told)
+        return int(cursor.rowcount)
+
+    def rows(self, connection: sa.Connection, **told: Any) -> list[Any]:
+        """What it finds, as named tuples."""
+        compiled, cursor = self._run(connection, told)
+        return [compiled.row(values) for values in cursor.fetchall()]
+
+    def first(self, connection: sa.Connection, **told: Any) -> Any:
+        """The first row it finds; None when there is none."""
+        return next(iter(self.rows(connection, **told)), None)
+
+    def scalars(self, connection: sa.Connection, **told: Any) -> list[Any]:
+        """The first column of what it finds."""
+        return [row[0] for row in self.rows(connection, **told)]
+
+    def scalar(self, connection: sa.Connection, **told: Any) -> Any:
+        """The first value it finds; None when there is none."""
+        found = self.first(connection, **told)
+        return None if found is None else found[0]
