@@ -68,7 +68,7 @@ class RawServer:
                     step(connection)
                     return
                 connection.sendall(step)
-                if b"Content-Length" not in step or b"Connection: close" in step:
+                if b"content-length" not in step.lower() or b"Connection: close" in step:
                     return
 
     @staticmethod
