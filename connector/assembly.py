@@ -255,7 +255,7 @@ class Assembly:
 
         Where several accounts could be meant, that is not known yet.
         """
-        from connector import shaping  # noqa: PLC0415  with pandas under it, half of all there is to import
+        from connector import planning, shaping  # noqa: F401, PLC0415  with pandas under them, half of all there is
 
         shaping.ready()
         self.clients  # noqa: B018  made when they are first asked for

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,8 +14,7 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds, outbox, profiles, readers
-from connector.ahead import Behind
+from connector import outbox, profiles, readers
 from connector.errors import HoldDrop, RejectDrop
 from connector.later import later
 from connector.model import (
@@ -25,15 +23,18 @@ from connector.model import (
     Table,
     is_correction,
 )
-from connector.plans import Draft, DryRun, FeedPlan, Plan, guard_report
+from connector.plans import Draft, DryRun, FeedPlan, Plan, World, guard_report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from connector import shaping
-    from connector.feeds import Binding, Feed
+    from connector import planning, shaping
+    from connector.feeds import Binding
+    from connector.plans import PublishedLookup
     from connector.profiles import Match, Profile
 else:
+    planning = later("connector.planning")
     shaping = later("connector.shaping")
 
 __all__ = [
@@ -43,19 +44,12 @@ __all__ = [
     "Origin",
     "Plan",
     "Planner",
-    "PublishedLookup",
     "Understanding",
     "guard_report",
 ]
 
 READINGS_KEPT = 256
 """Readings kept of drops under way. While the API is down thousands may wait; the others are read anew, in turn."""
-
-FEW_ROWS = 20_000
-"""So many rows at most are held in memory while they are planned; of more each pass reads its parts anew."""
-
-PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
-"""(account, feed, locations) → the shelf of each location: what was last acknowledged there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +159,11 @@ class Planner:
         self._meanwhile = meanwhile
         self._limits = limits
         self._profiles = profile_folder
-        self._published = published
-        self._accounts = accounts
         self._locations = locations
         self._default_location = default_location
         self._currency = currency
         self._learned = learned
-        self._lanes = lanes
-        self._lists = lists
-        self._orders = orders
-        self._past = past
+        self._world = World(published, accounts, locations, lanes, lists, orders, past)
         self._known_codes = known_codes
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
@@ -305,128 +294,8 @@ class Planner:
         and a question that is open, no release lets through. What a drop after `as_of` has set stays as it is: that
         is `landing`, but for a drop that answers an earlier one.
         """
-        match, _ = understood.settled()
-        planned = [
-            self._plan_feed(
-                binding, understood, draft, landing=as_of or landing, force=force, release=release
-            )
-            for binding in match.bindings
-        ]
-        findings = tuple(finding for _, found in planned for finding in found)
-        held = any(finding.verdict == "hold" for finding in findings)
-        return Plan(tuple(_feed_plan(*parts, held=held) for parts, _ in planned), findings)
-
-    def _plan_feed(
-        self,
-        binding: Binding,
-        understood: Understanding,
-        draft: Draft,
-        *,
-        landing: int,
-        force: bool,
-        release: Release | None,
-    ) -> tuple[tuple[shaping.Tally, list[str], dict[str, Any]], tuple[GuardFinding, ...]]:
-        """One feed, part by part: records, how they differ from what was last acknowledged, batches."""
-        match, table = understood.settled()
-        feed = feeds.by_name(binding.feed)
-        shaper = self._shaper(binding, feed, understood, landing)
-        usual = self._usual(feed, understood, shaper.codes)
-        limits = shaping.limits(match.guards, match.policy, match.limits_said, usual)
-        columns = _columns_of(binding, table.header)
-        sieve = shaping.Sieve(feed, limits.guards, release, columns, usual.let_go())
-        tally, cutter = shaping.Tally(feed.name), shaping.Cutter(feed)
-        strangers, published = shaper.strangers(release), shaper.published
-        hint, landed_at = table.snapshot_hint, understood.origin.landed_at
-        netting = shaping.netting(feed, match.policy, self._orders, hint, landed_at)
-        with Behind[Any](lambda to_send: draft.add_lots(cutter.add(to_send)), depth=1) as cutting:
-            for shaped in shaper.records():
-                records = netting.part(shaped)
-                changed = shaping.changes(records, published, landing, force=force)
-                tally.compare(records, changed)
-                changed = sieve.sift(strangers.part(changed))
-                tally.add(records, changed)
-                said = [
-                    replace(one, sheet=table.sheet)
-                    for one in (*records.verdicts, *changed.superseded, *changed.held)
-                ]
-                draft.add_verdicts(feed.name, said)
-                draft.add_unchanged(feed.name, changed.unchanged)
-                draft.confirm(feed.name, partial(changed.confirmed, records, landing))
-                cutting.add(changed.to_send)
-            for decided in sieve.rest():
-                tally.add_decided(decided)
-                draft.add_verdicts(feed.name, [replace(one, sheet=table.sheet) for one in decided.held])
-                cutting.add(decided.to_send)
-        tally.totals, tally.crowds, tally.overlap = shaper.totals(), sieve.crowds, shaper.overlap
-        tally.make_zeros(shaping.zeros_to_make(tally, match.policy, match.mode))
-        seen = shaping.Seen(
-            tally, limits.policy, _before(match, feed.name), limits.guards, match.mode, usual, limits.sources,
-            beside=frozenset(one.feed for one in match.bindings) - {feed.name},
-        )  # fmt: skip
-        findings = shaping.check_guards(seen, release)
-        if tally.made and not any(finding.verdict == "hold" for finding in findings):
-            for zeros in shaper.zeros():
-                draft.add_lots(cutter.add(zeros))
-        draft.add_lots(cutter.finish())
-        tally.netted = netting.rows
-        messages = [*shaper.messages(tally.notes), *filter(None, [usual.clock_ahead()])]
-        messages += [*shaping.remarks(tally, match.policy, match.mode), *strangers.messages()]
-        if match.policy.orders == "net" and self._orders is None:
-            messages.append(shaping.NO_ORDERS)
-        return (tally, messages, shaping.measures(tally, usual, shaper.codes)), findings
-
-    def _usual(self, feed: Feed, understood: Understanding, codes: Collection[str]) -> shaping.Habits:
-        """The earlier drops of this feed; none for a correction file and other files of our own making."""
-        match, table = understood.settled()
-        origin = understood.origin
-        lane = match.lane or origin.lane
-        if lane is None or is_correction(table.header):
-            return shaping.Habits()
-        now = shaping.Past(
-            0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
-            {one: profiles.headers_of(list(named.values())) for one, named in understood.columns().items()},
-            table.snapshot_hint,
-            {feed.name: {"measures": {"places": shaping.places_of(codes)}}}, landed_at=origin.landed_at,
-        )  # fmt: skip
-        return shaping.habits(feed.name, now, self._past(lane))
-
-    def _shaper(
-        self, binding: Binding, feed: Feed, understood: Understanding, landing: int
-    ) -> shaping.Shaper:
-        match, table = understood.settled()
-        account = understood.account
-        parts = partial(readers.parts, table, binding.used_columns())
-        few = [*parts()] if table.rows <= FEW_ROWS else None
-        return shaping.Shaper(
-            parts if few is None else lambda: few,
-            binding,
-            feed,
-            match.policy,
-            header=table.header,
-            routes=self._accounts if account is None else lambda _location: account,
-            faults=(*table.faults, *readers.doubtful_codes(table, _code_columns(binding))),
-            known_locations=sorted(set(self._locations.values())),
-            stored_numbers=table.stored_numbers,
-            published=lambda name, locations: self._published(name, feed.name, locations),
-            escaped=is_correction(table.header),
-            totals=table.totals,
-            lists=self._lists,
-            owned=shaping.owned_by(match.lane or understood.origin.lane, landing, self._lanes),
-        )
-
-
-def _feed_plan(
-    tally: shaping.Tally, messages: Sequence[str], measures: Mapping[str, Any], *, held: bool
-) -> FeedPlan:
-    counts = tally.counts(held=held)
-    total = tally.total + tally.made
-    return FeedPlan(tally.feed, total, counts, tally.notes, messages, measures, tally.made, tally.netted)
-
-
-def _before(match: Match, feed: str) -> shaping.Before | None:
-    """What the guards may compare with: the earlier drop that had this layout."""
-    one = match.learned
-    return shaping.Before(one.called, one.negatives.get(feed, 0.0)) if one else None
+        landing = as_of or landing
+        return planning.plan(understood, landing, draft, self._world, force=force, release=release)
 
 
 def _as_sent(table: Table, learned: Sequence[profiles.Learned]) -> Table:
@@ -455,10 +324,6 @@ def _columns_of(binding: Binding, header: Sequence[str]) -> dict[str, str]:
     elif rule.wide:
         named["location_id"] = ", ".join(header[index] for index in rule.wide)
     return named
-
-
-def _code_columns(binding: Binding) -> set[int]:
-    return {index for name, index in binding.columns.items() if name == "sku"}
 
 
 def _empty(document: readers.Document) -> str:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
-    from connector.shaping import Netted
+    from connector.shaping import Netted, Orders, Past
 
 NETTED_KEPT = 2_000
 """Records a report lists one by one from which orders were taken off."""
+
+
+PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
+"""(account, feed, locations) → the shelf of each location: what was last acknowledged there."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a plan asks of all that is outside its file.
+
+    `accounts` gives the account that serves a location, `locations` the codes by their names, `lanes` those of drops,
+    `lists` the SKUs Konnect lists for an account, `orders` those of a shop, `past` the earlier drops of a lane.
+    """
+
+    published: PublishedLookup
+    accounts: Callable[[str], str | None]
+    locations: Mapping[str, str]
+    lanes: Callable[[Collection[int]], Mapping[int, str]]
+    lists: Callable[[str], Any]
+    orders: Orders | None
+    past: Callable[[str], Sequence[Past]]
 
 
 @dataclass(frozen=True, slots=True)
