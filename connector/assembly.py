@@ -78,6 +78,7 @@ class Assembly:
         self._path = path
         self._accounts = {account.name: account for account in values.account}
         self._renewing = Lock()
+        self._ready = False
         self._profiles_seen: dict[str, int] = {}
         self.profiles = list(known_profiles)
         self._closing = ExitStack()
@@ -255,9 +256,12 @@ class Assembly:
 
         Where several accounts could be meant, that is not known yet.
         """
-        from connector import planning, shaping  # noqa: F401, PLC0415  with pandas under them, half of all there is
+        if not self._ready:
+            with memory.all_stays():
+                from connector import planning, shaping  # noqa: F401, PLC0415  half of all there is to import
 
-        shaping.ready()
+                shaping.ready()
+            self._ready = True
         self.clients  # noqa: B018  made when they are first asked for
         names = [origin.account] if origin.account else list(self._accounts)
         if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:

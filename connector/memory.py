@@ -6,10 +6,26 @@ It is glibc's allocator that is told here (mallopt(3)); elsewhere its usual ways
 from __future__ import annotations
 
 import ctypes
-from contextlib import suppress
+import gc
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENAS = -1, -3, -8
 _MB = 1024 * 1024
+
+
+@contextmanager
+def all_stays() -> Iterator[None]:
+    """While much is imported: Python would look through it for garbage again and again, and find none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def keep_little() -> None:

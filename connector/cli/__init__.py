@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from connector import __version__
+from connector import __version__, memory
 from connector.errors import ConfigurationError, ConnectorError, Fatal, LedgerUnavailable, RetryLater
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Before anything imports them, here and in the processes we start. Arrow takes memory from the system's own allocator,
-# which knows what we want of it (`connector.memory`); NumPy would start threads for matrices, and we have none.
+# which knows what we want of it (`connector.memory`). NumPy would start threads for matrices, pydantic look through all
+# that is installed for plugins: we have neither.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 ALL_WELL, SOMETHING_OPEN, USAGE, UNREACHABLE, DEFECT = 0, 1, 2, 3, 4
 
@@ -78,7 +80,8 @@ class Commands(click.Group):
         del ctx
         for entry in COMMANDS:
             if entry.name == cmd_name:
-                command = getattr(importlib.import_module(f"connector.cli.{entry.module}"), entry.name)
+                with memory.all_stays():
+                    command = getattr(importlib.import_module(f"connector.cli.{entry.module}"), entry.name)
                 return command if isinstance(command, click.Command) else None
         return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector import memory
 from connector import settings as settings_module
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def open_assembly(config: Path | None, *, needed: bool = True, alert_urls: bool 
 
     Raises ConfigurationError with every mistake of all files.
     """
-    from connector.assembly import Assembly
+    with memory.all_stays():
+        from connector.assembly import Assembly
 
     path = settings_module.locate(config)
     if (

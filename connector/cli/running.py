@@ -41,10 +41,11 @@ def run(config: Path | None) -> None:
 @click.pass_context
 def once(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     """Land, plan, deliver and finish all that is in the inboxes now, then exit."""
-    from connector import forks
-    from connector.cli import logs, reports
+    from connector import forks, memory
 
     forks.warm_up()
+    with memory.all_stays():
+        from connector.cli import logs, reports
     with open_assembly(config) as assembly:
         logs.configure(assembly.settings.log.format, "warning" if not as_json else "error")
         _stop_on_signals(assembly)
