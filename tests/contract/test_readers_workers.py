@@ -95,8 +95,10 @@ def test_with_little_memory_allowed_each_file_has_a_process_of_its_own(tmp_path:
     """A worker holds some from the files before: what is allowed must not depend on them."""
     good = files.save(tmp_path, "good.csv", files.stock_csv(15_000))
     assert rows_of(tmp_path, good) == 15_000
+    (before,) = waiting(pool)
     with pytest.raises(RejectDrop, match=r"at most 1 MiB .*setting reading\.memory_megabytes"):
         rows_of(tmp_path, good, Limits(memory_bytes=1024 * 1024))
+    assert waiting(pool) == [before]
     assert rows_of(tmp_path, good) == 15_000
 
 
