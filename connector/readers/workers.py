@@ -140,7 +140,8 @@ class _Worker:
     def end(self) -> None:
         """Whatever it is at."""
         self._pipe.close()
-        self._child.kill()
+        if self._child.is_alive():  # else its number may be that of another process by now
+            self._child.kill()
         self._child.join()
         self._child.close()
 
