@@ -88,10 +88,10 @@ def settle_in() -> None:
     gc.disable()
 
 
-def answer(job: Job[Answer], told: Told) -> Answer | ConnectorError:
-    """Do the job within the limit on memory, counted from what is held by now; what goes wrong is an answer, too."""
+def answer(job: Job[Answer], told: Told, held: int) -> Answer | ConnectorError:
+    """Do the job within the limit on memory, beyond what was `held` at the start; what goes wrong is an answer, too."""
     limits = told[-1]
-    _limit_memory(data_now() + limits.memory_bytes)
+    _limit_memory(held + limits.memory_bytes)
     try:
         return job(*told)
     except ConnectorError as error:
@@ -100,6 +100,8 @@ def answer(job: Job[Answer], told: Told) -> Answer | ConnectorError:
         return RejectDrop(why_it_died(-signal.SIGABRT, limits))
     except BaseException as error:  # noqa: BLE001 - a panic of a reader is no Exception, and nothing may pass unsaid
         return _verdict_on(error)
+    finally:
+        _limit_memory(resource.RLIM_INFINITY)  # to say what came out needs some, too
 
 
 def _verdict_on(error: BaseException) -> ConnectorError:
@@ -115,9 +117,9 @@ def _verdict_on(error: BaseException) -> ConnectorError:
 def _limit_memory(most: int) -> None:
     """The hard limit stays, so that the next file may have one of its own."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    resource.setrlimit(
-        resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
-    )
+    if hard != resource.RLIM_INFINITY:
+        most = hard if most == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def data_now() -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.errors import ConnectorError, RejectDrop
 from connector.later import later
-from connector.readers.child import Child, answer, settle_in, start, too_slow, why_it_died
+from connector.readers.child import Child, answer, data_now, settle_in, start, too_slow, why_it_died
 from connector.readers.contents import Contents, is_packed, open_here
 from connector.readers.document import about_name
 from connector.readers.limits import Limits, ReaderOptions
@@ -65,7 +65,7 @@ def read(
 
 def _in_child_or_worker(told: Told, meanwhile: Callable[[], object]) -> Document:
     """What a worker cannot read well is read by a child of its own, whose word then counts."""
-    document = WORKERS.read(told, meanwhile) if is_for_workers(told[0]) else None
+    document = WORKERS.read(told, meanwhile) if is_for_workers(told[0], told[-1]) else None
     return document or _in_child(_read_here, told, meanwhile)
 
 
@@ -127,5 +127,5 @@ def _answer(ours: Connection, child: BaseProcess, limits: Limits) -> Any:
 def _work(out: Connection, job: Job[object], told: Told) -> None:
     """Everything that happens in the child."""
     settle_in()
-    out.send(answer(job, told))
+    out.send(answer(job, told, data_now()))
     out.close()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from connector.readers import work
     from connector.readers.child import Told
     from connector.readers.document import Document
+    from connector.readers.limits import Limits
 else:
     work = later("connector.readers.work")
 
@@ -40,12 +41,20 @@ IDLE_SECONDS = 10.0
 GROWN_BYTES = 64 * 1024 * 1024
 """A worker that holds so much more than at its start ends: the next file is to find what a new child would find."""
 
+LEAST_MEMORY = 512 * 1024 * 1024
+"""More than any small file takes to be read, and a worker holds."""
+
 _NOT_PLAIN = (b"PK", b"\x1f\x8b", b"\xd0\xcf")
 """How a zip (a workbook is one), a gz and an old workbook begin: these may be bombs."""
 
 
-def is_for_workers(path: Path) -> bool:
-    """Whether a file is small and plain; one that cannot be looked at is for others to complain of."""
+def is_for_workers(path: Path, limits: Limits) -> bool:
+    """Whether a file is small and plain, and may have the memory such files take.
+
+    One that cannot be looked at is for others to complain of.
+    """
+    if limits.memory_bytes < LEAST_MEMORY:
+        return False  # it might not even suffice for what a worker holds
     try:
         with path.open("rb") as source:
             return not source.read(2).startswith(_NOT_PLAIN) and path.stat().st_size <= SMALL_BYTES
@@ -56,7 +65,8 @@ def is_for_workers(path: Path) -> bool:
 class Workers:
     """The workers that wait for a file. Thread-safe; they end with us."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
         self._waiting: list[_Worker] = []
         self._lock = Lock()
         # Before multiprocessing waits for its children, which they are.
@@ -69,7 +79,7 @@ class Workers:
             RejectDrop: it takes longer than it may.
             RetryLater: the machine gives no process at the moment.
         """
-        worker = self._one_that_waits() or _Worker()
+        worker = self._one_that_waits() or _Worker(self._idle_seconds)
         document = None
         try:
             document = worker.read(told, meanwhile)
@@ -104,9 +114,9 @@ class Workers:
 class _Worker:
     """One of them, as we see it: used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        self._child = Child(target=_serve, args=(theirs,), daemon=True)
+        self._child = Child(target=_serve, args=(theirs, idle_seconds), daemon=True)
         try:
             start(self._child)
         except BaseException:
@@ -133,22 +143,22 @@ class _Worker:
     def end(self) -> None:
         """Whatever it is at."""
         self._pipe.close()
-        self._child.kill()
+        if self._child.is_alive():  # else its number may be that of another process by now
+            self._child.kill()
         self._child.join()
         self._child.close()
 
 
-def _serve(asked: Connection) -> None:
+def _serve(asked: Connection, idle_seconds: float) -> None:
     """Everything that happens in a worker: it ends when it is not asked any more, above all when we are gone."""
     settle_in()
     at_start = data_now()
-    with suppress(EOFError):
-        while asked.poll(IDLE_SECONDS):
-            found = answer(work.read_here, asked.recv())
-            if isinstance(found, ConnectorError):
-                return
-            asked.send(found)
-            if data_now() > at_start + GROWN_BYTES:
+    with suppress(EOFError, OSError):  # nobody is there any more to be answered
+        while asked.poll(idle_seconds):
+            found = answer(work.read_here, asked.recv(), at_start)
+            good = not isinstance(found, ConnectorError)
+            asked.send(found if good else None)
+            if not good or data_now() > at_start + GROWN_BYTES:
                 return
 
 

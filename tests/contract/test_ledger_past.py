@@ -67,3 +67,29 @@ def test_what_was_undone_is_as_if_it_had_never_come(ledger: Ledger) -> None:
     file = OwnFile(Found(OWN_SOURCE, "own.csv", 10, 1, 2), "bytes", lambda landing: f"work/{landing}")
     ledger.decisions.undo(ledger.drop(bad), file, by="anna", why="wrong", account="main")
     assert [one.drop for one in ledger.past("in", 10)] == [first]
+
+
+def taught(ledger: Ledger, **told: Any) -> int:
+    drop = gone_through(ledger, **told)
+    ledger.add_report(drop, {"feeds": {FEED: {"records": 1, "verdicts": {"accepted": 1}}}})
+    return drop
+
+
+def test_what_was_taught_is_told_newest_first_and_of_sender_s_files_only(ledger: Ledger) -> None:
+    first = taught(ledger)
+    assert [one.drop for one in ledger.learned("in", 10)] == [first]
+    second = taught(ledger)
+    taught(ledger, reader={"header": [*HEADER, REASON_COLUMN]})
+    taught(ledger, lane="elsewhere")
+    newest, oldest = ledger.learned("in", 10)
+    assert (newest.drop, oldest.drop) == (second, first)
+    assert newest.headers == frozenset({"item code", "stock"})
+    assert newest.columns == COLUMNS
+    assert [one.drop for one in ledger.learned("in", 2)] == [second]
+
+
+def test_the_lane_of_a_drop_is_known_as_it_is_now(ledger: Ledger) -> None:
+    landed, sent = land(ledger, lane="in"), gone_through(ledger, lane="out")
+    assert ledger.lanes([landed.id, sent, 99]) == {landed.id: "in", sent: "out"}
+    ledger.identified(landed.id, "p", "delta", 1, {}, lane="other")
+    assert ledger.lanes([landed.id, sent]) == {landed.id: "other", sent: "out"}

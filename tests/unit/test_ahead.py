@@ -23,6 +23,15 @@ def no_thread_is_left():
         assert not thread.is_alive(), thread.name
 
 
+def test_one_item_that_is_known_to_be_the_only_one_needs_no_thread():
+    before = threading.active_count()
+    items = ahead(iter(["one"]))
+    assert next(items) == "one"
+    assert threading.active_count() == before
+    assert list(items) == []
+    assert list(ahead(iter([]))) == []
+
+
 @pytest.mark.parametrize("depth", [1, 3, 1000])
 def test_the_same_items_in_the_same_order(depth):
     with no_thread_is_left():

@@ -1,0 +1,90 @@
+"""Statements run by the driver: what goes in and comes out is what SQLAlchemy itself would say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from connector.ledger import Ledger
+from connector.ledger import entries as e
+from connector.ledger.prepared import Prepared, told
+from connector.ledger.tables import drops
+from connector.model import DropState
+from tests.contract.ledger_kit import BACKENDS, land
+
+REPORT: dict[str, Any] = {"reader": {"header": ["Größe", "SKU"], "rows": 3}, "none": None}
+LATER = datetime(2026, 11, 28, 9, 30, 15, 250_000, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    yield from request.param(tmp_path)
+
+
+def test_rows_are_those_of_sqlalchemy(ledger: Ledger) -> None:
+    first, second = land(ledger).id, land(ledger).id
+    ledger.identified(first, "p", "delta", 7, REPORT)
+    ledger.postpone_drop(second, LATER, "the disk is full")
+    statement = e.DROP.where(drops.c.lane == told("lane")).order_by(drops.c.id)
+    with ledger._database.read() as connection:  # noqa: SLF001 - the statements themselves are tested
+        theirs = connection.execute(statement, {"lane": "in"}).mappings().all()
+        ours = [row._asdict() for row in Prepared(statement).rows(connection, lane="in")]
+    assert ours == [dict(row) for row in theirs]
+    assert [row["id"] for row in ours] == [first, second]
+    assert ours[0]["report"] == REPORT
+    assert ours[1]["due_at"] == LATER.astimezone(UTC)
+
+
+def test_constants_lists_of_them_and_json_paths_are_understood(ledger: Ledger) -> None:
+    drop = land(ledger)
+    ledger.identified(drop.id, "p", "delta", 7, REPORT)
+    reader = drops.c.report["reader"].label("reader")
+    some = Prepared(
+        sa.select(drops.c.id, reader)
+        .where(drops.c.state.in_((DropState.LANDED, DropState.PLANNED)), drops.c.landed_at <= told("now"))
+        .limit(told("most"))
+    )
+    none = Prepared(sa.select(drops.c.id).where(drops.c.state.in_((DropState.HELD, DropState.CLOSED))))
+    with ledger._database.read() as connection:  # noqa: SLF001 - see above
+        assert some.first(connection, now=LATER + timedelta(days=400), most=1) == (drop.id, REPORT["reader"])
+        assert some.scalars(connection, now=LATER - timedelta(days=9000), most=1) == []
+        assert none.scalar(connection) is None
+        with pytest.raises(KeyError, match="most"):
+            some.first(connection, now=LATER)
+
+
+def test_changes_are_counted_and_a_failed_block_leaves_nothing(ledger: Ledger) -> None:
+    drop = land(ledger)
+    update = drops.update().where(drops.c.id == told("its_id"))
+    change = Prepared(update.values(due_at=told("new", drops.c.due_at.type)))
+    database = ledger._database  # noqa: SLF001 - see above
+
+    def fail_half_way() -> None:
+        with database.write() as connection:
+            assert change.change(connection, its_id=drop.id, new=LATER) == 1
+            change.change(connection, its_id=drop.id)
+
+    with pytest.raises(KeyError, match="new"):
+        fail_half_way()
+    assert ledger.drop(drop.id).due_at is None
+    with database.write(durable=False) as connection:
+        assert change.change(connection, its_id=drop.id, new=LATER) == 1
+        assert change.change(connection, its_id=drop.id + 1, new=LATER) == 0
+    assert ledger.drop(drop.id).due_at == LATER
+    with pytest.raises(ValueError, match="without a zone"), database.write() as connection:
+        change.change(connection, its_id=drop.id, new=LATER.replace(tzinfo=None))
+
+
+def test_readers_within_readers_have_a_connection_each(ledger: Ledger) -> None:
+    database = ledger._database  # noqa: SLF001 - see above
+    with database.read() as outer, database.read() as inner:
+        assert outer is not inner
+    with database.read() as again:
+        assert again in (outer, inner)
+        assert again.in_transaction()
+    assert not again.in_transaction()
