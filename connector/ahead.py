@@ -19,13 +19,18 @@ T = TypeVar("T")
 _SEVERAL = 2
 
 
+def is_one(items: Iterable[object]) -> bool:
+    """Whether there is one item at most, as far as it is known beforehand (`__length_hint__`)."""
+    return length_hint(items, _SEVERAL) < _SEVERAL
+
+
 def ahead(items: Iterable[T], depth: int = 1) -> Generator[T]:
     """The same items, made in a thread of their own: while one is used, at most `depth` wait and one is made.
 
     What the making raises is raised here. Whoever stops asking (closes this generator) ends the thread.
     One item that is known to be the only one (`__length_hint__`) is made by who asks.
     """
-    if length_hint(items, _SEVERAL) < _SEVERAL:
+    if is_one(items):
         yield from items
         return
     handover: _Handover[T] = _Handover(depth)
@@ -82,26 +87,34 @@ class _Handover(Generic[T]):
 class Behind(Generic[T]):
     """Hands items to a function in a thread of its own, in order, at most `depth` of them waiting. A context manager.
 
-    What the function raises is raised at the next `add`, or at the end.
+    What the function raises is raised at the next `add`, or at the end. `here`: everything is done at once by who adds,
+    where there is so little to do that a thread would cost more than it brings.
     """
 
-    def __init__(self, work: Callable[[T], object], depth: int = 2) -> None:
+    def __init__(self, work: Callable[[T], object], depth: int = 2, *, here: bool = False) -> None:
         self._work = work
+        self._here = here
         self._waiting: queue.Queue[T | None] = queue.Queue(depth)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if not self._here:
+            self._thread.start()
         return self
 
     def add(self, item: T) -> None:
         """Hand over an item; waits while too many are waiting."""
+        if self._here:
+            self._work(item)
+            return
         if self._error:
             raise self._error
         self._waiting.put(item)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._here:
+            return
         self._waiting.put(None)
         self._thread.join()
         if self._error and kind is None:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+FEW_ROWS = 20_000
+"""A drop of no more is written down by who plans it."""
+
 MANY_ROWS = 100_000
 """A drop of so many is let go of beside its end, not after it."""
 
@@ -209,7 +212,7 @@ class Inbound:
             match, _ = understood.settled()
             if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
-            with _Drafted(self.ledger, drop_id) as draft:
+            with _Drafted(self.ledger, drop_id, here=understood.rows <= FEW_ROWS) as draft:
                 release = self.ledger.decisions.release_of(drop_id)
                 ours = drop.report.get("ours", {})
                 told = {"force": ours.get("force", False), "as_of": ours.get("answers")}
@@ -282,8 +285,8 @@ class _Drafted(Behind[Callable[[], object]]):
     Nothing of it may be sent before the whole is planned.
     """
 
-    def __init__(self, ledger: Ledger, drop_id: int) -> None:
-        super().__init__(lambda write: write())
+    def __init__(self, ledger: Ledger, drop_id: int, *, here: bool) -> None:
+        super().__init__(lambda write: write(), here=here)
         self._ledger = ledger
         self._drop_id = drop_id
         self._older_waits = ledger.older_waiting(drop_id)

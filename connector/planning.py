@@ -88,8 +88,9 @@ class _Feed:
 
     def go_through(self, *, force: bool) -> None:
         """Plan all records, and have the guards look at what they come to."""
+        cut = lambda to_send: self._draft.add_lots(self._cutter.add(to_send))  # noqa: E731
         # Batches are cut in a thread of their own while the next part is compared.
-        with Behind[Any](lambda to_send: self._draft.add_lots(self._cutter.add(to_send)), depth=1) as cutting:
+        with Behind[Any](cut, depth=1, here=self._table.rows <= FEW_ROWS) as cutting:
             published = self._shaper.published
             for shaped in self._shaper.records():
                 records = self._netting.part(shaped)

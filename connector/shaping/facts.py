@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.ahead import Behind, ahead
+from connector.ahead import Behind, ahead, is_one
 from connector.feeds import FieldKind
 from connector.feeds.fields import CodeStyle, Gathered, parse_codes
 from connector.feeds.fields.text import flags
@@ -113,8 +113,9 @@ class Facts:
             if currencies is not None:
                 currencies.add(sheet.cell("currency").texts)
 
-        with Behind(all_else, depth=1) as beside:
-            for sheet in ahead(self._sheets()):
+        sheets = self._sheets()
+        with Behind(all_else, depth=1, here=is_one(sheets)) as beside:
+            for sheet in ahead(sheets):
                 self.records += sheet.records
                 self.parts += 1
                 beside.add(sheet)
