@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     Convert = Callable[[Any], Any]
 
 
+def _by_places(connection: sa.Connection) -> bool:
+    """Whether the driver takes parameters by their places, as the statements here are run."""
+    return connection.dialect.positional
+
+
 def told(name: str, kind: Any = None) -> sa.BindParameter[Any]:
     """A parameter that is told when the statement is run; `kind` where nothing it is compared with says its type."""
     return sa.bindparam(name, None, kind)
@@ -83,7 +88,8 @@ def _value(bind: sa.BindParameter[Any] | None, constant: Any, dialect: Dialect) 
 class Prepared:
     """A statement whose parameters are `told` by name; lists in it are constants. Run in a transaction of `Database`.
 
-    It is compiled when it is first run, for the database it is run on: there is one kind in a process.
+    It is compiled when it is first run, for the database it is run on: there is one kind in a process. Where its
+    driver wants parameters by name, SQLAlchemy runs it as ever.
     """
 
     def __init__(self, statement: sa.Select[Any] | sa.Update) -> None:
@@ -98,11 +104,15 @@ class Prepared:
 
     def change(self, connection: sa.Connection, **told: Any) -> int:
         """Run one that changes rows; how many it did."""
+        if not _by_places(connection):
+            return connection.execute(self._statement, told).rowcount
         _, cursor = self._run(connection, told)
         return int(cursor.rowcount)
 
     def rows(self, connection: sa.Connection, **told: Any) -> list[Any]:
         """What it finds, as named tuples."""
+        if not _by_places(connection):
+            return list(connection.execute(self._statement, told))
         compiled, cursor = self._run(connection, told)
         return [compiled.row(values) for values in cursor.fetchall()]
 

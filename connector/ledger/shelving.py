@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from connector.later import later
 from connector.ledger.columns import pack_each, side_by_side, unpack_columns
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, lots, segments, shelves, verdicts
 from connector.model import BatchState, Verdict
 
@@ -104,7 +105,7 @@ def published(
 ) -> dict[str, Shelf]:
     """The shelves of a feed, with what was acknowledged and is not on them yet."""
     known = kept.read(connection, account, feed, locations)
-    for drop_id in waiting(connection, batches.c.account == account, batches.c.feed == feed):
+    for drop_id in _WAITING.scalars(connection, account=account, feed=feed):
         overlay(connection, drop_id, account, feed, known)
     return known if locations is None else {one: known[one] for one in locations if one in known}
 
@@ -124,10 +125,27 @@ def codes_beyond_ascii(connection: sa.Connection, kept: Shelves, account: str | 
 
 def waiting(connection: sa.Connection, *wanted: Any) -> list[int]:
     """The drops with batches that ended and are not on the shelves, oldest first."""
+    return list(connection.execute(_ended_drops(*wanted)).scalars())
+
+
+def _ended_drops(*wanted: Any) -> sa.Select[Any]:
     query = sa.select(batches.c.drop_id).where(
         batches.c.shelved.is_(False), batches.c.state.in_(ENDED), *wanted
     )
-    return list(connection.execute(query.distinct().order_by(batches.c.drop_id)).scalars())
+    return query.distinct().order_by(batches.c.drop_id)
+
+
+_SHELVES = Prepared(
+    sa.select(shelves.c.location, shelves.c.id).where(
+        shelves.c.account == told("account"), shelves.c.feed == told("feed")
+    )
+)
+_WAITING = Prepared(_ended_drops(batches.c.account == told("account"), batches.c.feed == told("feed")))
+_DOUBTFUL = Prepared(
+    sa.select(verdicts.c.id)
+    .where(verdicts.c.drop_id == told("its_id"), verdicts.c.verdict.in_(UNKNOWN_AT_THE_API))
+    .limit(1)
+)
 
 
 def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
@@ -135,10 +153,7 @@ def older_waiting(connection: sa.Connection, drop_id: int) -> list[int]:
 
     They are there only if this drop leaves values in doubt: what an older one set before must be found by the doubt.
     """
-    doubtful = sa.select(verdicts.c.id).where(
-        verdicts.c.drop_id == drop_id, verdicts.c.verdict.in_(UNKNOWN_AT_THE_API)
-    )
-    if connection.execute(doubtful.limit(1)).first() is None:
+    if _DOUBTFUL.first(connection, its_id=drop_id) is None:
         return []
     return waiting(connection, batches.c.drop_id < drop_id)
 
@@ -339,15 +354,12 @@ def _shelf_ids(
     create: bool = False,
 ) -> dict[str, int]:
     """The shelf of each location, made where there is none yet if asked."""
-    query = sa.select(shelves.c.location, shelves.c.id).where(
-        shelves.c.account == account, shelves.c.feed == feed
-    )
-    found = dict(connection.execute(query).all())
+    found = dict(_SHELVES.rows(connection, account=account, feed=feed))
     missing = sorted(set(locations or ()) - found.keys()) if create else []
     if missing:
         rows = [{"account": account, "feed": feed, "location": location} for location in missing]
         connection.execute(shelves.insert(), rows)
-        found = dict(connection.execute(query).all())
+        found = dict(_SHELVES.rows(connection, account=account, feed=feed))
     return found if locations is None else {one: found[one] for one in locations if one in found}
 
 

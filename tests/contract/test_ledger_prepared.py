@@ -15,7 +15,7 @@ from connector.ledger import entries as e
 from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import drops
 from connector.model import DropState
-from tests.contract.ledger_kit import BACKENDS, land
+from tests.contract.ledger_kit import BACKENDS, land, published, through
 
 REPORT: dict[str, Any] = {"reader": {"header": ["Größe", "SKU"], "rows": 3}, "none": None}
 LATER = datetime(2026, 11, 28, 9, 30, 15, 250_000, tzinfo=timezone(timedelta(hours=5, minutes=30)))
@@ -88,3 +88,15 @@ def test_readers_within_readers_have_a_connection_each(ledger: Ledger) -> None:
         assert again in (outer, inner)
         assert again.in_transaction()
     assert not again.in_transaction()
+
+
+def test_where_a_driver_wants_names_sqlalchemy_runs_them(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.ledger.prepared._by_places", lambda _connection: False)
+    drop = through(ledger, ("L", "S1", 4), ("M", "S2", 7))
+    assert ledger.drop(drop.id).state is DropState.ARCHIVED
+    assert {key: value for key, (value, *_) in published(ledger).items()} == {
+        ("L", "S1"): "4",
+        ("M", "S2"): "7",
+    }
