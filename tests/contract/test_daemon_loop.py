@@ -10,8 +10,8 @@ from typing import Any
 
 from connector.daemon import HEARTBEAT_SECONDS, LISTEN_PAUSE, LOOK_PAUSE, Daemon
 from connector.engine import InlineEngine
-from connector.model import Task
-from connector.sources import Arrival, Scan
+from connector.model import Found, Task
+from connector.sources import Arrival, Observation, Ready, Scan
 
 
 class Clock:
@@ -171,3 +171,26 @@ def test_a_task_that_ended_while_the_ledger_was_asked_is_not_begun_again() -> No
     daemon.inbound.due = due
     daemon.run()
     assert ran == [1]
+
+
+def test_a_step_that_ends_while_files_land_is_followed_by_the_next_at_once() -> None:
+    daemon, said = loop(1), list[str]()
+    files = tuple(Found("in", name, 1, 1, 1) for name in ("a.csv", "b.csv", "c.csv"))
+    daemon.sources["in"].scan = lambda: Scan(files)
+    daemon.arrivals["in"].observe = lambda found, _passed_over: Observation(
+        tuple(map(Ready, found)), waiting=(), ignored=(), news=()
+    )
+
+    def land(found: Found, *, incomplete: str | None) -> None:
+        del incomplete
+        said.append(found.path)
+        if found.path == "b.csv":  # meanwhile, in another thread
+            daemon._done(Task("identify", 1))  # noqa: SLF001
+
+    def due(_limit: int) -> list[Task]:
+        said.append("due")
+        return []
+
+    daemon.inbound.land, daemon.inbound.due = land, due
+    daemon.run()
+    assert said[:6] == ["a.csv", "due", "b.csv", "due", "c.csv", "due"]

@@ -310,6 +310,25 @@ def test_a_drop_of_many_rows_is_let_go_of_beside_its_end_unless_its_rows_are_nee
     assert len(corrections) == (text == ONE_BAD)
 
 
+def test_the_next_drop_of_a_lane_may_be_planned_before_the_files_of_the_one_before_are_written(
+    bench: Bench,
+) -> None:
+    drops = [bench.land(GOOD), bench.land(GOOD.replace(",5", ",7"), "later.csv")]
+    due: list[tuple[str, int]] = []
+    inbound = bench.assembly.inbound
+    for drop in drops:
+        inbound.identify(drop.id)
+
+    def free() -> None:
+        assert due or bench.files("outbox") == []
+        due.extend((task.name, task.key) for task in inbound.due(10))
+
+    inbound.lane_is_free = free
+    bench.until()
+    assert ("plan", drops[1].id) in due
+    assert [bench.state(drop) for drop in drops] == [DropState.ARCHIVED] * 2
+
+
 def test_a_spool_that_vanished_is_read_anew(bench: Bench) -> None:
     drop = bench.land(GOOD)
     bench.until("plan")
