@@ -5,8 +5,12 @@ It stands at the bottom because starting it must wait for no import of ours. It 
 
 from __future__ import annotations
 
+import os
 import threading
 from multiprocessing import forkserver
+
+# Python would look for our modules in the current folder first, where anything may lie.
+os.environ.setdefault("PYTHONSAFEPATH", "1")
 
 server = forkserver.ForkServer()
 server.set_forkserver_preload(["connector.readers.preload"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.story.shop import Shop, environment
 
@@ -32,3 +33,17 @@ def test_no_tables_are_imported_before_there_is_a_file(shop: Shop) -> None:
 def test_they_are_imported_with_the_first_file(shop: Shop) -> None:
     shop.drop("stock.csv", "Store Code,Item Code,Closing Stock\nBLR-01,A-1,4\n")
     assert "pyarrow" in loaded_by(shop, "once")
+
+
+def test_a_folder_of_our_name_where_we_are_called_is_not_taken_for_us(shop: Shop) -> None:
+    other = shop.folder / "connector" / "__init__.py"
+    other.parent.mkdir()
+    other.write_text("raise SystemExit('somebody else')")
+    stock = shop.folder / "stock.csv"
+    stock.write_text("Store Code,Item Code,Closing Stock\nBLR-01,A-1,4\n")
+    command: list[str | Path] = [Path(sys.executable).with_name("connector"), "check", stock]
+    done = subprocess.run(
+        command, cwd=shop.folder, env=environment(), capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "accept" in done.stdout
