@@ -9,10 +9,24 @@ import os
 import threading
 from multiprocessing import forkserver
 
-# Python would look for our modules in the current folder first, where anything may lie.
-os.environ.setdefault("PYTHONSAFEPATH", "1")
 
-server = forkserver.ForkServer()
+class _Server(forkserver.ForkServer):
+    """Looks for modules where we found ours: Python would look in the current folder first, where anything may lie."""
+
+    def ensure_running(self) -> None:
+        """Start it unless it runs; what it is told by the environment is told to nobody else."""
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            super().ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
+
+
+server = _Server()
 server.set_forkserver_preload(["connector.readers.preload"])
 starting = threading.Lock()
 """Held by whoever starts the server or a child: the server may have died and be started anew."""
