@@ -37,6 +37,9 @@ UNKNOWN_AT_THE_API = (Verdict.FAILED, Verdict.IN_DOUBT)
 """Sent, perhaps applied, never acknowledged: what the API holds now is not what is published."""
 
 ENDED = (BatchState.SETTLED, BatchState.IN_DOUBT)
+PACKED_TOGETHER = 250_000
+"""Records that are held before they are packed: two threads have enough to do with them."""
+
 LOTS_AT_ONCE = 24
 """Some million records: so much is put on the shelves in one transaction."""
 
@@ -289,7 +292,7 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
         query = query.where(segments.c.shelf_id.in_(some)).order_by(segments.c.shelf_id, segments.c.id)
         for shelf_id, segment_id, records in connection.execute(query):
             before.setdefault(shelf_id, []).append((segment_id, records))
-    rows: list[dict[str, int]] = []
+    rows: list[dict[str, Any]] = []
     grown: list[pa.RecordBatch] = []
     gone: list[int] = []
     for location, part in parts.items():
@@ -301,13 +304,21 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
             part, gone = shelf.merge([*_columns(connection, keys), part]), [*gone, *keys]  # noqa: PLW2901  it grew
         rows.append({"shelf_id": shelf_id, "records": part.num_rows})
         grown.append(part)
+        if sum(map(len, grown)) >= PACKED_TOGETHER:  # what has grown may be all there is at many places
+            _pack(rows, grown)
     if rows:
-        packed = pack_each(grown)
-        stored = [{**row, "columns": blob} for row, blob in zip(rows, packed, strict=True)]
-        connection.execute(segments.insert(), stored)
+        _pack(rows, grown)
+        connection.execute(segments.insert(), rows)
     # Only now, so that the newest segment always stands there and its number, by which it is kept, is not given again.
     for some in _groups(gone):
         connection.execute(segments.delete().where(segments.c.id.in_(some)))
+
+
+def _pack(rows: Sequence[dict[str, Any]], grown: list[pa.RecordBatch]) -> None:
+    """Give the last rows their segments, as bytes, and let go of these."""
+    for row, blob in zip(rows[len(rows) - len(grown) :], pack_each(grown), strict=True):
+        row["columns"] = blob
+    grown.clear()
 
 
 def _columns(connection: sa.Connection, keys: Sequence[int]) -> list[pa.RecordBatch]:

@@ -261,3 +261,13 @@ def test_more_than_is_kept_is_not_fetched(ledger, monkeypatch):
     ledger._shelves._kept.clear()  # noqa: SLF001
     ledger.fetch(ACCOUNT)
     assert ledger._shelves._kept == {}  # noqa: SLF001
+
+
+def test_segments_packed_a_few_at_a_time_are_all_there(ledger, monkeypatch):
+    monkeypatch.setattr("connector.ledger.shelving.PACKED_TOGETHER", 3)
+    for round_ in range(3):
+        drop = landed_and_planned(ledger, draft([(f"L{n}", f"A{n}-{round_}", n) for n in range(11)]))
+        deliver(ledger, drop)
+        ledger.close(drop.id)
+    assert on_the_shelves(ledger) == values(ledger)
+    assert len(values(ledger)) == 33
