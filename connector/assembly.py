@@ -259,10 +259,10 @@ class Assembly:
         if not self._ready:
             with memory.all_stays():
                 from connector import planning, shaping  # noqa: F401, PLC0415  half of all there is to import
+                from connector.api import client  # noqa: F401, PLC0415
 
                 shaping.ready()
             self._ready = True
-        self.clients  # noqa: B018  made when they are first asked for
         names = [origin.account] if origin.account else list(self._accounts)
         if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:
             self.known_ledger.fetch(names[0])

@@ -237,10 +237,8 @@ class Daemon:
         pause = min(self.scan_seconds, HEARTBEAT_SECONDS)
         if again is not None:
             pause = min(pause, max(again, self.look_pause))
-        if not self.engine.idle():
-            pause = min(
-                pause, self.look_pause
-            )  # something stirs soon: what was put off need not be asked for
+        if not self.engine.idle():  # something stirs soon: what was put off need not be asked for
+            pause = min(pause, self.look_pause)
         elif (due_at := self.inbound.ledger.next_due_at()) is not None:
             pause = min(pause, max((due_at - datetime.now(UTC)).total_seconds(), self.look_pause))
         self._listen_again()

@@ -21,6 +21,7 @@ from connector.errors import HoldDrop, RejectDrop, RetryLater, SourceUnavailable
 from connector.ledger import Ledger, NotOurs
 from connector.model import Drop, DropState, Found, LotDraft, RowVerdict, Task
 from connector.planner import Origin, Planner, Understanding
+from connector.plans import FEW_ROWS
 from connector.profiles import EXACT
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from connector.sources import Source
 
 log = structlog.get_logger(__name__)
-
-FEW_ROWS = 20_000
-"""A drop of no more is written down by who plans it."""
 
 MANY_ROWS = 100_000
 """A drop of so many is let go of beside its end, not after it."""
@@ -251,9 +249,8 @@ class Inbound:
             self._finish(drop)
             self.planner.forget(drop_id)
             return
-        with Behind(
-            self.planner.forget
-        ) as beside:  # nobody needs its rows, and to free the disk of them takes a while
+        # Nobody needs its rows, and to free the disk of them takes a while.
+        with Behind(self.planner.forget) as beside:
             beside.add(drop_id)
             self._finish(drop)
 

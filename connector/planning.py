@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connector import feeds, outbox, profiles, readers, shaping
 from connector.ahead import Behind
 from connector.model import GuardFinding, is_correction
-from connector.plans import FeedPlan, Plan
+from connector.plans import FEW_ROWS, FeedPlan, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from connector.model import Release, RowVerdict
     from connector.planner import Understanding
     from connector.plans import Draft, World
-
-FEW_ROWS = 20_000
-"""So many rows at most are held in memory while they are planned; of more each pass reads its parts anew."""
 
 
 def plan(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
     from connector.shaping import Netted, Orders, Past
 
+FEW_ROWS = 20_000
+"""A table of no more is held in memory while it is planned, by one thread; of a larger one each pass reads parts."""
+
 NETTED_KEPT = 2_000
 """Records a report lists one by one from which orders were taken off."""
 

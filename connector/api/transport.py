@@ -108,9 +108,8 @@ class Transport:
                 request = self._request(method, path, query, body, token)
                 limits = (self._limits.connect, self._limits.read)
                 told: Any = {"timeout": limits, "verify": self._verify, "proxies": self._proxies}
-                response = cast(
-                    "Incoming", self._adapter.send(request, stream=True, **told)
-                )  # see LeanAdapter
+                sent = self._adapter.send(request, stream=True, **told)
+                response = cast("Incoming", sent)  # see LeanAdapter
             return Answer(response.status, response.headers, self._read(response, began))
         except Trouble as known:
             trouble = known

@@ -47,3 +47,12 @@ def test_a_folder_of_our_name_where_we_are_called_is_not_taken_for_us(shop: Shop
     )
     assert done.returncode == 0, done.stderr
     assert "accept" in done.stdout
+
+
+def test_a_dry_run_makes_no_client(shop: Shop) -> None:
+    line = next(line for line in shop.config.read_text().splitlines() if line.startswith("# ca_bundle"))
+    shop.configure((line, 'ca_bundle = "nowhere.pem"'))
+    stock = shop.folder / "stock.csv"
+    stock.write_text("Store Code,Item Code,Closing Stock\nBLR-01,A-1,4\n")
+    (found,) = shop.json("check", str(stock))
+    assert found["disposition"] == "accept"
