@@ -127,8 +127,11 @@ class DeliverySettings(Section):
     calls_per_second: float | None = Field(
         None, gt=0, description="Highest pace per account; empty: no limit."
     )
-    attempts: int = Field(4, ge=1, le=20, description="Tries of one call before it waits for a later round.")
-    retry_wait: Seconds = Field(0.25, description="First pause between tries; doubles, with jitter.")
+    attempts: int = Field(5, ge=1, le=20, description="Tries of one call before it waits for a later round.")
+    retry_wait: Seconds = Field(
+        0.25,
+        description="Pause before the third try of a call, a fifth of it before the second; doubles, with jitter.",
+    )
     retry_later: PositiveSeconds = Field(
         30.0, description="Pause of an account whose API is down or refuses."
     )

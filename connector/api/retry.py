@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SOON = 0.2
+"""Share of the usual first wait after which a call is tried a second time."""
+
 
 class Trouble(Exception):
     """Inside the client only: one attempt failed in a way that may pass by itself.
@@ -40,12 +43,13 @@ class Trouble(Exception):
 class RetrySettings:
     """Tries inside one call, in seconds; after `attempts` or `total` the work goes back to the ledger.
 
-    `longest_wait` bounds one wait, also a Retry-After: a longer one is handed back at once with its wait.
+    The first wait is `SOON` of `first_wait`: most often it is this one call that met with trouble, and the next goes
+    through. `longest_wait` bounds one wait, also a Retry-After: a longer one is handed back at once with its wait.
     `come_back` is the wait handed back when nobody named one; `longest_come_back` bounds what a server may
     name.
     """
 
-    attempts: int = 4
+    attempts: int = 5
     first_wait: float = 0.5
     longest_wait: float = 20.0
     total: float = 90.0
@@ -160,9 +164,9 @@ class Retry:
         asked = _trouble(state).wait
         if asked is not None:
             return asked + random.uniform(0, min(self._settings.first_wait, 1.0))  # noqa: S311 - jitter, no secret
-        ceiling = min(
-            self._settings.first_wait * 2 ** (state.attempt_number - 1), self._settings.longest_wait
-        )
+        tried = state.attempt_number
+        times = SOON if tried == 1 else 2 ** (tried - 2)
+        ceiling = min(self._settings.first_wait * times, self._settings.longest_wait)
         return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, no secret
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.api import retry as retry_module
 from connector.api.breaker import Breaker, BreakerSettings
 from connector.api.pace import Pace, PaceSettings
 from connector.api.redact import Secret
@@ -99,6 +100,16 @@ def test_tries_again_until_it_works_and_tells():
     work = failing(Trouble("a"), Trouble("b"), "done")
     assert retry.run(work, repeatable=True, give_up=give_up) == "done"
     assert told == [("a", 1), ("b", 2)]
+
+
+def test_the_second_try_comes_soon_and_the_waits_grow_from_there(monkeypatch):
+    waits = []
+    monkeypatch.setattr(retry_module, "pause", lambda seconds, _stop: waits.append(seconds))
+    retry = Retry(RetrySettings(attempts=6, first_wait=10, longest_wait=30), threading.Event(), lambda *_: None)
+    work = failing(*(Trouble("no") for _ in range(5)), "done")
+    assert retry.run(work, repeatable=True, give_up=give_up) == "done"
+    ceilings = [2, 10, 20, 30, 30]
+    assert all(most / 2 <= wait <= most for wait, most in zip(waits, ceilings, strict=True)), waits
 
 
 def test_gives_up_after_the_attempts_with_the_last_trouble():
