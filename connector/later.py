@@ -11,8 +11,13 @@ between the start and the first file read must do without tables.
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class _Later:
@@ -28,3 +33,16 @@ class _Later:
 def later(name: str) -> Any:
     """The module of that name, imported when something of it is first asked for."""
     return _Later(name)
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """While a library is imported that would import another one, of that name, only because it is there."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say that there is none
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -6,9 +6,13 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from connector.api.redact import redact
+from connector.later import without
+
+with without(
+    "rich"
+):  # for traces in colour, which we do not print: it takes longer than all else of structlog
+    import structlog
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -105,7 +105,9 @@ def test_tries_again_until_it_works_and_tells():
 def test_the_second_try_comes_soon_and_the_waits_grow_from_there(monkeypatch):
     waits = []
     monkeypatch.setattr(retry_module, "pause", lambda seconds, _stop: waits.append(seconds))
-    retry = Retry(RetrySettings(attempts=6, first_wait=10, longest_wait=30), threading.Event(), lambda *_: None)
+    retry = Retry(
+        RetrySettings(attempts=6, first_wait=10, longest_wait=30), threading.Event(), lambda *_: None
+    )
     work = failing(*(Trouble("no") for _ in range(5)), "done")
     assert retry.run(work, repeatable=True, give_up=give_up) == "done"
     ceilings = [2, 10, 20, 30, 30]
