@@ -247,6 +247,8 @@ class Assembly:
             lists=self._listed,
             orders=making.orders(self.settings),
             past=self._past,
+            stands=self._stands,
+            settings=self._rests_on,
             known_codes=self._known_codes,
             meanwhile=self._get_ready,
         )
@@ -278,11 +280,29 @@ class Assembly:
     def _listed(self, account: str) -> Any:
         """The SKUs Konnect lists for an account; None when there is no list young enough to go by."""
         known = self.known_ledger.catalogue if self.known_ledger else None
-        one = known.of(account) if known else None
+        return skus(known.products(account)) if known and self._pull_of(account) else None
+
+    def _pull_of(self, account: str) -> int | None:
+        """The pull of the list of an account's SKUs that is young enough to go by."""
+        one = self.known_ledger.catalogue.of(account) if self.known_ledger else None
         oldest = datetime.now(UTC) - timedelta(hours=self.settings.catalogue.max_age_hours)
-        if known is None or one is None or one.pulled_at is None or one.pulled_at < oldest:
-            return None
-        return skus(known.products(account))
+        return one.pull if one and one.pulled_at and one.pulled_at >= oldest else None
+
+    def _rests_on(self) -> Any:
+        """What a plan rests on beside its file and what is published: settings, and the lists of SKUs."""
+        told = self.settings
+        return {
+            "accounts": [
+                (account.name, account.server, account.level, account.location, self._pull_of(account.name))
+                for account in told.account
+            ],
+            "locations": told.locations,
+            "default": (told.default_location, told.currency),
+        }
+
+    def _stands(self, drop: int, feed: str, account: str | None) -> bool:
+        accounts = [account] if account else [*self._accounts]
+        return self.known_ledger is not None and self.known_ledger.still_stands(drop, feed, accounts)
 
     @functools.cached_property
     def cataloguer(self) -> Cataloguer:

@@ -300,13 +300,16 @@ class _Drafted(Behind[Callable[[], object]]):
         for lot in lots:
             self.add(partial(self._ledger.add_lots, self._drop_id, [lot]))
 
+    def must_confirm(self, feed: str) -> bool:
+        return self._older_waits or bool(self._held_before.get(feed))
+
     def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
         """What this drop says again must not be overwritten by an older one that a person lets go later.
 
         Nor by single rows of one: where only such rows wait, only their keys matter.
         """
-        keys = None if self._older_waits else self._held_before.get(feed, frozenset())
-        if keys is None or keys:
+        if self.must_confirm(feed):
+            keys = None if self._older_waits else self._held_before[feed]
             for account, parts in confirmed(keys).items():
                 self.add(partial(self._ledger.confirm, self._drop_id, account, feed, parts))
 

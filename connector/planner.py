@@ -152,6 +152,8 @@ class Planner:
         lists: Callable[[str], Any] = lambda _account: None,
         orders: shaping.Orders | None = None,
         past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
+        stands: Callable[[int, str, str | None], bool] = lambda _drop, _feed, _account: False,
+        settings: Callable[[], Any] = lambda: None,
         known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset(),
     ) -> None:
         self._spool = spool
@@ -163,7 +165,7 @@ class Planner:
         self._default_location = default_location
         self._currency = currency
         self._learned = learned
-        self._world = World(published, accounts, locations, lanes, lists, orders, past)
+        self._world = World(published, accounts, locations, lanes, lists, orders, past, stands, settings)
         self._known_codes = known_codes
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()

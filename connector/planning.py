@@ -9,13 +9,14 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from connector import feeds, outbox, profiles, readers, shaping
+from connector import feeds, outbox, profiles, readers, repeats, shaping
 from connector.ahead import Behind
 from connector.model import GuardFinding, is_correction
 from connector.plans import FEW_ROWS, FeedPlan, Plan
+from connector.repeats import Repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from connector.feeds import Binding
     from connector.model import Release, RowVerdict
@@ -34,9 +35,17 @@ def plan(
 ) -> Plan:
     """What would be sent and what not, and why; see `Planner.plan`."""
     match, _ = understood.settled()
-    planned = []
+    planned: list[_Feed | Repeat] = []
     for binding in match.bindings:
-        one = _Feed(binding, understood, draft, world, landing=landing, release=release)
+        meaning = "" if force or release else repeats.meaning(binding, understood, world)
+        past = repeats.earlier(meaning, binding.feed, understood, world)
+        if past and not draft.must_confirm(binding.feed):
+            usual = _habits(understood, binding.feed, world, shaping.places_of(past.places(binding.feed)))
+            repeat = Repeat(past, binding.feed, understood, usual)
+            repeat.write(draft)
+            planned.append(repeat)
+            continue
+        one = _Feed(binding, understood, draft, world, landing=landing, release=release, meaning=meaning)
         one.go_through(force=force)
         planned.append(one)
     findings = tuple(finding for one in planned for finding in one.findings)
@@ -56,8 +65,10 @@ class _Feed:
         *,
         landing: int,
         release: Release | None,
+        meaning: str,
     ) -> None:
         """Look at the whole table. Raises HoldDrop when a column cannot be read one way only."""
+        self._meaning = meaning
         self._match, self._table = understood.settled()
         self._understood = understood
         self._draft = draft
@@ -128,22 +139,27 @@ class _Feed:
 
     def plan(self, *, held: bool) -> FeedPlan:
         """What it comes to; `held` tells whether a guard holds the drop."""
-        tally = self._tally
+        tally, own = self._tally, self._own_messages()
         return FeedPlan(
             tally.feed,
             tally.total + tally.made,
             tally.counts(held=held),
             tally.notes,
-            self._messages(),
+            self._messages(own),
             shaping.measures(tally, self._usual, self._shaper.codes),
             tally.made,
             tally.netted,
+            repeats.remembered(self._meaning, tally, self.findings, own),
         )
 
-    def _messages(self) -> list[str]:
-        policy, mode = self._match.policy, self._match.mode
-        said = [*self._shaper.messages(self._tally.notes), *filter(None, [self._usual.clock_ahead()])]
-        said += [*shaping.remarks(self._tally, policy, mode), *self._strangers.messages()]
+    def _own_messages(self) -> list[str]:
+        """What is to be said of the table as it stands, whatever is published and whenever it came."""
+        remarks = shaping.remarks(self._tally, self._match.policy, self._match.mode)
+        return [*self._shaper.messages(self._tally.notes), *remarks]
+
+    def _messages(self, own: Iterable[str]) -> list[str]:
+        policy = self._match.policy
+        said = [*own, *filter(None, [self._usual.clock_ahead()]), *self._strangers.messages()]
         if policy.orders == "net" and self._world.orders is None:
             said.append(shaping.NO_ORDERS)
         return said
@@ -155,27 +171,14 @@ class _Feed:
 
     @cached_property
     def _usual(self) -> shaping.Habits:
-        """The earlier drops of this feed; none for a correction file and other files of our own making."""
-        match, table, origin = self._match, self._table, self._understood.origin
-        lane = match.lane or origin.lane
-        if lane is None or is_correction(table.header):
-            return shaping.Habits()
-        named = self._understood.columns()
-        now = shaping.Past(
-            0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
-            {feed: profiles.headers_of(list(headers.values())) for feed, headers in named.items()},
-            table.snapshot_hint,
-            {self._feed.name: {"measures": {"places": shaping.places_of(self._shaper.codes)}}},
-            landed_at=origin.landed_at,
-        )  # fmt: skip
-        return shaping.habits(self._feed.name, now, self._world.past(lane))
+        """The earlier drops of this feed."""
+        return _habits(self._understood, self._feed.name, self._world, shaping.places_of(self._shaper.codes))
 
     def _shaper_of(self, binding: Binding) -> shaping.Shaper:
         table, account, world = self._table, self._understood.account, self._world
         parts = partial(readers.parts, table, binding.used_columns())
         few = [*parts()] if table.rows <= FEW_ROWS else None
         codes = {index for name, index in binding.columns.items() if name == "sku"}
-        lane = self._match.lane or self._understood.origin.lane
         return shaping.Shaper(
             parts if few is None else lambda: few,
             binding,
@@ -190,5 +193,22 @@ class _Feed:
             escaped=is_correction(table.header),
             totals=table.totals,
             lists=world.lists,
-            owned=shaping.owned_by(lane, self._landing, world.lanes),
+            owned=shaping.owned_by(repeats.lane_of(self._understood), self._landing, world.lanes),
         )
+
+
+def _habits(understood: Understanding, feed: str, world: World, places: Sequence[str]) -> shaping.Habits:
+    """The earlier drops of a feed; none for a correction file and other files of our own making."""
+    match, table = understood.settled()
+    lane, origin = repeats.lane_of(understood), understood.origin
+    if lane is None or is_correction(table.header):
+        return shaping.Habits()
+    named = understood.columns()
+    now = shaping.Past(
+        0, outbox.original_name(origin.name), origin.fingerprint, match.profile,
+        {feed: profiles.headers_of(list(headers.values())) for feed, headers in named.items()},
+        table.snapshot_hint,
+        {feed: {"measures": {"places": places}}},
+        landed_at=origin.landed_at,
+    )  # fmt: skip
+    return shaping.habits(feed, now, world.past(lane))

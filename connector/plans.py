@@ -29,6 +29,8 @@ class World:
 
     `accounts` gives the account that serves a location, `locations` the codes by their names, `lanes` those of drops,
     `lists` the SKUs Konnect lists for an account, `orders` those of a shop, `past` the earlier drops of a lane.
+    `stands` tells whether all that a drop said of a feed was accepted and nothing was said of it since, to an account
+    (None: to any). `settings` gives, as JSON-able values, all that is set or listed and that a plan rests on.
     """
 
     published: PublishedLookup
@@ -38,13 +40,16 @@ class World:
     lists: Callable[[str], Any]
     orders: Orders | None
     past: Callable[[str], Sequence[Past]]
+    stands: Callable[[int, str, str | None], bool] = lambda _drop, _feed, _account: False
+    settings: Callable[[], Any] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPlan:
     """What one feed of a drop comes to: `total` records = the sum of `counts`; `accepted` there means "to be sent".
 
-    Of `total`, `made` are zeros for what a full file does not list; the others were read.
+    Of `total`, `made` are zeros for what a full file does not list; the others were read. `meaning` is by what a later
+    drop that says the same is known, and what it needs not to be planned again; `repeats` the drop this one says again.
     """
 
     name: str
@@ -55,6 +60,8 @@ class FeedPlan:
     measures: Mapping[str, Any] = field(default_factory=dict)
     made: int = 0
     netted: Sequence[Netted] = ()
+    meaning: Mapping[str, Any] = field(default_factory=dict)
+    repeats: int | None = None
 
 
 class Draft(Protocol):
@@ -70,6 +77,10 @@ class Draft(Protocol):
 
     def add_lots(self, lots: Iterable[LotDraft]) -> None:
         """Batches to send."""
+        ...
+
+    def must_confirm(self, feed: str) -> bool:
+        """Whether values this drop says again matter, some at least."""
         ...
 
     def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
@@ -96,6 +107,11 @@ class DryRun:
 
     def add_lots(self, lots: Iterable[LotDraft]) -> None:
         """Never made."""
+
+    def must_confirm(self, feed: str) -> bool:
+        """Never: nothing is kept."""
+        del feed
+        return False
 
     def confirm(self, feed: str, confirmed: Callable[..., Mapping[str, Mapping[str, Any]]]) -> None:
         """Of no use."""
@@ -131,6 +147,8 @@ class Plan:
                     "notes": dict(feed.notes),
                     "messages": list(feed.messages),
                     "measures": dict(feed.measures),
+                    **({"meaning": dict(feed.meaning)} if feed.meaning else {}),
+                    **({"repeats": feed.repeats} if feed.repeats else {}),
                 }
                 for feed in self.feeds
             },

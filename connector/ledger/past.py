@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,12 +12,12 @@ from connector.later import later
 from connector.ledger import entries as e
 from connector.ledger.decisions import Choice
 from connector.ledger.prepared import Prepared, told
-from connector.ledger.tables import batches, decisions, drops
-from connector.model import DropState, is_correction
+from connector.ledger.tables import batches, decisions, drops, totals
+from connector.model import DropState, Verdict, is_correction
 from connector.profiles import headers_of, learn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from connector import shaping
     from connector.profiles import Learned
@@ -29,6 +30,9 @@ Told = TypeVar("Told")
 KEPT = 4_000
 """Drops kept in memory: what was read of one that is in the archive does not change."""
 
+
+CLOCK = timedelta(minutes=5)
+"""Of other lanes nothing but the clock tells what came first: so far it may have been put back."""
 
 _IN_THE_ARCHIVE = (
     sa.select(drops.c.id)
@@ -96,6 +100,33 @@ def past() -> Memory[Past]:
     Drops of our own making and correction files are no files of the sender.
     """
     return Memory(_NOT_UNDONE, _read_past)
+
+
+def still_stands(connection: sa.Connection, drop_id: int, feed: str, accounts: Collection[str]) -> bool:
+    """Whether all that a drop said of a feed was accepted, or was so already, and no other has said anything since.
+
+    Anything of the feed, to one of these accounts. Asked for a drop that is closed; when in doubt the answer is no.
+    """
+    said = sa.select(totals.c.verdict).where(totals.c.drop_id == drop_id, totals.c.feed == feed)
+    verdicts = set(connection.execute(said).scalars())
+    if not verdicts or verdicts - {Verdict.ACCEPTED, Verdict.UNCHANGED}:
+        return False
+    drop = connection.execute(sa.select(drops.c.lane, drops.c.landed_at).where(drops.c.id == drop_id)).one()
+    # A drop of its own lane was through before it was planned, or has been let go since.
+    late = sa.case((drops.c.lane == drop.lane, drop.landed_at), else_=drop.landed_at - CLOCK)
+    others = sa.select(batches.c.id).join(drops, drops.c.id == batches.c.drop_id).where(
+        batches.c.feed == feed,
+        batches.c.account.in_(accounts),
+        sa.or_(
+            drops.c.id > drop_id,
+            sa.and_(
+                drops.c.id < drop_id,
+                sa.or_(drops.c.archived_at.is_(None), drops.c.archived_at >= late),
+                sa.or_(batches.c.settled_at.is_(None), batches.c.settled_at >= late),
+            ),
+        ),
+    )  # fmt: skip
+    return connection.execute(others.limit(1)).first() is None
 
 
 def _read_learned(connection: sa.Connection, drop_ids: list[int]) -> dict[int, Learned | None]:

@@ -12,7 +12,7 @@ from connector.ledger import closing, heldrows, rows
 from connector.ledger import entries as e
 from connector.ledger.columns import unpack_columns
 from connector.ledger.history import Entry, history
-from connector.ledger.past import learned, past
+from connector.ledger.past import learned, past, still_stands
 from connector.ledger.prepared import Prepared, told
 from connector.ledger.reversal import SetBy, set_by
 from connector.ledger.shelving import Shelves, codes_beyond_ascii, published
@@ -158,6 +158,11 @@ class Queries:
         """The newest drops of a lane that went through, with what was measured in them."""
         with self._database.read() as connection:
             return self._past.of(connection, lane, limit)
+
+    def still_stands(self, drop_id: int, feed: str, accounts: Collection[str]) -> bool:
+        """Whether what a closed drop said of a feed is what these accounts hold: all accepted, nothing said since."""
+        with self._database.read() as connection:
+            return still_stands(connection, drop_id, feed, accounts)
 
     def learned(self, lane: str, limit: int) -> list[Learned]:
         """What the newest drops of a lane that went through have taught, the newest first."""

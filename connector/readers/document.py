@@ -82,6 +82,19 @@ def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> It
 
     Only the columns asked for are read, and the file is not mapped: what was read before takes no memory.
     """
+    waiting, held = [], 0
+    for batch in batches(table, columns):
+        waiting.append(batch)
+        held += batch.num_rows
+        if held >= rows:
+            yield _as_frame(pa.Table.from_batches(waiting))
+            waiting, held = [], 0
+    if waiting:
+        yield _as_frame(pa.Table.from_batches(waiting))
+
+
+def batches(table: Table, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    """The rows of a table as Arrow batches, as they were written (there is always one): `line` and some columns."""
     names = ["line", *(column_name(index) for index in sorted(set(columns)))]
     with pa.OSFile(table.spool) as source:
         schema = pa.ipc.open_file(source).schema
@@ -89,15 +102,10 @@ def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> It
             included_fields=sorted(schema.get_field_index(name) for name in names)
         )
         reader = pa.ipc.open_file(source, options=options)
-        waiting, held = [], 0
         for number in range(reader.num_record_batches):
-            waiting.append(reader.get_batch(number))
-            held += waiting[-1].num_rows
-            if held >= rows:
-                yield _as_frame(pa.Table.from_batches(waiting))
-                waiting, held = [], 0
-        if waiting or not reader.num_record_batches:
-            yield _as_frame(pa.Table.from_batches(waiting, schema=reader.schema))
+            yield reader.get_batch(number)
+        if not reader.num_record_batches:
+            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
 
 
 def _as_frame(rows: pa.Table) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from connector.shaping.changes import changes
 from connector.shaping.frames import ready
 from connector.shaping.guards import GUARDS, Before, Guard, Seen, layout_drift
 from connector.shaping.guards import check as check_guards
-from connector.shaping.habits import Habits, Past, habits, measures, places_of
+from connector.shaping.habits import Habits, Past, habits, measures, measures_again, places_of
 from connector.shaping.limits import limits
 from connector.shaping.netting import NO_ORDERS, Netted, Order, Orders, netting
 from connector.shaping.normalise import Shaper, records
@@ -51,6 +51,7 @@ __all__ = [
     "layout_drift",
     "limits",
     "measures",
+    "measures_again",
     "netting",
     "owned_by",
     "places_of",

@@ -97,12 +97,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A check over a whole drop: its name, what it protects from, the look it takes, and the setting of its limit."""
+    """A check over a whole drop: its name, what it protects from, the look it takes, and the setting of its limit.
+
+    `again`: it looks at a drop, too, that says what was sent already; to the others nothing is news in that.
+    """
 
     name: str
     label: str
     look: Callable[[Seen], GuardFinding]
     setting: str = ""
+    again: bool = False
 
 
 def _finding(name: str, figure: float, limit: float, reason: str) -> GuardFinding:
@@ -351,7 +355,7 @@ def _share(part: int, whole: int) -> float:
 GUARDS: tuple[Guard, ...] = (
     Guard("empty", "a file without rows", _empty),
     Guard("layout_drift", "a column that was lost or renamed", _layout_drift),
-    Guard("older_snapshot", "older figures that come after newer ones", _older_snapshot),
+    Guard("older_snapshot", "older figures that come after newer ones", _older_snapshot, again=True),
     Guard(
         "too_many_rejects",
         "more rejected records than a good file has",
@@ -376,13 +380,16 @@ GUARDS: tuple[Guard, ...] = (
 """Every guard there is, in the order they look."""
 
 
-def check(seen: Seen, release: Release | None = None) -> tuple[GuardFinding, ...]:
+def check(seen: Seen, release: Release | None = None, *, again: bool = False) -> tuple[GuardFinding, ...]:
     """Let every guard look at one feed of a drop; questions found while reading its columns come first.
+
+    `again`: the drop says what was sent already, so only those look to which it is news that it comes again.
 
     The drop is held when any finding's verdict is "hold". With a `release` a person has answered the guards: they say
     what they see, and hold no more. A question she cannot wave through: while it is open there is no record to send.
     """
-    looks = (replace(guard.look(seen), source=seen.sources.get(guard.setting, "")) for guard in GUARDS)
+    guards = (guard for guard in GUARDS if guard.again or not again)
+    looks = (replace(guard.look(seen), source=seen.sources.get(guard.setting, "")) for guard in guards)
     return (*seen.tally.findings, *(_answered(look) if release else look for look in looks))
 
 

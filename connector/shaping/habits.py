@@ -279,5 +279,13 @@ def measures(tally: Tally, usual: Habits, codes: Collection[str]) -> dict[str, A
     }
 
 
+def measures_again(past: Past, usual: Habits) -> dict[str, Any]:
+    """The same of a drop that says what an earlier one said: nothing moved, and what is missing was missing then."""
+    before = past.feeds[usual.feed].get("measures", {})
+    nothing: dict[str, Any] = {"gone": 0.0, "strange": 0.0, "moved": 0, "crowds": {}}
+    absent = 0.0 if usual.last_list is past else past.measure(usual.feed, "absent")
+    return {**before, **nothing, "absent": absent, "steps": round(usual.steps, 1)}
+
+
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0

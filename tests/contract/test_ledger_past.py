@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from connector.ledger import Ledger, OwnFile
-from connector.model import OWN_SOURCE, REASON_COLUMN, Found
-from tests.contract.ledger_kit import BACKENDS, FEED, deliver, draft, finish, land
+from connector.model import OWN_SOURCE, REASON_COLUMN, Drop, Fault, Found, RowVerdict, Verdict
+from tests.contract.ledger_kit import ACCOUNT, BACKENDS, FEED, deliver, draft, finish, land
 
 HEADER = ["Item Code", "Stock"]
 COLUMNS = {FEED: {"sku": "Item Code", "quantity": "Stock"}}
@@ -93,3 +93,63 @@ def test_the_lane_of_a_drop_is_known_as_it_is_now(ledger: Ledger) -> None:
     assert ledger.lanes([landed.id, sent, 99]) == {landed.id: "in", sent: "out"}
     ledger.identified(landed.id, "p", "delta", 1, {}, lane="other")
     assert ledger.lanes([landed.id, sent]) == {landed.id: "other", sent: "out"}
+
+
+def said(ledger: Ledger, *rows: tuple[str, str, int], lane: str = "in", unchanged: int = 0) -> Drop:
+    """A drop that goes through and sends these rows (location, SKU, quantity)."""
+    drop = land(ledger, lane=lane)
+    ledger.identified(drop.id, "p", "delta", len(rows), {})
+    assert ledger.begin_plan(drop.id)
+    if rows:
+        ledger.add_lots(drop.id, [draft(list(rows))])
+    if unchanged:
+        ledger.add_unchanged(drop.id, FEED, range(2, 2 + unchanged))
+    ledger.planned(drop.id, {FEED: len(rows) + unchanged}, {"feeds": {}})
+    if rows:
+        deliver(ledger, drop)
+    finish(ledger, drop)
+    return drop
+
+
+def test_what_a_drop_said_stands_while_nobody_says_anything_since(ledger: Ledger) -> None:
+    said(ledger, ("L", "A", 1))
+    drop = said(ledger, ("L", "A", 2), unchanged=3)
+    assert ledger.still_stands(drop.id, FEED, [ACCOUNT])
+    said(ledger, unchanged=4)  # nothing is sent
+    assert ledger.still_stands(drop.id, FEED, [ACCOUNT])
+    said(ledger, ("L", "B", 1))
+    assert not ledger.still_stands(drop.id, FEED, [ACCOUNT])
+
+
+def test_what_others_are_told_does_not_matter(ledger: Ledger) -> None:
+    drop = said(ledger, ("L", "A", 1))
+    said(ledger, ("L", "B", 1), lane="elsewhere")
+    assert ledger.still_stands(drop.id, FEED, ["another account"])
+    assert not ledger.still_stands(drop.id, "price", [ACCOUNT])  # it said nothing of prices
+    assert not ledger.still_stands(drop.id, FEED, [ACCOUNT, "another account"])
+
+
+def test_an_older_drop_that_was_slow_has_said_something_since(ledger: Ledger) -> None:
+    slow = land(ledger, lane="elsewhere")
+    ledger.identified(slow.id, "p", "delta", 1, {})
+    drop = said(ledger, ("L", "A", 1))
+    assert ledger.still_stands(drop.id, FEED, [ACCOUNT])
+    assert ledger.begin_plan(slow.id)
+    ledger.add_lots(slow.id, [draft([("L", "A", 9)])])
+    ledger.planned(slow.id, {FEED: 1}, {"feeds": {}})
+    assert not ledger.still_stands(drop.id, FEED, [ACCOUNT])  # it may be on its way
+    deliver(ledger, slow)
+    finish(ledger, slow)
+    assert not ledger.still_stands(drop.id, FEED, [ACCOUNT])
+
+
+def test_a_drop_with_a_row_that_went_nowhere_does_not_stand(ledger: Ledger) -> None:
+    drop = land(ledger)
+    ledger.identified(drop.id, "p", "delta", 1, {})
+    assert ledger.begin_plan(drop.id)
+    ledger.add_verdicts(
+        drop.id, [RowVerdict(FEED, 2, "L", "A", Verdict.REJECTED, (Fault(2, "c", "v", "x", "y"),))]
+    )
+    ledger.planned(drop.id, {FEED: 1}, {"feeds": {}})
+    finish(ledger, drop)
+    assert not ledger.still_stands(drop.id, FEED, [ACCOUNT])

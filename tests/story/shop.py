@@ -43,7 +43,7 @@ class Shop:
             ("# retry_wait = 0.25", "retry_wait = 0.05"),
             ("# retry_later = 30", "retry_later = 0.5"),
             ("# credentials_wait = 60", "credentials_wait = 0.5"),
-            ("# attempts = 4 ", "attempts = 2 #"),
+            ("# attempts = 5 ", "attempts = 2 #"),
             ("# settle_seconds = 5 ", "settle_seconds = 1 #"),
             ("# scan_seconds = 10", "scan_seconds = 1"),
         )
