@@ -10,20 +10,32 @@ from __future__ import annotations
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from connector import alerts, api, forks, making, memory, mistakes, profiles, readers, settings, verify
+from connector import (
+    alerts,
+    api,
+    forks,
+    making,
+    memory,
+    mistakes,
+    outside,
+    profiles,
+    readers,
+    settings,
+    verify,
+)
 from connector.catalogue import Cataloguer
 from connector.daemon import LOOK_PAUSE, Daemon
 from connector.delivery import Delivery, Waits
 from connector.engine import Engine, InlineEngine, OnDone, OnError, ThreadsEngine
 from connector.errors import Complaint, ConfigurationError, CredentialsRefused, Fatal
 from connector.inbound import Inbound
-from connector.ledger import Ledger, NoLedger, open_ledger, skus
+from connector.ledger import Ledger, NoLedger, open_ledger
 from connector.lookout import Lookout
 from connector.model import OWN_SOURCE, Cause
 from connector.outcome import Outcome
@@ -32,13 +44,12 @@ from connector.recovery import recover
 from connector.sources import Arrival, LocalSource, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from connector.api.client import Client
     from connector.profiles import Profile
     from connector.settings import AccountSettings, Settings, SourceSettings
-    from connector.shaping import Past
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +59,6 @@ ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 ONCE_LOOK_PAUSE = 0.05
 """`once` listens to no events that could storm: it looks again sooner."""
 
-HABITS_FROM = 60
-"""So many drops back in a lane limits are learned: of several kinds of files each has some."""
-
-LEARNED_FROM = 20
-"""So many drops back in a lane a layout is remembered: all kinds of files of one folder."""
 
 LARGE = 8 * 2**20
 """Bytes of a file from which on it is worth fetching beforehand what it is compared with."""
@@ -63,9 +69,6 @@ others must not wait for them."""
 
 DELIVERED_AT_ONCE = 8
 """Drops of different lanes delivered side by side; they share the threads that send."""
-
-TRIAL_ACCOUNT = "unassigned"
-"""Account a dry run plans for when the configuration has none."""
 
 
 class Assembly:
@@ -237,19 +240,9 @@ class Assembly:
             spool=self.spool,
             limits=making.limits(self.settings.reading),
             profile_folder=self.current_profiles,
-            published=self._published,
-            accounts=self.account_of,
-            locations=self.settings.locations,
+            world=outside.world(self.settings, lambda: self.known_ledger),
             default_location=self.settings.default_location,
             currency=self.settings.currency,
-            learned=self._learned,
-            lanes=self._lanes,
-            lists=self._listed,
-            orders=making.orders(self.settings),
-            past=self._past,
-            stands=self._stands,
-            settings=self._rests_on,
-            known_codes=self._known_codes,
             meanwhile=self._get_ready,
         )
 
@@ -269,41 +262,6 @@ class Assembly:
         if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:
             self.known_ledger.fetch(names[0])
 
-    def _learned(self, lane: str) -> Sequence[profiles.Learned]:
-        known = self.known_ledger
-        return known.learned(lane, LEARNED_FROM) if known else ()
-
-    def _lanes(self, drops: Collection[int]) -> Mapping[int, str]:
-        known = self.known_ledger
-        return known.lanes(drops) if known else {}
-
-    def _listed(self, account: str) -> Any:
-        """The SKUs Konnect lists for an account; None when there is no list young enough to go by."""
-        known = self.known_ledger.catalogue if self.known_ledger else None
-        return skus(known.products(account)) if known and self._pull_of(account) else None
-
-    def _pull_of(self, account: str) -> int | None:
-        """The pull of the list of an account's SKUs that is young enough to go by."""
-        one = self.known_ledger.catalogue.of(account) if self.known_ledger else None
-        oldest = datetime.now(UTC) - timedelta(hours=self.settings.catalogue.max_age_hours)
-        return one.pull if one and one.pulled_at and one.pulled_at >= oldest else None
-
-    def _rests_on(self) -> Any:
-        """What a plan rests on beside its file and what is published: settings, and the lists of SKUs."""
-        told = self.settings
-        return {
-            "accounts": [
-                (account.name, account.server, account.level, account.location, self._pull_of(account.name))
-                for account in told.account
-            ],
-            "locations": told.locations,
-            "default": (told.default_location, told.currency),
-        }
-
-    def _stands(self, drop: int, feed: str, account: str | None) -> bool:
-        accounts = [account] if account else [*self._accounts]
-        return self.known_ledger is not None and self.known_ledger.still_stands(drop, feed, accounts)
-
     @functools.cached_property
     def cataloguer(self) -> Cataloguer:
         """Pulls the lists of products."""
@@ -314,29 +272,6 @@ class Assembly:
             refresh=timedelta(hours=self.settings.catalogue.refresh_hours),
             stop=self.stop,
         )
-
-    def _past(self, lane: str) -> Sequence[Past]:
-        known = self.known_ledger
-        return known.past(lane, HABITS_FROM) if known else ()
-
-    def _known_codes(self, account: str | None) -> frozenset[str]:
-        known = self.known_ledger
-        return known.codes_beyond_ascii(account) if known else frozenset()
-
-    def _published(self, account: str, feed: str, locations: Collection[str]) -> Mapping[str, Any]:
-        known = self.known_ledger
-        return known.published(account, feed, locations) if known else {}
-
-    def account_of(self, location: str) -> str | None:
-        """The account of a location: its own, else the one at company level; None when none or several could."""
-        accounts = self.settings.account
-        own = [account.name for account in accounts if account.location == location]
-        company = [account.name for account in accounts if account.level == "company"]
-        if own:
-            return own[0]
-        if not accounts:
-            return TRIAL_ACCOUNT
-        return company[0] if len(company) == 1 else None
 
     @functools.cached_property
     def outcome(self) -> Outcome:

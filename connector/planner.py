@@ -26,12 +26,11 @@ from connector.model import (
 from connector.plans import Draft, DryRun, FeedPlan, Plan, World, guard_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from connector import planning, shaping
     from connector.feeds import Binding
-    from connector.plans import PublishedLookup
     from connector.profiles import Match, Profile
 else:
     planning = later("connector.planning")
@@ -130,8 +129,7 @@ class Understanding:
 class Planner:
     """Reads, matches and shapes. Holds no state but the readings of drops under way.
 
-    `profile_folder` gives the profiles as they are now; `known_codes` the codes of an account (None: of all) that are
-    not ASCII. `meanwhile` is done while a file is read, in another process.
+    `profile_folder` gives the profiles as they are now. `meanwhile` is done while a file is read, in another process.
     """
 
     def __init__(
@@ -140,33 +138,20 @@ class Planner:
         spool: Path,
         limits: readers.Limits,
         profile_folder: Callable[[], Sequence[Profile]],
-        published: PublishedLookup,
-        accounts: Callable[[str], str | None],
-        locations: Mapping[str, str],
+        world: World,
         default_location: str | None,
         currency: str,
         readings_kept: int = READINGS_KEPT,
         meanwhile: Callable[[Path, Origin], object] = lambda _path, _origin: None,
-        learned: Callable[[str], Sequence[profiles.Learned]] = lambda _lane: (),
-        lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {},
-        lists: Callable[[str], Any] = lambda _account: None,
-        orders: shaping.Orders | None = None,
-        past: Callable[[str], Sequence[shaping.Past]] = lambda _lane: (),
-        stands: Callable[[int, str, str | None], bool] = lambda _drop, _feed, _account: False,
-        settings: Callable[[], Any] = lambda: None,
-        known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset(),
     ) -> None:
         self._spool = spool
-        self._readings_kept = readings_kept
-        self._meanwhile = meanwhile
         self._limits = limits
         self._profiles = profile_folder
-        self._locations = locations
+        self._world = world
         self._default_location = default_location
         self._currency = currency
-        self._learned = learned
-        self._world = World(published, accounts, locations, lanes, lists, orders, past, stands, settings)
-        self._known_codes = known_codes
+        self._readings_kept = readings_kept
+        self._meanwhile = meanwhile
         self._read: dict[int, Understanding] = {}
         self._lock = Lock()
 
@@ -199,7 +184,7 @@ class Planner:
         if options.encoding is not None or not any(map(readers.is_found_by_evidence, document.tables)):
             return document
         # Only now, for it is rare: codes that the shop has tell more of an encoding than letters do.
-        known = self._known_codes(origin.account)
+        known = self._world.known_codes(origin.account)
         return self._read_as(path, origin, spool, replace(options, known_codes=known)) if known else document
 
     def _read_as(
@@ -257,7 +242,7 @@ class Planner:
         # The name its original had: a profile may go by it, or read the location from it.
         name = outbox.original_name(origin.name)
         # What the drops that went through before it in its lane have taught, the newest first.
-        learned = self._learned(origin.lane) if origin.lane else ()
+        learned = self._world.learned(origin.lane) if origin.lane else ()
         document = replace(document, tables=tuple(_as_sent(table, learned) for table in document.tables))
         if not any(table.rows for table in document.tables):
             raise RejectDrop(_empty(document))
@@ -268,7 +253,7 @@ class Planner:
             folder=origin.folder,
             default_location=origin.location or self._default_location,
             default_currency=self._currency,
-            locations=self._locations,
+            locations=self._world.locations,
             forced=origin.profile,
             learned=learned,
         )

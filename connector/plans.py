@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from connector.model import GuardFinding, LotDraft, RowVerdict, Verdict
+    from connector.profiles import Learned
     from connector.shaping import Netted, Orders, Past
 
 FEW_ROWS = 20_000
@@ -25,21 +26,24 @@ PublishedLookup = Callable[[str, str, Collection[str]], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a plan asks of all that is outside its file.
+    """What a plan asks of all that is outside its file; by default nothing is known.
 
     `accounts` gives the account that serves a location, `locations` the codes by their names, `lanes` those of drops,
-    `lists` the SKUs Konnect lists for an account, `orders` those of a shop, `past` the earlier drops of a lane.
-    `stands` tells whether all that a drop said of a feed was accepted and nothing was said of it since, to an account
-    (None: to any). `settings` gives, as JSON-able values, all that is set or listed and that a plan rests on.
+    `lists` the SKUs Konnect lists for an account, `orders` those of a shop, `past` the earlier drops of a lane and
+    `learned` what they have taught, `known_codes` the codes of an account (None: of all) that are not ASCII. `stands`
+    tells whether all that a drop said of a feed was accepted and nothing was said of it since, to an account (None: to
+    any). `settings` gives, as JSON-able values, all that is set or listed and that a plan rests on.
     """
 
-    published: PublishedLookup
-    accounts: Callable[[str], str | None]
-    locations: Mapping[str, str]
-    lanes: Callable[[Collection[int]], Mapping[int, str]]
-    lists: Callable[[str], Any]
-    orders: Orders | None
-    past: Callable[[str], Sequence[Past]]
+    published: PublishedLookup = lambda _account, _feed, _locations: {}
+    accounts: Callable[[str], str | None] = lambda _location: None
+    locations: Mapping[str, str] = field(default_factory=dict)
+    lanes: Callable[[Collection[int]], Mapping[int, str]] = lambda _drops: {}
+    lists: Callable[[str], Any] = lambda _account: None
+    orders: Orders | None = None
+    past: Callable[[str], Sequence[Past]] = lambda _lane: ()
+    learned: Callable[[str], Sequence[Learned]] = lambda _lane: ()
+    known_codes: Callable[[str | None], frozenset[str]] = lambda _account: frozenset()
     stands: Callable[[int, str, str | None], bool] = lambda _drop, _feed, _account: False
     settings: Callable[[], Any] = lambda: None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connector.planner import DryRun, Plan, Planner, Understanding
+from connector.plans import World
 from connector.readers import Limits
 
 if TYPE_CHECKING:
@@ -31,12 +32,9 @@ def planner(
         spool=spool,
         limits=limits or Limits(),
         profile_folder=lambda: profiles,
-        published=lambda _account, _feed, _locations: {},
-        accounts=lambda _location: "main",
-        locations={},
+        world=World(accounts=lambda _location: "main", known_codes=lambda _account: frozenset(known_codes)),
         default_location="BLR-01",
         currency="INR",
-        known_codes=lambda _account: frozenset(known_codes),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from connector.errors import RejectDrop
 from connector.planner import Origin, Planner
+from connector.plans import World
 from connector.profiles import Profile, load, reader_hints
 from connector.readers import Limits, ReaderOptions, read
 from tests import files, office
@@ -165,9 +166,7 @@ def test_the_planner_hands_the_secret_to_the_reader(tmp_path):
         spool=tmp_path / "spool",
         limits=Limits(),
         profile_folder=lambda: [profile],
-        published=lambda _account, _feed, _locations: {},
-        accounts=lambda _: None,
-        locations={},
+        world=World(),
         default_location=None,
         currency="INR",
     )
