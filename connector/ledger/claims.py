@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import NotOurs
-from connector.ledger.prepared import Prepared, told
+from connector.ledger.prepared import Prepared, adding, new, told
 from connector.ledger.steps import add_to_report, clear_drafts, set_drop, state_of, step_drop
 from connector.ledger.tables import drops
 from connector.model import WAITING_FOR_A_PERSON, DropState, Found
@@ -82,8 +82,7 @@ def claim(connection: sa.Connection, wanted: Claim, take: Callable[[int], str]) 
         "reason": f"the same bytes as drop {same_as}" if duplicate else None,
         "report": {"same_as": same_as} if same_as is not None else {},
     }
-    result = connection.execute(_ADD, row)
-    drop_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has it
+    drop_id = _ADD.add(connection, **new(**row))
     if not duplicate:
         _replace_waiting(connection, wanted, drop_id)
     try:
@@ -126,7 +125,10 @@ def is_duplicate(connection: sa.Connection, drop_id: int) -> bool:
     return state_of(connection, drop_id) is DropState.DUPLICATE
 
 
-_ADD = drops.insert()
+_ADD = adding(
+    drops, "source", "path", "name", "folder", "lane", "fingerprint", "size", "state", "landed_at", "parent_id",
+    "same_as", "reason", "report",
+)  # fmt: skip
 _same_bytes = sa.and_(
     drops.c.fingerprint == told("fingerprint"),
     drops.c.source == told("source"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep
-from connector.ledger.prepared import Prepared, told
+from connector.ledger.prepared import Prepared, adding, new, told
 from connector.ledger.steps import state_of, step_drop
 from connector.ledger.tables import batches, drop_feeds, totals, unchanged, verdicts
 from connector.ledger.turns import DELIVERABLE
@@ -40,6 +40,8 @@ _UNSETTLED = Prepared(
     .where(batches.c.drop_id == _ITS_ID, batches.c.state.in_((BatchState.PLANNED, BatchState.SENT)))
     .limit(1)
 )
+
+_ADD_TOTAL = adding(totals, "drop_id", "feed", "verdict", "count")
 
 Totals = Mapping[str, Mapping[Verdict, int]]
 """Feed → verdict → how many records; only what is not zero."""
@@ -89,9 +91,8 @@ def close(connection: sa.Connection, drop_id: int, found: Totals, now: datetime)
     """Store the totals and close."""
     step_drop(connection, drop_id, DELIVERABLE, DropState.CLOSED, closed_at=now, stuck=False, reason=None)
     rows = [
-        {"drop_id": drop_id, "feed": feed, "verdict": verdict, "count": number}
+        new(drop_id=drop_id, feed=feed, verdict=verdict, count=number)
         for feed, kinds in found.items()
         for verdict, number in kinds.items()
     ]
-    if rows:
-        connection.execute(totals.insert(), rows)
+    _ADD_TOTAL.change_each(connection, rows)

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-_DURABLE = {"begin": "BEGIN IMMEDIATE", "synchronous": "FULL"}
-_LIGHT = {"begin": "BEGIN IMMEDIATE", "synchronous": "NORMAL"}
-
 
 class Database:
     """Connections, transactions and what differs between databases. Thread-safe.
@@ -54,10 +51,9 @@ class Database:
         self._writing = threading.Lock()
         self._engine = sa.create_engine(self.url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
         sa.event.listen(self._engine, "connect", self._configure)
-        sa.event.listen(self._engine, "begin", _begin)
         self._readers = _Idle(self._engine)
-        self._durable = _Idle(self._engine.execution_options(**_DURABLE))
-        self._light = _Idle(self._engine.execution_options(**_LIGHT))
+        self._durable = _Idle(self._engine, "FULL")
+        self._light = _Idle(self._engine, "NORMAL")
 
     @property
     def exists(self) -> bool:
@@ -98,17 +94,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the ledger; waits for nobody."""
-        with self._plain_errors(), self._readers.one() as connection:
-            connection.begin()
+        with self._plain_errors(), self._readers.one() as (connection, driver):
+            driver.execute("BEGIN")
             yield connection
-            connection.rollback()
+            driver.rollback()
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One transaction that holds the write lock from its start: keep it short, never nest it."""
         idle = self._durable if durable else self._light
-        with self._plain_errors(), self._writing, idle.one() as connection, connection.begin():
+        with self._plain_errors(), self._writing, idle.one() as (connection, driver):
+            driver.execute("BEGIN IMMEDIATE")
             yield connection
+            driver.commit()
 
     @contextmanager
     def exclusive(self, owner: Callable[[], str]) -> Iterator[None]:
@@ -137,7 +135,7 @@ class Database:
             lock.release()
 
     def _configure(self, connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions: `_begin` does
+        connection.isolation_level = None  # the driver must not begin transactions: `read` and `write` do
         for pragma in (
             f"busy_timeout={int(self._busy_seconds * 1000)}",
             "journal_mode=WAL",
@@ -167,30 +165,47 @@ class Database:
 
 
 class _Idle:
-    """Connections that nobody uses at the moment. To take one from SQLAlchemy's pool takes longer than most queries."""
+    """Connections that nobody uses at the moment, each with that of the driver below it.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    To take one from SQLAlchemy's pool takes longer than most queries, and so does what it does around a transaction: to
+    SQLAlchemy each is in one transaction all its life. Where one really begins and ends is said to the driver.
+    """
+
+    def __init__(self, engine: sa.Engine, synchronous: str | None = None) -> None:
+        """`synchronous` as SQLite names it, for those that write."""
         self._engine = engine
-        self._idle: deque[sa.Connection] = deque()
+        self._synchronous = synchronous
+        self._idle: deque[tuple[sa.Connection, Any]] = deque()
 
     @contextmanager
-    def one(self) -> Iterator[sa.Connection]:
-        """For the block alone, in no transaction, and to be left in none; where something failed it is closed."""
+    def one(self) -> Iterator[tuple[sa.Connection, Any]]:
+        """For the block alone, in no transaction, and to be left in none; where something failed it is closed.
+
+        To close it undoes what it was at.
+        """
         try:
-            connection = self._idle.pop()
+            both = self._idle.pop()
         except IndexError:
-            connection = self._engine.connect()
+            both = self._new()
         try:
-            yield connection
+            yield both
         except BaseException:
-            connection.close()
+            both[0].close()
             raise
-        self._idle.append(connection)
+        self._idle.append(both)
+
+    def _new(self) -> tuple[sa.Connection, Any]:
+        connection = self._engine.connect()
+        connection.begin()
+        driver: Any = connection.connection.dbapi_connection
+        if self._synchronous:
+            driver.execute(f"PRAGMA synchronous={self._synchronous}").close()
+        return connection, driver
 
     def close(self) -> None:
         """Close them."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[0].close()
 
 
 def this_host() -> str:
@@ -201,17 +216,6 @@ def this_host() -> str:
 def owner_in_words(pid: int, host: str, since: datetime) -> str:
     """Who holds the ledger, for the message to the second one."""
     return f"pid {pid} on {host}, since {since:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _begin(connection: sa.Connection) -> None:
-    # By the driver itself: some thirty transactions a drop, and these words need nothing of SQLAlchemy's.
-    options: Any = connection.get_execution_options()
-    raw: Any = connection.connection.dbapi_connection
-    wanted = options.get("synchronous")
-    if wanted is not None and connection.info.get("synchronous") != wanted:
-        raw.execute(f"PRAGMA synchronous={wanted}")
-        connection.info["synchronous"] = wanted
-    raw.execute(options.get("begin", "BEGIN"))
 
 
 def _parsed(url: str) -> sa.URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from connector.ledger.drafts import PackedLot, add_lot
 from connector.ledger.entries import BATCH, verdict_row
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import pack
+from connector.ledger.prepared import ForEach, Prepared, told
 from connector.ledger.steps import no_such_batch, step_batches, step_whole_batches
 from connector.ledger.tables import Time, attempts, batches, drops, lots, verdicts, waits
 from connector.ledger.turns import DELIVERABLE
@@ -21,38 +23,52 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def take(connection: sa.Connection, drop_id: int, now: datetime, limit: int) -> Sequence[sa.RowMapping]:
-    """Mark the next planned batches of a drop as sent before they are; none when nothing of it may be sent now."""
-    active = sa.exists().where(drops.c.id == batches.c.drop_id, drops.c.state.in_(DELIVERABLE))
-    resting = sa.select(waits.c.account).where(waits.c.until > now)
-    query = (
-        sa.select(batches.c.id)
-        .where(
-            batches.c.drop_id == drop_id,
-            batches.c.state == BatchState.PLANNED,
-            batches.c.due_at <= now,
-            active,
-            batches.c.account.not_in(resting),
-        )
-        .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
-        .limit(limit)
+_ITS_ID = told("its_id")
+_NOW = told("now", Time())
+_IN_ORDER = (batches.c.urgency, batches.c.seq, batches.c.id)
+_NEXT = Prepared(
+    sa.select(batches.c.id)
+    .where(
+        batches.c.drop_id == _ITS_ID,
+        batches.c.state == BatchState.PLANNED,
+        batches.c.due_at <= _NOW,
+        sa.exists().where(drops.c.id == batches.c.drop_id, drops.c.state.in_(DELIVERABLE)),
+        batches.c.account.not_in(sa.select(waits.c.account).where(waits.c.until > _NOW)),
     )
-    chosen = list(connection.execute(query).scalars())
+    .order_by(*_IN_ORDER)
+    .limit(told("most"))
+)
+_SENT = ForEach(
+    lambda keys: (
+        batches.update()
+        .where(batches.c.id.in_(keys))
+        .values(state=BatchState.SENT, attempts=batches.c.attempts + 1, reason=None)
+    )
+)
+# Along the arrow planned -> delivering; with the second batch the drop stands there already.
+_DELIVERING = Prepared(
+    drops.update()
+    .where(drops.c.id == _ITS_ID, drops.c.state == DropState.PLANNED)
+    .values(state=DropState.DELIVERING)
+)
+_BEGUN = ForEach(
+    lambda keys: attempts.insert().from_select(
+        ["batch_id", "number", "started_at"],
+        sa.select(batches.c.id, batches.c.attempts, _NOW).where(batches.c.id.in_(keys)),
+    )
+)
+_BODIES = ForEach(lambda keys: BATCH.where(batches.c.id.in_(keys)).order_by(*_IN_ORDER))
+
+
+def take(connection: sa.Connection, drop_id: int, now: datetime, limit: int) -> list[Mapping[str, Any]]:
+    """Mark the next planned batches of a drop as sent before they are; none when nothing of it may be sent now."""
+    chosen = _NEXT.scalars(connection, its_id=drop_id, now=now, most=limit)
     if not chosen:
         return []
-    mine = batches.c.id.in_(chosen)
-    sent = {"state": BatchState.SENT, "attempts": batches.c.attempts + 1, "reason": None}
-    connection.execute(batches.update().where(mine).values(sent))
-    # Along the arrow planned -> delivering; with the second batch the drop stands there already.
-    connection.execute(
-        drops.update()
-        .where(drops.c.id == drop_id, drops.c.state == DropState.PLANNED)
-        .values(state=DropState.DELIVERING)
-    )
-    begun = sa.select(batches.c.id, batches.c.attempts, sa.literal(now, Time)).where(mine)
-    connection.execute(attempts.insert().from_select(["batch_id", "number", "started_at"], begun))
-    ordered = BATCH.where(mine).order_by(batches.c.urgency, batches.c.seq, batches.c.id)
-    return connection.execute(ordered).mappings().all()
+    _SENT.change(connection, chosen)
+    _DELIVERING.change(connection, its_id=drop_id)
+    _BEGUN.change(connection, chosen, now=now)
+    return [row._asdict() for row in _BODIES.rows(connection, chosen)]
 
 
 def never_sent(connection: sa.Connection, ids: Collection[int]) -> None:
@@ -171,10 +187,15 @@ def _end_attempts(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) 
     """Write down how attempts ended; each row has the same names."""
     if not rows:
         return
-    set_by_row = rows[0].keys() - {"batch_id", "number"}
-    named: dict[str, Any] = {name: sa.bindparam(f"its_{name}") for name in set_by_row}
-    one = sa.and_(
-        attempts.c.batch_id == sa.bindparam("its_batch_id"), attempts.c.number == sa.bindparam("its_number")
+    statement = _ending(frozenset(rows[0]) - {"batch_id", "number"})
+    statement.change_each(
+        connection, [{f"its_{name}": value for name, value in row.items()} for row in rows]
     )
-    statement = attempts.update().where(one).values(named)
-    connection.execute(statement, [{f"its_{name}": value for name, value in row.items()} for row in rows])
+
+
+@cache
+def _ending(names: frozenset[str]) -> Prepared:
+    """The statement that sets these columns of an attempt."""
+    named: dict[str, Any] = {name: told(f"its_{name}", attempts.c[name].type) for name in names}
+    its_own = (attempts.c.batch_id == told("its_batch_id"), attempts.c.number == told("its_number"))
+    return Prepared(attempts.update().where(*its_own).values(named))

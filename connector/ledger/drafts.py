@@ -13,7 +13,7 @@ from connector.ledger.columns import pack_columns
 from connector.ledger.entries import verdict_row
 from connector.ledger.faults import IllegalStep
 from connector.ledger.packing import pack
-from connector.ledger.prepared import Prepared, told
+from connector.ledger.prepared import Prepared, adding, new, told
 from connector.ledger.steps import clear_drafts, no_such_drop, set_drop, step_drop
 from connector.ledger.tables import batches, drop_feeds, drops, lots, payloads, unchanged, verdicts
 from connector.ledger.turns import FULL, turn_of
@@ -33,10 +33,15 @@ _TURN_TAKEN = Prepared(
 )
 _LAST_PLACE = Prepared(sa.select(sa.func.max(batches.c.seq)).where(batches.c.drop_id == _ITS_ID))
 _KIND = Prepared(sa.select(drops.c.lane, drops.c.profile, drops.c.mode).where(drops.c.id == _ITS_ID))
-_ADD_LOT = lots.insert().returning(lots.c.id)
+_ADD_LOT = adding(lots, "drop_id", "records", "columns")
+_ADD_BATCH = adding(
+    batches, "drop_id", "lot_id", "start", "urgency", "seq", "feed", "account", "state", "records", "parent_id",
+    "due_at",
+)  # fmt: skip
 # All in one statement, which gives no order: a batch is known by where it starts.
 _ADD_BATCHES = batches.insert().returning(batches.c.start, batches.c.id)
-_ADD_BODIES = payloads.insert()
+_ADD_BODY = adding(payloads, "batch_id", "body")
+_ADD_RECORDS = adding(drop_feeds, "drop_id", "feed", "records")
 
 
 def begin(connection: sa.Connection, drop_id: int, now: datetime) -> bool:
@@ -112,14 +117,20 @@ def add_lot(
         places = list(range(first, first + len(lot.batches)))
     else:
         places = [seq] * len(lot.batches)
-    stored = connection.execute(_ADD_LOT, {"drop_id": drop_id, **lot.lot})
-    common = {"drop_id": drop_id, "lot_id": stored.scalar_one(), "parent_id": parent}
+    lot_id = _ADD_LOT.add(connection, **new(drop_id=drop_id, **lot.lot))
+    common = {"drop_id": drop_id, "lot_id": lot_id, "parent_id": parent}
     rows = [{**row, **common, "seq": place} for row, place in zip(lot.batches, places, strict=True)]
-    by_start: dict[int, int] = dict(connection.execute(_ADD_BATCHES, rows).all())
-    ids = [by_start[row["start"]] for row in rows]
-    bodies = [{"batch_id": key, "body": body} for key, body in zip(ids, lot.bodies, strict=True)]
-    connection.execute(_ADD_BODIES, bodies)
+    ids = _add_batches(connection, rows)
+    bodies = zip(ids, lot.bodies, strict=True)
+    _ADD_BODY.change_each(connection, [new(batch_id=key, body=body) for key, body in bodies])
     return ids
+
+
+def _add_batches(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    if len(rows) == 1:  # a small drop has no more
+        return [_ADD_BATCH.add(connection, **new(**rows[0]))]
+    by_start: dict[int, int] = dict(connection.execute(_ADD_BATCHES, rows).all())
+    return [by_start[row["start"]] for row in rows]
 
 
 def add_verdicts(connection: sa.Connection, drop_id: int, group: Sequence[RowVerdict]) -> None:
@@ -134,9 +145,8 @@ def add_unchanged(connection: sa.Connection, drop_id: int, feed: str, count: int
 
 def write_records(connection: sa.Connection, drop_id: int, records: Mapping[str, int]) -> None:
     """Write how many records of each feed the verdicts must add up to."""
-    if records:
-        rows = [{"drop_id": drop_id, "feed": feed, "records": count} for feed, count in records.items()]
-        connection.execute(drop_feeds.insert(), rows)
+    rows = [new(drop_id=drop_id, feed=feed, records=count) for feed, count in records.items()]
+    _ADD_RECORDS.change_each(connection, rows)
 
 
 def supersede_older_snapshots(connection: sa.Connection, drop_id: int) -> list[int]:

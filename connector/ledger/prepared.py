@@ -7,6 +7,7 @@ many times as long as the database does: a drop takes some eighty of these.
 from __future__ import annotations
 
 from collections import namedtuple
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 def _by_places(connection: sa.Connection) -> bool:
     """Whether the driver takes parameters by their places, as the statements here are run."""
     return connection.dialect.positional
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def told(name: str, kind: Any = None) -> sa.BindParameter[Any]:
@@ -92,15 +97,17 @@ class Prepared:
     driver wants parameters by name, SQLAlchemy runs it as ever.
     """
 
-    def __init__(self, statement: sa.Select[Any] | sa.Update) -> None:
+    def __init__(self, statement: sa.Select[Any] | sa.Update | sa.Insert) -> None:
         self._statement = statement
         self._compiled: _Compiled | None = None
 
+    def _compile(self, connection: sa.Connection) -> _Compiled:
+        self._compiled = self._compiled or _Compiled(self._statement, connection.dialect)
+        return self._compiled
+
     def _run(self, connection: sa.Connection, told: dict[str, Any]) -> tuple[_Compiled, Any]:
-        compiled = self._compiled = self._compiled or _Compiled(self._statement, connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.execute(compiled.text, compiled.values(told))
-        return compiled, cursor
+        compiled = self._compile(connection)
+        return compiled, _driver(connection).execute(compiled.text, compiled.values(told))
 
     def change(self, connection: sa.Connection, **told: Any) -> int:
         """Run one that changes rows; how many it did."""
@@ -108,6 +115,24 @@ class Prepared:
             return connection.execute(self._statement, told).rowcount
         _, cursor = self._run(connection, told)
         return int(cursor.rowcount)
+
+    def change_each(self, connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> int:
+        """Run it for each of these; how many rows it changed or added."""
+        if not rows:
+            return 0
+        if not _by_places(connection):
+            return connection.execute(self._statement, rows).rowcount
+        compiled = self._compile(connection)
+        cursor = _driver(connection).executemany(compiled.text, map(compiled.values, rows))
+        return int(cursor.rowcount)
+
+    def add(self, connection: sa.Connection, **told: Any) -> int:
+        """Run one that adds a row; its number."""
+        if not _by_places(connection):
+            found: Any = connection.execute(self._statement, told).inserted_primary_key
+            return int(found[0])
+        _, cursor = self._run(connection, told)
+        return int(cursor.lastrowid)
 
     def rows(self, connection: sa.Connection, **told: Any) -> list[Any]:
         """What it finds, as named tuples."""
@@ -128,3 +153,45 @@ class Prepared:
         """The first value it finds; None when there is none."""
         found = self.first(connection, **told)
         return None if found is None else found[0]
+
+
+def adding(table: sa.Table, *names: str) -> Prepared:
+    """A statement that adds a row: these columns are told, each as `new_` and its name; all others are as they begin."""
+    new: dict[str, Any] = {name: told(f"new_{name}", table.c[name].type) for name in names}
+    for column in table.c:
+        if column.default is not None and column.key not in new:
+            new[column.key] = sa.literal(column.default.arg, column.type)
+    return Prepared(table.insert().values(new))
+
+
+def new(**values: Any) -> dict[str, Any]:
+    """What is told to a statement of `adding`."""
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+class ForEach:
+    """A statement about some keys, compiled for one, two, four … of them: the last is said again to fill up."""
+
+    def __init__(self, build: Callable[[Sequence[sa.BindParameter[Any]]], Any]) -> None:
+        """`build` makes the statement, given the keys as parameters. To say one twice must change nothing."""
+        self._for = cache(lambda count: Prepared(build([told(name, sa.Integer()) for name in _named(count)])))
+
+    def change(self, connection: sa.Connection, keys: Sequence[int], **told: Any) -> int:
+        """Run one that changes rows; how many it did."""
+        statement, named = self._with(keys)
+        return statement.change(connection, **named, **told) if keys else 0
+
+    def rows(self, connection: sa.Connection, keys: Sequence[int], **told: Any) -> list[Any]:
+        """What it finds, as named tuples."""
+        statement, named = self._with(keys)
+        return statement.rows(connection, **named, **told) if keys else []
+
+    def _with(self, keys: Sequence[int]) -> tuple[Prepared, dict[str, int]]:
+        count = 1 << max(len(keys) - 1, 0).bit_length()
+        filled = [*keys, *[keys[-1]] * (count - len(keys))] if keys else []
+        return self._for(count), dict(zip(_named(count), filled, strict=False))
+
+
+@cache
+def _named(count: int) -> tuple[str, ...]:
+    return tuple(f"key_{number}" for number in range(count))

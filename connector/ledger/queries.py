@@ -54,6 +54,11 @@ _OPENED = Prepared(sa.select(drops.c.id).where(drops.c.parent_id == _ITS_ID).ord
 _BATCHES = Prepared(
     e.SUMMARY.where(batches.c.drop_id == _ITS_ID).order_by(batches.c.urgency, batches.c.seq, batches.c.id)
 )
+_ANSWERS = Prepared(
+    sa.select(batches.c.id.label("batch"), batches.c.feed, batches.c.records, batches.c.ack_id)
+    .where(batches.c.drop_id == _ITS_ID)
+    .order_by(batches.c.urgency, batches.c.seq, batches.c.id)
+)
 _TOTALS = Prepared(
     sa.select(totals.c.feed, totals.c.verdict, totals.c.count).where(totals.c.drop_id == _ITS_ID)
 )
@@ -195,11 +200,8 @@ class Queries:
 
     def acknowledgements(self, drop_id: int) -> list[dict[str, Any]]:
         """Number, feed, records and the id of the answer of each batch of a drop, in the order they are sent."""
-        wanted = (batches.c.id.label("batch"), batches.c.feed, batches.c.records, batches.c.ack_id)
-        query = sa.select(*wanted).where(batches.c.drop_id == drop_id)
-        query = query.order_by(batches.c.urgency, batches.c.seq, batches.c.id)
         with self._database.read() as connection:
-            return list(map(dict, connection.execute(query).mappings()))
+            return [row._asdict() for row in _ANSWERS.rows(connection, its_id=drop_id)]
 
     def attempts(self, batch_id: int) -> list[e.Attempt]:
         """Every try to deliver a batch, with the exact reply."""
@@ -214,6 +216,8 @@ class Queries:
         if feed is not None:
             query = query.where(verdicts.c.feed == feed)
         with self._database.read() as connection:
+            if not rows.any_row(connection, drop_id):
+                return []
             return [e.verdict_of(row) for row in connection.execute(query).mappings()]
 
     def rows_by_line(self, drop_id: int, *, without: Collection[Verdict] = ()) -> Iterator[RowVerdict]:

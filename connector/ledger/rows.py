@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from connector.later import later
 from connector.ledger import entries as e
 from connector.ledger.packing import unpack_ints
+from connector.ledger.prepared import Prepared, told
 from connector.ledger.tables import batches, unchanged, verdicts
 from connector.model import NO_LINE, Fault, RowVerdict, Verdict
 
@@ -31,10 +32,31 @@ _AT_A_TIME = 500
 _MADE = Fault(NO_LINE, "", "0", "absent_zero", "not in the file, which lists all there is: sent as 0")
 
 
+_ITS_ID = told("its_id")
+_ANY = Prepared(sa.select(verdicts.c.id).where(verdicts.c.drop_id == _ITS_ID).limit(1))
+_WENT_WHOLE = Prepared(
+    sa.select(batches.c.account, batches.c.lot_id, batches.c.start, batches.c.records)
+    .where(
+        batches.c.drop_id == _ITS_ID,
+        batches.c.feed == told("feed"),
+        batches.c.accepted > 0,
+        batches.c.accepted == batches.c.records,
+    )
+    .order_by(batches.c.id)
+)
+
+
+def any_row(connection: sa.Connection, drop_id: int) -> bool:
+    """Whether any verdict of a drop has a row of its own: most drops have none."""
+    return _ANY.first(connection, its_id=drop_id) is not None
+
+
 def rows_by_line(
     connection: sa.Connection, drop_id: int, without: Collection[Verdict]
 ) -> Iterator[RowVerdict]:
     """The verdicts that have a row of their own, line by line over all feeds."""
+    if not any_row(connection, drop_id):
+        return iter(())
     query = e.VERDICT.where(verdicts.c.drop_id == drop_id, *_in_the_file(without))
     query = query.order_by(verdicts.c.line, verdicts.c.feed, verdicts.c.id)
     found = connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
@@ -55,6 +77,8 @@ def _in_the_file(without: Collection[Verdict]) -> tuple[sa.ColumnElement[bool], 
 
 def open_made(connection: sa.Connection, drop_id: int, without: Collection[Verdict]) -> int:
     """How many records that no line says have a verdict of their own, but for these."""
+    if not any_row(connection, drop_id):
+        return 0
     query = sa.select(sa.func.count()).where(
         verdicts.c.drop_id == drop_id, verdicts.c.line == NO_LINE, verdicts.c.verdict.not_in(without)
     )
@@ -144,13 +168,8 @@ def sample(
     connection: sa.Connection, drop_id: int, feed: str, count: int, lot: Lookup
 ) -> dict[str, list[str]]:
     """SKUs of batches that went through whole, by account: the same ones whenever it is asked."""
-    whole = batches.c.accepted == batches.c.records
-    query = sa.select(batches.c.account, batches.c.lot_id, batches.c.start, batches.c.records).order_by(
-        batches.c.id
-    )
-    query = query.where(batches.c.drop_id == drop_id, batches.c.feed == feed, batches.c.accepted > 0, whole)
     by_account: dict[str, list[Any]] = {}
-    for row in connection.execute(query):
+    for row in _WENT_WHOLE.rows(connection, its_id=drop_id, feed=feed):
         by_account.setdefault(row.account, []).append(row)
     found = {}
     for account, sent in by_account.items():

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from connector.later import later
 from connector.ledger.columns import pack_each, side_by_side, unpack_columns
-from connector.ledger.prepared import Prepared, told
+from connector.ledger.prepared import ForEach, Prepared, adding, new, told
 from connector.ledger.tables import batches, lots, segments, shelves, verdicts
 from connector.model import BatchState, Verdict
 
@@ -43,6 +43,7 @@ PACKED_TOGETHER = 250_000
 LOTS_AT_ONCE = 24
 """Some million records: so much is put on the shelves in one transaction."""
 
+_ALL = 1 << 30
 _SAID = ("line", "location", "sku", "value")
 _AT_A_TIME = 500
 _CODES_TOLD = 5_000
@@ -62,10 +63,7 @@ class Shelves:
         wanted = _shelf_ids(connection, account, feed, locations)
         found: dict[int, list[int]] = {shelf_id: [] for shelf_id in wanted.values()}
         for some in _groups(sorted(found)):
-            query = sa.select(segments.c.shelf_id, segments.c.id).where(segments.c.shelf_id.in_(some))
-            for shelf_id, segment_id in connection.execute(
-                query.order_by(segments.c.shelf_id, segments.c.id)
-            ):
+            for shelf_id, segment_id, _ in _SEGMENTS_OF.rows(connection, some):
                 found[shelf_id].append(segment_id)
         known = self._segments(connection, [key for keys in found.values() for key in keys])
         return {
@@ -86,8 +84,7 @@ class Shelves:
     def _segments(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, Segment]:
         known = {key: self._kept[key] for key in keys if key in self._kept}
         for some in _groups([key for key in keys if key not in known]):
-            query = sa.select(segments.c.id, segments.c.columns).where(segments.c.id.in_(some))
-            for key, blob in connection.execute(query):
+            for key, blob in _COLUMNS.rows(connection, some):
                 known[key] = shelf.Segment(unpack_columns(blob))
         self._keep(known)
         return known
@@ -143,6 +140,43 @@ _SHELVES = Prepared(
         shelves.c.account == told("account"), shelves.c.feed == told("feed")
     )
 )
+_ADD_SHELF = adding(shelves, "account", "feed", "location")
+_SEGMENTS_OF = ForEach(
+    lambda keys: (
+        sa.select(segments.c.shelf_id, segments.c.id, segments.c.records)
+        .where(segments.c.shelf_id.in_(keys))
+        .order_by(segments.c.shelf_id, segments.c.id)
+    )
+)
+_COLUMNS = ForEach(
+    lambda keys: (
+        sa.select(segments.c.id, segments.c.columns).where(segments.c.id.in_(keys)).order_by(segments.c.id)
+    )
+)
+_ADD_SEGMENT = adding(segments, "shelf_id", "records", "columns")
+_ITS_ID = told("its_id")
+_to_shelve = sa.and_(
+    batches.c.drop_id == _ITS_ID, batches.c.shelved.is_(False), batches.c.state.in_(ENDED)
+)
+_LOTS_TO_SHELVE = Prepared(
+    sa.select(batches.c.lot_id)
+    .where(_to_shelve)
+    .distinct()
+    .order_by(batches.c.lot_id)
+    .limit(told("most"))
+)
+_BATCHES_TO_SHELVE = ForEach(
+    lambda keys: (
+        sa.select(
+            batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records, batches.c.accepted,
+            batches.c.account, batches.c.feed,
+        )
+        .where(_to_shelve, batches.c.lot_id.in_(keys))
+        .order_by(batches.c.lot_id, batches.c.start)
+    )
+)  # fmt: skip
+_LOTS = ForEach(lambda keys: sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(keys)))
+_SHELVED = ForEach(lambda keys: batches.update().where(batches.c.id.in_(keys)).values(shelved=True))
 _WAITING = Prepared(_ended_drops(batches.c.account == told("account"), batches.c.feed == told("feed")))
 _DOUBTFUL = Prepared(
     sa.select(verdicts.c.id)
@@ -170,7 +204,7 @@ def shelve(connection: sa.Connection, drop_id: int) -> bool:
         if news.doubted:
             known = Shelves().read(connection, news.account, news.feed, list(news.doubted))
             add(connection, news.account, news.feed, _doubts(known, news))
-        connection.execute(batches.update().where(batches.c.id.in_(news.batches)).values(shelved=True))
+        _SHELVED.change(connection, news.batches)
     return more
 
 
@@ -200,15 +234,9 @@ class _News(NamedTuple):
 
 
 def _news(connection: sa.Connection, drop_id: int, most_lots: int | None) -> tuple[list[_News], bool]:
-    mine = sa.and_(batches.c.drop_id == drop_id, batches.c.shelved.is_(False), batches.c.state.in_(ENDED))
-    chosen = sa.select(batches.c.lot_id).where(mine).distinct().order_by(batches.c.lot_id).limit(most_lots)
-    some = list(connection.execute(chosen).scalars())
-    query = sa.select(
-        batches.c.id, batches.c.lot_id, batches.c.start, batches.c.records, batches.c.accepted,
-        batches.c.account, batches.c.feed,
-    ).where(mine, batches.c.lot_id.in_(some)).order_by(batches.c.lot_id, batches.c.start)  # fmt: skip
-    ended = connection.execute(query).all()
-    stored = connection.execute(sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(some))).all()
+    some = _LOTS_TO_SHELVE.scalars(connection, its_id=drop_id, most=most_lots or _ALL)
+    ended = _BATCHES_TO_SHELVE.rows(connection, some, its_id=drop_id)
+    stored = _LOTS.rows(connection, some)
     unpacked = side_by_side(lambda lot: unpack_columns(lot.columns, _SAID), stored, _records(ended))
     columns = {lot.id: one for lot, one in zip(stored, unpacked, strict=True)}
     found = []
@@ -288,9 +316,7 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
     known = _shelf_ids(connection, account, feed, list(parts), create=True)
     before: dict[int, list[tuple[int, int]]] = {}
     for some in _groups(sorted(known.values())):
-        query = sa.select(segments.c.shelf_id, segments.c.id, segments.c.records)
-        query = query.where(segments.c.shelf_id.in_(some)).order_by(segments.c.shelf_id, segments.c.id)
-        for shelf_id, segment_id, records in connection.execute(query):
+        for shelf_id, segment_id, records in _SEGMENTS_OF.rows(connection, some):
             before.setdefault(shelf_id, []).append((segment_id, records))
     rows: list[dict[str, Any]] = []
     grown: list[pa.RecordBatch] = []
@@ -308,7 +334,7 @@ def add(connection: sa.Connection, account: str, feed: str, parts: Mapping[str, 
             _pack(rows, grown)
     if rows:
         _pack(rows, grown)
-        connection.execute(segments.insert(), rows)
+        _ADD_SEGMENT.change_each(connection, [new(**row) for row in rows])
     # Only now, so that the newest segment always stands there and its number, by which it is kept, is not given again.
     for some in _groups(gone):
         connection.execute(segments.delete().where(segments.c.id.in_(some)))
@@ -322,8 +348,7 @@ def _pack(rows: Sequence[dict[str, Any]], grown: list[pa.RecordBatch]) -> None:
 
 
 def _columns(connection: sa.Connection, keys: Sequence[int]) -> list[pa.RecordBatch]:
-    query = sa.select(segments.c.columns).where(segments.c.id.in_(keys)).order_by(segments.c.id)
-    return [unpack_columns(blob) for blob in connection.execute(query).scalars()]
+    return [unpack_columns(blob) for _, blob in _COLUMNS.rows(connection, keys)]
 
 
 def _doubted(connection: sa.Connection, keys: Sequence[int]) -> dict[str, list[str]]:
@@ -368,8 +393,8 @@ def _shelf_ids(
     found = dict(_SHELVES.rows(connection, account=account, feed=feed))
     missing = sorted(set(locations or ()) - found.keys()) if create else []
     if missing:
-        rows = [{"account": account, "feed": feed, "location": location} for location in missing]
-        connection.execute(shelves.insert(), rows)
+        rows = [new(account=account, feed=feed, location=location) for location in missing]
+        _ADD_SHELF.change_each(connection, rows)
         found = dict(_SHELVES.rows(connection, account=account, feed=feed))
     return found if locations is None else {one: found[one] for one in locations if one in found}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from connector.ledger.faults import IllegalStep, NoSuchEntry
-from connector.ledger.prepared import Prepared, told
+from connector.ledger.prepared import ForEach, Prepared, told
 from connector.ledger.tables import (
     attempts,
     batches,
@@ -107,6 +107,26 @@ def step_batches(connection: sa.Connection, to: BatchState, rows: Sequence[Mappi
         raise _not_sent(connection, [row["id"] for row in rows], to)
 
 
+_acknowledged = (
+    sa.select(attempts.c.ack_id)
+    .where(attempts.c.batch_id == batches.c.id, attempts.c.number == batches.c.attempts)
+    .scalar_subquery()
+)
+_SETTLE_WHOLE = ForEach(
+    lambda keys: (
+        batches.update()
+        .where(batches.c.id.in_(keys), batches.c.state == BatchState.SENT)
+        .values(
+            state=BatchState.SETTLED,
+            accepted=batches.c.records,
+            ack_id=_acknowledged,
+            settled_at=told("now", batches.c.settled_at.type),
+            reason=None,
+        )
+    )
+)
+
+
 def step_whole_batches(connection: sa.Connection, ids: Sequence[int], now: datetime) -> None:
     """Settle batches that are sent and were accepted whole, as the attempts under way say that are written already.
 
@@ -114,23 +134,7 @@ def step_whole_batches(connection: sa.Connection, ids: Sequence[int], now: datet
     """
     if not ids:
         return
-    acknowledged = (
-        sa.select(attempts.c.ack_id)
-        .where(attempts.c.batch_id == batches.c.id, attempts.c.number == batches.c.attempts)
-        .scalar_subquery()
-    )
-    moved = connection.execute(
-        batches.update()
-        .where(batches.c.id.in_(ids), batches.c.state == BatchState.SENT)
-        .values(
-            state=BatchState.SETTLED,
-            accepted=batches.c.records,
-            ack_id=acknowledged,
-            settled_at=now,
-            reason=None,
-        )
-    )
-    if moved.rowcount != len(ids):
+    if _SETTLE_WHOLE.change(connection, ids, now=now) != len(ids):
         raise _not_sent(connection, ids, BatchState.SETTLED)
 
 

@@ -86,8 +86,9 @@ def test_readers_within_readers_have_a_connection_each(ledger: Ledger) -> None:
         assert outer is not inner
     with database.read() as again:
         assert again in (outer, inner)
-        assert again.in_transaction()
-    assert not again.in_transaction()
+        driver = again.connection.dbapi_connection
+        assert driver.in_transaction
+    assert not driver.in_transaction
 
 
 def test_where_a_driver_wants_names_sqlalchemy_runs_them(
