@@ -156,7 +156,7 @@ class Prepared:
 
 
 def adding(table: sa.Table, *names: str) -> Prepared:
-    """A statement that adds a row: these columns are told, each as `new_` and its name; all others are as they begin."""
+    """A statement that adds a row: these columns are told, as `new_` and the name; the others are as they begin."""
     new: dict[str, Any] = {name: told(f"new_{name}", table.c[name].type) for name in names}
     for column in table.c:
         if column.default is not None and column.key not in new:
