@@ -188,9 +188,7 @@ def _end_attempts(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) 
     if not rows:
         return
     statement = _ending(frozenset(rows[0]) - {"batch_id", "number"})
-    statement.change_each(
-        connection, [{f"its_{name}": value for name, value in row.items()} for row in rows]
-    )
+    statement.change_each(connection, [{f"its_{name}": value for name, value in row.items()} for row in rows])
 
 
 @cache

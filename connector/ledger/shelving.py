@@ -155,15 +155,9 @@ _COLUMNS = ForEach(
 )
 _ADD_SEGMENT = adding(segments, "shelf_id", "records", "columns")
 _ITS_ID = told("its_id")
-_to_shelve = sa.and_(
-    batches.c.drop_id == _ITS_ID, batches.c.shelved.is_(False), batches.c.state.in_(ENDED)
-)
+_to_shelve = sa.and_(batches.c.drop_id == _ITS_ID, batches.c.shelved.is_(False), batches.c.state.in_(ENDED))
 _LOTS_TO_SHELVE = Prepared(
-    sa.select(batches.c.lot_id)
-    .where(_to_shelve)
-    .distinct()
-    .order_by(batches.c.lot_id)
-    .limit(told("most"))
+    sa.select(batches.c.lot_id).where(_to_shelve).distinct().order_by(batches.c.lot_id).limit(told("most"))
 )
 _BATCHES_TO_SHELVE = ForEach(
     lambda keys: (
