@@ -299,7 +299,6 @@ class Assembly:
             read_back=verify.ReadBack(
                 self.ledger, self._listings, sample=self.settings.catalogue.read_back
             ).look,
-            lane_is_free=self.wake.set,
         )
 
     def _listings(self, account: str, skus: Sequence[str]) -> Sequence[Mapping[str, Any]]:

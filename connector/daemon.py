@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -89,6 +90,7 @@ class Daemon:
         self.sources = sources
         self.arrivals = arrivals
         self.engine = engine(self._done, self._failed)
+        inbound.lane_is_free = self._go_on
         self.watch = watch
         self.wake = wake
         self.stop = stop
@@ -217,7 +219,17 @@ class Daemon:
         if task.name != "deliver":
             self.tally.drops[task.key] = None
         self._ended.add(task)
-        self.wake.set()
+        followed = self._resting.get(task, 0.0) <= self.clock() and self._go_on(task.key)
+        if not (followed and task.name == "deliver"):  # which makes nothing due but what follows
+            self.wake.set()
+
+    def _go_on(self, drop_id: int) -> bool:
+        """What follows for a drop or its lane need not wait for the next round. Whether something does."""
+        with suppress(LedgerUnavailable):  # the loop meets it, too, and knows what to do
+            task = self.inbound.next_step(drop_id)
+            if task is not None and self._resting.get(task, 0.0) <= self.clock() and not self.stop.is_set():
+                return self.engine.submit(task)
+        return False
 
     def _failed(self, task: Task, error: Exception) -> None:
         """A defect of ours: said with its trace and tried again later, never spun on.

@@ -115,8 +115,11 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A file to write that becomes `target` in one step when the block ends well, and vanishes when not."""
+def replacing(target: Path, *, synced: bool = True) -> Iterator[BinaryIO]:
+    """A file to write that becomes `target` in one step when the block ends well, and vanishes when not.
+
+    Without `synced` the folder is left to who writes another file there: until then a power cut may lose the new name.
+    """
     side = target.with_name(f".{cut(target.name, NAME_BYTES - 7)}.part")
     try:
         with side.open("wb") as file:
@@ -127,7 +130,8 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     except BaseException:
         side.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    if synced:
+        sync_folder(target.parent)
 
 
 def move_new(origin: Path, target: Path) -> None:

@@ -8,8 +8,10 @@ planned; the file itself moves twice, into the work folder when it is claimed an
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -26,6 +28,7 @@ from connector.profiles import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from connector.delivery import Delivery
@@ -55,7 +58,6 @@ class Inbound:
         lookout: Lookout,
         retry_later: float,
         read_back: Callable[[Drop], None] = lambda _drop: None,
-        lane_is_free: Callable[[], object] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ledger = ledger
@@ -67,7 +69,8 @@ class Inbound:
         self.lookout = lookout
         self.retry_later = retry_later
         self.read_back = read_back
-        self.lane_is_free = lane_is_free
+        self.lane_is_free: Callable[[int], object] = lambda _drop_id: None
+        self._small = Lock()
         self.now = now
 
     def handlers(self) -> dict[str, Callable[[int], None]]:
@@ -112,6 +115,10 @@ class Inbound:
     def due(self, limit: int) -> list[Task]:
         """What may run now, at most `limit` tasks, told by the ledger alone."""
         return self.ledger.due(self.now(), limit)
+
+    def next_step(self, drop_id: int) -> Task | None:
+        """What may run now that a step of this drop has ended, as far as that can be told at once."""
+        return self.ledger.next_step(drop_id, self.now())
 
     # 1. land ---------------------------------------------------------------------------------------------------------
 
@@ -210,7 +217,10 @@ class Inbound:
             match, _ = understood.settled()
             if (match.profile or "automatic", match.mode) != (drop.profile, drop.mode):
                 self._identified(drop, match, understood)  # read anew, and a profile was changed meanwhile
-            with _Drafted(self.ledger, drop_id, here=understood.rows <= FEW_ROWS) as draft:
+            with (
+                self._alone(understood.rows),
+                _Drafted(self.ledger, drop_id, here=understood.rows <= FEW_ROWS) as draft,
+            ):
                 release = self.ledger.decisions.release_of(drop_id)
                 ours = drop.report.get("ours", {})
                 told = {"force": ours.get("force", False), "as_of": ours.get("answers")}
@@ -231,6 +241,14 @@ class Inbound:
         records = {feed.name: feed.total for feed in plan.feeds}
         for older in self.ledger.planned(drop_id, records, {**understood.report(), **plan.report()}):
             log.info("superseded", drop=older, by=drop_id)
+
+    def _alone(self, rows: int) -> AbstractContextManager[object]:
+        """Of small drops one is planned or closed at a time.
+
+        What they do below Python takes microseconds, and lets go of the interpreter: another thread that waits for it
+        is woken each time, on another processor. To be woken takes longer than what is done meanwhile.
+        """
+        return self._small if rows <= FEW_ROWS else nullcontext()
 
     # 4. deliver ------------------------------------------------------------------------------------------------------
 
@@ -256,8 +274,9 @@ class Inbound:
 
     def _finish(self, drop: Drop) -> None:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
-            self.ledger.close(drop.id)
-            self.lane_is_free()  # the next drop need not wait for the files of this one
+            with self._alone(drop.rows_read or 0):
+                self.ledger.close(drop.id)
+            self.lane_is_free(drop.id)  # the next drop need not wait for the files of this one
             self.read_back(self.ledger.drop(drop.id))
             drop = self.ledger.drop(drop.id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))

@@ -12,6 +12,7 @@ from connector.ledger.tables import attempts, batches, drops, payloads, verdicts
 from connector.model import Batch, BatchState, Drop, DropState, Fault, RowVerdict, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -96,7 +97,7 @@ def drop_of(row: Row) -> Drop:
     return Drop(**{**row, "state": DropState(row["state"])})
 
 
-def batch_of(row: Row) -> Batch:
+def batch_of(row: Mapping[str, Any]) -> Batch:
     """A row of `BATCH`, the payload unpacked."""
     values = {name: row[name] for name in Batch.__dataclass_fields__ if name != "payload"}
     return Batch(**{**values, "state": BatchState(row["state"]), "payload": unpack(row["body"])})

@@ -259,6 +259,11 @@ class Ledger(Queries):
         with self._database.read() as connection:
             return turns.due(connection, now, limit)
 
+    def next_step(self, drop_id: int, now: datetime) -> Task | None:
+        """What may run now for this drop, or else in its lane; None where nothing may, or only `due` can tell."""
+        with self._database.read() as connection:
+            return turns.next_step(connection, drop_id, now)
+
     def next_due_at(self) -> datetime | None:
         """When the next thing that was put off may run."""
         with self._database.read() as connection:

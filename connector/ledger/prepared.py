@@ -159,7 +159,7 @@ def adding(table: sa.Table, *names: str) -> Prepared:
     """A statement that adds a row: these columns are told, as `new_` and the name; the others are as they begin."""
     new: dict[str, Any] = {name: told(f"new_{name}", table.c[name].type) for name in names}
     for column in table.c:
-        if column.default is not None and column.key not in new:
+        if isinstance(column.default, sa.ColumnDefault) and column.key not in new:
             new[column.key] = sa.literal(column.default.arg, column.type)
     return Prepared(table.insert().values(new))
 

@@ -136,6 +136,42 @@ _PUT_OFF = (
 )
 
 
+_open_batches = sa.select(batches.c.id).where(batches.c.drop_id == drops.c.id)
+_STANDS = Prepared(
+    sa.select(
+        drops.c.state,
+        drops.c.lane,
+        _open_batches.where(
+            batches.c.state == BatchState.PLANNED,
+            batches.c.due_at <= _NOW,
+            batches.c.account.not_in(sa.select(waits.c.account).where(waits.c.until > _NOW)),
+        )
+        .exists()
+        .label("may_be_sent"),
+        sa.and_(~_open_batch, drops.c.stuck.is_(False), _RESTED).label("may_be_closed"),
+    ).where(drops.c.id == told("its_id"))
+)
+_RESTS = Prepared(sa.select(drops.c.id).where(drops.c.id == told("its_id"), drops.c.due_at > _NOW))
+
+
+def next_step(connection: sa.Connection, drop_id: int, now: datetime) -> Task | None:
+    """What may run now for a drop that is on its way; for any other, for the drop whose turn it is in its lane.
+
+    None where nothing may, or only `due` can tell.
+    """
+    drop = _STANDS.first(connection, its_id=drop_id, now=now)
+    if drop is None:
+        return None
+    if drop.state in DELIVERABLE:
+        if drop.may_be_sent:
+            return Task("deliver", drop_id)
+        return Task("finish", drop_id) if drop.may_be_closed else None
+    turn = turn_of(connection, drop.lane, now)
+    if turn is None or _RESTS.first(connection, its_id=turn, now=now) is not None:
+        return None
+    return Task("plan", turn)
+
+
 def due(connection: sa.Connection, now: datetime, limit: int) -> list[Task]:
     """At most `limit` tasks, those of older drops first.
 

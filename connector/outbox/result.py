@@ -42,7 +42,7 @@ def write_result(folder: Path, *, summary: Mapping[str, Any], rows: Iterable[Row
     path = folder / "result.csv"
     counts: Counter[tuple[str, Verdict]] = Counter()
     lines = 0
-    with replacing(path) as file, text_in(file, FALLBACK) as text:
+    with replacing(path, synced=False) as file, text_in(file, FALLBACK) as text:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(RESULT_COLUMNS)
         for row in rows:
@@ -50,6 +50,7 @@ def write_result(folder: Path, *, summary: Mapping[str, Any], rows: Iterable[Row
             for cells in result_lines(row):
                 writer.writerow(cells)
                 lines += 1
+    # The folder is synced once, with result.json.
     written = ResultFile(path, counts.total(), lines, dict(counts))
     _write_json(folder / "result.json", {**summary, "rows_in_result": written.rows})
     sync_folder(folder.parent)

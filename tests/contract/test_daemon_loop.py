@@ -86,6 +86,9 @@ class Books:
     def due(self, _limit: int) -> list[Task]:
         return self.tasks
 
+    def next_step(self, _drop_id: int) -> Task | None:
+        return None
+
     def next_due_at(self) -> datetime | None:
         return None
 

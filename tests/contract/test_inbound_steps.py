@@ -251,7 +251,7 @@ def test_the_next_drop_of_a_lane_may_be_planned_before_the_files_of_the_one_befo
     for drop in drops:
         inbound.identify(drop.id)
 
-    def free() -> None:
+    def free(_drop_id: int) -> None:
         assert due or bench.files("outbox") == []
         due.extend((task.name, task.key) for task in inbound.due(10))
 

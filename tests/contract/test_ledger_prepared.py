@@ -86,7 +86,7 @@ def test_readers_within_readers_have_a_connection_each(ledger: Ledger) -> None:
         assert outer is not inner
     with database.read() as again:
         assert again in (outer, inner)
-        driver = again.connection.dbapi_connection
+        driver: Any = again.connection.dbapi_connection
         assert driver.in_transaction
     assert not driver.in_transaction
 
