@@ -97,7 +97,7 @@ def drop_of(row: Row) -> Drop:
     return Drop(**{**row, "state": DropState(row["state"])})
 
 
-def batch_of(row: Mapping[str, Any]) -> Batch:
+def batch_of(row: Row | Mapping[str, Any]) -> Batch:
     """A row of `BATCH`, the payload unpacked."""
     values = {name: row[name] for name in Batch.__dataclass_fields__ if name != "payload"}
     return Batch(**{**values, "state": BatchState(row["state"]), "payload": unpack(row["body"])})
