@@ -13,12 +13,11 @@ import pyarrow as pa
 
 from connector.feeds import FieldKind
 from connector.model import NO_LINE
+from connector.shaping.frames import Frame
 from connector.shaping.overlap import KNOWN_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from connector.feeds import Feed, Policy
     from connector.shaping.outcome import Tally
@@ -38,24 +37,23 @@ def zeros_to_make(tally: Tally, policy: Policy, mode: str) -> int:
     return tally.overlap.stocked_absent if asked and not tally.unkeyed else 0
 
 
-def zeros(overlap: Overlap, places: Places, feed: Feed) -> Iterator[pd.DataFrame]:
+def zeros(overlap: Overlap, places: Places, feed: Feed) -> Iterator[Frame]:
     """The records of those SKUs, as `Changed.to_send` has them, for one shelf segment at a time."""
     (quantity,) = feed.of_kind(FieldKind.QUANTITY)
     for place, segment, missing in overlap.missing:
         there = segment.columns.filter(pa.array(missing))
         count = there.num_rows
         if count:
-            columns = {
-                "line": pa.array(np.full(count, NO_LINE, dtype=np.int32)),
+            yield Frame({
+                "line": np.full(count, NO_LINE, dtype=np.int32),
                 "location_id": _same(places.codes[place], count),
                 "sku": there.column(0),
-                quantity: pa.array(np.zeros(count, dtype=np.int64)),
+                quantity: np.zeros(count, dtype=np.int64),
                 "value": _same("0", count),
                 "account": _same(places.accounts[place], count),
                 "previous": there.column(1),
-                "previous_batch": there.column(3),
-            }
-            yield pa.table(columns).to_pandas()
+                "previous_batch": there.column(3).to_numpy(),
+            })  # fmt: skip
 
 
 def _same(text: str, count: int) -> pa.Array:

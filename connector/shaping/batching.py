@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
-from connector.feeds.fields import arrow, distinct
+from connector.feeds.fields import distinct
 from connector.feeds.fields.text import bytes_of, matching, replace_at
 from connector.model import LotDraft
 from connector.shaping.frames import joined
@@ -19,10 +19,9 @@ from connector.shaping.frames import joined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from connector.feeds import Feed
     from connector.feeds.fields.text import Texts
+    from connector.shaping.frames import Frame
     from connector.shaping.outcome import Changed
 
 RANKS = (0, 1, 2)
@@ -46,13 +45,13 @@ class Cutter:
     def __init__(self, feed: Feed) -> None:
         """Start with nothing."""
         self._feed = feed
-        self._waiting: dict[tuple[str, int], pd.DataFrame] = {}
+        self._waiting: dict[tuple[str, int], Frame] = {}
 
-    def add(self, to_send: pd.DataFrame) -> Iterator[LotDraft]:
+    def add(self, to_send: Frame) -> Iterator[LotDraft]:
         """Take in the next records; gives the batches they fill."""
         if not len(to_send):
             return
-        accounts = distinct(arrow(to_send["account"]))
+        accounts = distinct(to_send["account"])
         ranks = _urgency(to_send, self._feed)
         for number, account in enumerate(accounts.texts.to_pylist()):
             for rank in RANKS:
@@ -73,15 +72,15 @@ class Cutter:
                 whole = joined(rows for _, rows in left) if len(left) > 1 else left[0][1]
                 yield _lot(whole, self._feed, account, left[0][0])
 
-    def _fill(self, account: str, rank: int, rows: pd.DataFrame) -> Iterator[LotDraft]:
+    def _fill(self, account: str, rank: int, rows: Frame) -> Iterator[LotDraft]:
         before = self._waiting.pop((account, rank), None)
         if before is not None and len(before):
             rows = joined([before, rows])
         size = _LOT - _LOT % self._feed.max_records
         full = len(rows) - len(rows) % size
-        self._waiting[account, rank] = rows.iloc[full:]
+        self._waiting[account, rank] = rows.slice(full, len(rows))
         for start in range(0, full, size):
-            yield _lot(rows.iloc[start : start + size], self._feed, account, rank)
+            yield _lot(rows.slice(start, start + size), self._feed, account, rank)
 
 
 def batches(changed: Changed, feed: Feed) -> Iterator[LotDraft]:
@@ -91,12 +90,11 @@ def batches(changed: Changed, feed: Feed) -> Iterator[LotDraft]:
     yield from cutter.finish()
 
 
-def _urgency(frame: pd.DataFrame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int8]]:
+def _urgency(frame: Frame, feed: Feed) -> np.ndarray[Any, np.dtype[np.int8]]:
     """Rank records by `RANKS`."""
     ranks = np.full(len(frame), RANKS[-1], dtype=np.int8)
     for field in feed.of_kind(FieldKind.QUANTITY):
-        quantity = frame[field].to_numpy(dtype=np.int64)
-        previous = arrow(frame["previous"])
+        quantity, previous = frame[field], frame["previous"]
         if previous.null_count < len(previous):
             ranks[quantity < _numbers(previous)] = 1
         ranks[quantity == 0] = 0
@@ -111,20 +109,20 @@ def _numbers(previous: Texts) -> np.ndarray[Any, np.dtype[np.int64]]:
     return numbers
 
 
-def _lot(frame: pd.DataFrame, feed: Feed, account: str, rank: int) -> LotDraft:
+def _lot(frame: Frame, feed: Feed, account: str, rank: int) -> LotDraft:
     """Make the batches of some records of one account, already in order."""
     starts = np.append(np.arange(0, len(frame), feed.max_records), len(frame))
     bodies = pc.binary_join(
         pa.LargeListArray.from_arrays(pa.array(starts), _members(frame, feed)),
         pa.scalar(",", pa.large_string()),
     )
-    before = frame["previous_batch"].to_numpy(dtype=np.int64)
+    before = frame["previous_batch"]
     columns = {
-        "line": pa.array(frame["line"].to_numpy(dtype=np.int32)),
-        "location": pc.dictionary_encode(arrow(frame["location_id"])),
-        "sku": arrow(frame["sku"]),
-        "value": arrow(frame["value"]),
-        "previous": arrow(frame["previous"]),
+        "line": pa.array(frame["line"]),
+        "location": pc.dictionary_encode(frame["location_id"]),
+        "sku": frame["sku"],
+        "value": frame["value"],
+        "previous": frame["previous"],
         "previous_batch": pa.array(before, mask=before < 0),
     }
     return LotDraft(
@@ -137,7 +135,7 @@ def _lot(frame: pd.DataFrame, feed: Feed, account: str, rank: int) -> LotDraft:
     )
 
 
-def _members(frame: pd.DataFrame, feed: Feed) -> Texts:
+def _members(frame: Frame, feed: Feed) -> Texts:
     """Write each record as a JSON object, by joining whole columns of text."""
     parts: list[Any] = []
     before = "{"
@@ -157,19 +155,17 @@ def _cents() -> Texts:
     return pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)], type=pa.large_string())
 
 
-def _json(column: pd.Series[Any], kind: FieldKind) -> Texts:
+def _json(column: Any, kind: FieldKind) -> Texts:
     """Write a column as JSON: numbers bare, money in rupees without needless zeros, all else inside a string."""
     if kind is FieldKind.QUANTITY:
-        return pa.array(column.to_numpy(dtype=np.int64)).cast(pa.large_string())
+        return pa.array(column).cast(pa.large_string())
     if kind is FieldKind.MONEY:
-        paise = column.to_numpy(dtype=np.int64)
-        rupees = pa.array(paise // 100).cast(pa.large_string())
+        rupees = pa.array(column // 100).cast(pa.large_string())
         return pc.binary_join_element_wise(
-            rupees, _cents().take(pa.array(paise % 100)), pa.scalar("", pa.large_string())
+            rupees, _cents().take(pa.array(column % 100)), pa.scalar("", pa.large_string())
         )
-    texts = arrow(column)
-    if not _SPECIAL[bytes_of(texts)].any():
-        return texts
-    special = matching(texts, _NEEDS_ESCAPE)
-    said = texts.filter(pa.array(special)).to_pylist()
-    return replace_at(texts, special, [json.dumps(text, ensure_ascii=False)[1:-1] for text in said])
+    if not _SPECIAL[bytes_of(column)].any():
+        return column
+    special = matching(column, _NEEDS_ESCAPE)
+    said = column.filter(pa.array(special)).to_pylist()
+    return replace_at(column, special, [json.dumps(text, ensure_ascii=False)[1:-1] for text in said])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.feeds.fields import Problem, arrow, distinct
+from connector.feeds.fields import Problem, distinct
+from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.history import look_up
 from connector.shaping.outcome import Changed
@@ -17,9 +17,8 @@ from connector.shaping.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from connector.feeds.fields.text import Index
+    from connector.shaping.frames import Frame
     from connector.shaping.outcome import Records
 
 
@@ -38,17 +37,15 @@ def changes(
     """
     frame = records.frame
     places, shelves = _shelves(frame, published)
-    previous, landings, batches = look_up(shelves, places, arrow(frame["sku"]))
+    previous, landings, batches = look_up(shelves, places, frame["sku"])
     newer = landings > landing
-    same = pc.equal(previous, arrow(frame["value"])).fill_null(False).to_numpy(zero_copy_only=False)
+    same = flags(pc.equal(previous, frame["value"]))
     same = np.zeros(len(frame), dtype=bool) if force else same & ~newer
     sending = np.flatnonzero(~(newer | same))
-    to_send = frame if len(sending) == len(frame) else frame.take(sending).reset_index(drop=True)
-    to_send = to_send.assign(
-        previous=pa.table({"previous": previous.take(pa.array(sending))}).to_pandas()["previous"],
-        previous_batch=batches[sending],
-    )
-    lines = frame["line"].to_numpy(dtype=np.int32)
+    to_send = frame.assign(previous=previous, previous_batch=batches)
+    if len(sending) < len(frame):
+        to_send = to_send.take(sending)
+    lines = frame["line"]
     kept = np.flatnonzero(same)
     return Changed(
         feed=records.feed,
@@ -60,9 +57,9 @@ def changes(
     )
 
 
-def _shelves(frame: pd.DataFrame, published: Mapping[str, Mapping[str, Shelf]]) -> tuple[Index, list[Shelf]]:
+def _shelves(frame: Frame, published: Mapping[str, Mapping[str, Shelf]]) -> tuple[Index, list[Shelf]]:
     """The shelf of each record: position in the list. One account serves a location."""
-    locations, accounts = distinct(arrow(frame["location_id"])), distinct(arrow(frame["account"]))
+    locations, accounts = distinct(frame["location_id"]), distinct(frame["account"])
     served = np.zeros(len(locations.texts), dtype=np.int32)
     served[locations.index] = accounts.index
     by, codes = accounts.texts.to_pylist(), locations.texts.to_pylist()
@@ -72,7 +69,7 @@ def _shelves(frame: pd.DataFrame, published: Mapping[str, Mapping[str, Shelf]]) 
     return locations.index, found
 
 
-def _superseded(feed: str, frame: pd.DataFrame, landings: np.ndarray[Any, Any]) -> tuple[RowVerdict, ...]:
+def _superseded(feed: str, frame: Frame, landings: np.ndarray[Any, Any]) -> tuple[RowVerdict, ...]:
     """Give the verdicts of records for which a newer drop has set a value."""
     columns = (frame[name].tolist() for name in ("line", "location_id", "sku", "value"))
     verdicts = []

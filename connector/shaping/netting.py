@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connector.feeds import FieldKind
+from connector.feeds.fields.text import flags, replace_at
 from connector.shaping.moments import of_content
 
 if TYPE_CHECKING:
@@ -84,6 +87,7 @@ class Netting:
         for order in orders if self._fields else ():
             if order.at > since and order.pieces > 0:
                 self._ordered[order.location, order.sku] += order.pieces
+        self._skus = pa.array(list({sku for _, sku in self._ordered}), type=pa.large_string())
         self.rows: list[Netted] = []
 
     def part(self, records: Records) -> Records:
@@ -91,13 +95,14 @@ class Netting:
         frame = records.frame
         if not self._ordered or not len(frame):
             return records
-        likely = np.flatnonzero(frame["sku"].isin({sku for _, sku in self._ordered}).to_numpy())
+        likely = np.flatnonzero(flags(pc.is_in(frame["sku"], value_set=self._skus)))
         (field,) = self._fields
+        some = frame.take(likely)
         touched = [
             (at, Netted(int(line), place, sku, int(before), self._ordered[place, sku]))
             for at, line, place, sku, before in zip(
                 likely.tolist(),
-                *(frame[name].iloc[likely].tolist() for name in ("line", "location_id", "sku", field)),
+                *(some[name].tolist() for name in ("line", "location_id", "sku", field)),
                 strict=True,
             )
             if (place, sku) in self._ordered
@@ -107,12 +112,10 @@ class Netting:
         self.rows += [netted for _, netted in touched]
         at = [position for position, _ in touched]
         left = [netted.left for _, netted in touched]
-        quantity, value = frame[field].to_numpy().copy(), frame["value"].copy()
-        quantity[at] = left
-        value.iloc[at] = [str(pieces) for pieces in left]
-        frame = frame.assign(value=value)
-        frame[field] = quantity
-        return replace(records, frame=frame)
+        quantity, lowered = frame[field].copy(), np.zeros(len(frame), dtype=bool)
+        quantity[at], lowered[at] = left, True
+        value = replace_at(frame["value"], lowered, [str(pieces) for pieces in left])
+        return replace(records, frame=frame.assign(value=value, **{field: quantity}))
 
 
 def netting(

@@ -19,10 +19,10 @@ from connector.shaping.checks import Repeats, settle_repeats
 from connector.shaping.codes import Known, vouch
 from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
-from connector.shaping.frames import joined
+from connector.shaping.frames import Frame
 from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
-from connector.shaping.outcome import Records
+from connector.shaping.outcome import Records, no_lines
 from connector.shaping.sheet import Sheet
 from connector.shaping.strangers import Strangers
 from connector.shaping.totals import TotalSums
@@ -30,8 +30,6 @@ from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    import pandas as pd
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from connector.shaping.strangers import Lists
     from connector.shaping.totals import TotalCheck
 
+_NUMBERS = (FieldKind.QUANTITY, FieldKind.MONEY)
 MISSING_SKU = Problem("sku_missing", "the row names no SKU: enter the code of the item, or delete the row")
 
 
@@ -53,7 +52,7 @@ class Shaper:
 
     def __init__(
         self,
-        parts: Callable[[], Iterable[pd.DataFrame]],
+        parts: Callable[[], Iterable[pa.RecordBatch]],
         binding: Binding,
         feed: Feed,
         policy: Policy,
@@ -142,7 +141,7 @@ class Shaper:
         known = Known() if self.facts.findings else self.facts.history.known
         return Strangers(self.facts.listed, known, self._policy, release, column)
 
-    def zeros(self) -> Iterator[pd.DataFrame]:
+    def zeros(self) -> Iterator[Frame]:
         """Records that say 0 for what had stock and is not in the table (see `connector.shaping.absent`)."""
         return zeros(self.facts.overlap, self.facts.places, self._feed)
 
@@ -158,14 +157,15 @@ class Shaper:
         yield from ahead(self._judged())
 
     def _judged(self) -> Iterator[Records]:
-        together: list[pd.DataFrame] = []
+        together: list[pa.RecordBatch] = []
         for rows in ahead(self._parts()):
             repeated = self._repeated(rows)
             if repeated.any():
-                together.append(rows[repeated])
-            yield self._judge(self._sheet(rows[~repeated] if repeated.any() else rows), alone=True)
+                together.append(rows.filter(pa.array(repeated)))
+                rows = rows.filter(pa.array(~repeated))  # noqa: PLW2901  the others
+            yield self._judge(self._sheet(rows), alone=True)
         if together:
-            yield self._judge(self._sheet(joined(together)), alone=False)
+            yield self._judge(self._sheet(_together(together)), alone=False)
 
     def _sheets(self) -> Iterator[Sheet]:
         parts = self._parts()
@@ -175,18 +175,18 @@ class Shaper:
         self._held = self._held or [*map(self._sheet, parts)]
         return iter(self._held)
 
-    def _sheet(self, rows: pd.DataFrame) -> Sheet:
+    def _sheet(self, rows: pa.RecordBatch) -> Sheet:
         return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)
 
     def _judge(self, sheet: Sheet, *, alone: bool) -> Records:
         shaping = Shaping(sheet, self._binding, self._feed, self._policy, self.facts)
         return shaping.shape(self._faults, self._sums, alone=alone)
 
-    def _repeated(self, rows: pd.DataFrame) -> Flags:
+    def _repeated(self, rows: pa.RecordBatch) -> Flags:
         """Which rows have a key (of a wide table: any of their keys) that comes again, or may once codes are mended."""
         wanted, restored = self.facts.repeated, self.facts.mends.restored
         if not len(wanted) and not restored:
-            return np.zeros(len(rows), dtype=bool)
+            return np.zeros(rows.num_rows, dtype=bool)
         sheet = self._sheet(rows)
         written = sheet.cell("sku").texts
         skus = parse_codes(written, self.facts.style).texts
@@ -203,7 +203,13 @@ class Shaper:
         return by_row
 
 
-def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
+def _together(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Some rows of several parts, at least one of them."""
+    (whole,) = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    return whole
+
+
+def records(rows: pa.RecordBatch, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
     """Turn the rows of a table that is held in memory into the records of one feed; `told` as for `Shaper`."""
     (found,) = Shaper(lambda: [rows], binding, feed, policy, **told).records()
     return found
@@ -223,10 +229,11 @@ def _nothing(account: str, locations: Collection[str]) -> Mapping[str, Shelf]:
 
 def _held(facts: Facts, feed: Feed) -> Records:
     """Give the records of a drop that waits for an answer: all of them held."""
-    fields = [name for kind in FieldKind for name in feed.of_kind(kind) if name not in feed.key]
-    names = ("line", *feed.key, *fields, "value", "account")
-    empty = {name: pa.array([], type=pa.large_string()) for name in names}
-    frame = pa.table(empty).to_pandas()
+    nothing = pa.array([], type=pa.large_string())
+    numbers = {name: np.empty(0, dtype=np.int64) for kind in _NUMBERS for name in feed.of_kind(kind)}
+    texts = {name: nothing for kind in FieldKind if kind not in _NUMBERS for name in feed.of_kind(kind)}
+    columns = {"line": no_lines(), **dict.fromkeys(feed.key, nothing), **texts, **numbers}
+    frame = Frame({**columns, "value": nothing, "account": nothing})
     return Records(feed.name, facts.records, frame, held=facts.records, findings=tuple(facts.findings))
 
 
@@ -339,19 +346,17 @@ class Shaping:
             unkeyed=self._unkeyed,
         )
 
-    def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    def _frame(self, positions: np.ndarray[Any, np.dtype[np.int64]]) -> Frame:
         as_they_stand = len(positions) == len(self._sheet.lines) and (np.diff(positions) == 1).all()
         place = pa.array(self._places.index[positions])
-        columns = {
+        return Frame({
             "line": self._sheet.lines[positions],
             "location_id": pa.array(self._places.codes, type=pa.large_string()).take(place),
             "sku": self._codes.texts if as_they_stand else self._codes.texts.take(pa.array(positions)),
             **self._values.columns(positions),
             "value": self._values.texts(positions),
             "account": pa.array(self._places.accounts, type=pa.large_string()).take(place),
-        }
-        frame: pd.DataFrame = pa.table(columns).to_pandas()
-        return frame
+        })  # fmt: skip
 
     def _merged(self, merged: dict[int, tuple[int, Problem]]) -> tuple[RowVerdict, ...]:
         positions = np.array(sorted(merged), dtype=np.int64)

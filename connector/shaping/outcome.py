@@ -10,18 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.feeds.fields import arrow
+from connector.feeds.fields import distinct
 from connector.feeds.fields.text import flags
 from connector.model import Fault, GuardFinding, RowVerdict, Verdict
 from connector.shaping.overlap import Overlap
 from connector.shaping.shelf import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    import pandas as pd
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from connector.shaping.crowd import Crowd
+    from connector.shaping.frames import Frame
     from connector.shaping.netting import Netted
     from connector.shaping.totals import TotalCheck
 
@@ -72,7 +71,7 @@ class Records:
 
     feed: str
     total: int
-    frame: pd.DataFrame
+    frame: Frame
     rejects: tuple[RowVerdict, ...] = ()
     merged: tuple[RowVerdict, ...] = ()
     blank: Lines = field(default_factory=no_lines)
@@ -88,7 +87,7 @@ class Records:
 
     def locations(self) -> tuple[str, ...]:
         """Return the location codes of the records that may go out, sorted."""
-        return tuple(sorted(self.frame["location_id"].unique()))
+        return tuple(sorted(pc.unique(self.frame["location_id"]).to_pylist()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +103,7 @@ class Changed:
     """
 
     feed: str
-    to_send: pd.DataFrame
+    to_send: Frame
     unchanged: Lines
     superseded: tuple[RowVerdict, ...] = ()
     same: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -122,20 +121,34 @@ class Changed:
         """
         frame = records.frame.take(self.same).assign(batch=self.same_batch)
         if keys is not None:
-            frame = frame[frame["sku"].isin({sku for _, sku in keys})]
-            pairs = zip(frame["location_id"], frame["sku"], strict=True)
-            frame = frame[np.array([key in keys for key in pairs], dtype=bool)]
+            asked = pa.array(list({sku for _, sku in keys}), type=pa.large_string())
+            frame = frame.where(flags(pc.is_in(frame["sku"], value_set=asked)))
+            pairs = zip(frame["location_id"].to_pylist(), frame["sku"].to_pylist(), strict=True)
+            frame = frame.where(np.array([key in keys for key in pairs], dtype=bool))
         found: dict[str, dict[str, Any]] = {}
-        for (account, location), rows in frame.groupby(["account", "location_id"], sort=False):
+        for account, location, rows in _by_place(frame):
             landings = pa.array(np.full(len(rows), landing, dtype=np.int64))
-            columns = [arrow(rows["sku"]), arrow(rows["value"]), landings, pa.array(rows["batch"].to_numpy())]
+            columns = [rows["sku"], rows["value"], landings, pa.array(rows["batch"])]
             segment = pa.record_batch(columns, schema=SCHEMA)
-            found.setdefault(str(account), {})[str(location)] = segment
+            found.setdefault(account, {})[location] = segment
         return found
 
     def __len__(self) -> int:
         """Count the records to send."""
         return len(self.to_send)
+
+
+def _by_place(frame: Frame) -> Iterator[tuple[str, str, Frame]]:
+    """The records of each account and location, in the order of the file."""
+    if not len(frame):
+        return
+    accounts, locations = distinct(frame["account"]), distinct(frame["location_id"])
+    places = accounts.index.astype(np.int64) * len(locations.texts) + locations.index
+    order = np.argsort(places, kind="stable")
+    there, starts = np.unique(places[order], return_index=True)
+    for place, some in zip(there.tolist(), np.split(order, starts[1:]), strict=True):
+        account, location = divmod(place, len(locations.texts))
+        yield accounts.texts[account].as_py(), locations.texts[location].as_py(), frame.take(some)
 
 
 class Tally:
@@ -173,12 +186,12 @@ class Tally:
             return
         # Never anything, in doubt, none. No constant of the module: pyarrow would import pandas for it, at the start.
         nothing = pa.array([None, "", "0"], type=pa.large_string())
-        had = ~flags(pc.is_in(arrow(changed.to_send["previous"]), value_set=nothing))
-        gone = had & (changed.to_send["quantity"].to_numpy() == 0)
-        kept = records.frame["quantity"].to_numpy()[changed.same] > 0
+        had = ~flags(pc.is_in(changed.to_send["previous"], value_set=nothing))
+        gone = had & (changed.to_send["quantity"] == 0)
+        kept = records.frame["quantity"][changed.same] > 0
         self.stocked += int(np.count_nonzero(had)) + int(np.count_nonzero(kept))
         self.gone += int(np.count_nonzero(gone))
-        self.zeros += int(np.count_nonzero(records.frame["quantity"].to_numpy() == 0))
+        self.zeros += int(np.count_nonzero(records.frame["quantity"] == 0))
 
     def make_zeros(self, count: int) -> None:
         """So many SKUs go out as 0 that no row speaks of."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from connector.feeds import FieldKind
-from connector.feeds.fields import arrow
 from connector.shaping.acknowledged import Acknowledged
 from connector.shaping.checks import rupees
 from connector.shaping.crowd import times
@@ -22,11 +21,10 @@ from connector.shaping.crowd import times
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pandas as pd
-
     from connector.feeds import Feed, Guards
     from connector.feeds.fields.text import Flags
     from connector.shaping.acknowledged import Floats
+    from connector.shaping.frames import Frame
 
 _PAISE = 100
 _SLACK = 1e-9
@@ -36,7 +34,7 @@ _SLACK = 1e-9
 class Rows:
     """What a row guard may look at: records of one feed, with the columns of `Changed.to_send`."""
 
-    def __init__(self, frame: pd.DataFrame, feed: Feed, guards: Guards) -> None:
+    def __init__(self, frame: Frame, feed: Feed, guards: Guards) -> None:
         self.frame = frame
         self.feed = feed
         self.guards = guards
@@ -46,22 +44,22 @@ class Rows:
 
     def said(self, field: str) -> Floats:
         """The value of a field in each record, in pieces or paise."""
-        return self.frame[field].to_numpy(dtype=np.float64)
+        return np.asarray(self.frame[field], dtype=np.float64)
 
     def text(self, field: str, at: int) -> str:
         """The value of a field in one record, as a person reads it."""
-        said = int(self.frame[field].iloc[at])
+        said = int(self.frame[field][at])
         return rupees(said) if self.feed.field(field).kind is FieldKind.MONEY else str(said)
 
     @cached_property
     def before(self) -> Acknowledged:
         """What was last acknowledged for them."""
-        return Acknowledged(arrow(self.frame["previous"]), self.feed)
+        return Acknowledged(self.frame["previous"], self.feed)
 
     def in_one_currency(self, moved: Flags) -> Flags:
         """Those of some records whose price is in the currency it was in before: others cannot be compared."""
         for field in self.feed.of_kind(FieldKind.CURRENCY) if moved.any() else ():
-            moved = self.before.same(field, moved, arrow(self.frame[field]))
+            moved = self.before.same(field, moved, self.frame[field])
         return moved
 
 

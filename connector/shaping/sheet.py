@@ -15,12 +15,9 @@ import pyarrow.compute as pc
 
 from connector.errors import HoldDrop
 from connector.feeds import FieldKind
-from connector.feeds.fields import arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from connector.feeds import Binding, Feed
     from connector.feeds.fields.text import Texts
@@ -51,7 +48,7 @@ class Sheet:
 
     def __init__(
         self,
-        rows: pd.DataFrame,
+        rows: pa.RecordBatch,
         binding: Binding,
         feed: Feed,
         header: Sequence[str],
@@ -63,16 +60,16 @@ class Sheet:
         `escaped` cells lose the `'` that stands before what a spreadsheet would take for a formula.
         """
         self._escaped = escaped
-        self._frame = rows
+        self._rows = rows
         self._columns: dict[int, Texts] = {}
         self._binding = binding
         self._header = header
         self._wide = tuple(binding.location.wide)
-        self.rows = len(rows)
+        self.rows: int = rows.num_rows
         self.lanes = len(self._wide) or 1
         self.matrix = self._matrix(feed)
-        lines = rows["line"].to_numpy(dtype=np.int32)
-        self.lines: np.ndarray[Any, np.dtype[np.int32]] = np.tile(lines, self.lanes)
+        lines: np.ndarray[Any, np.dtype[np.int32]] = rows.column("line").to_numpy()
+        self.lines = lines if self.lanes == 1 else np.tile(lines, self.lanes)
 
     @property
     def records(self) -> int:
@@ -136,7 +133,7 @@ class Sheet:
 
     def _column(self, at: int) -> Texts:
         if at not in self._columns:
-            texts = arrow(self._frame[f"c{at}"])
+            texts = self._rows.column(f"c{at}")
             self._columns[at] = pc.replace_substring_regex(texts, _ESCAPED, r"\1") if self._escaped else texts
         return self._columns[at]
 

@@ -19,13 +19,12 @@ from connector.shaping.rows import Rows, stops
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
-
     from connector.feeds import Feed, Guards
     from connector.feeds.fields.text import Flags, Whole
     from connector.model import Release
     from connector.shaping.acknowledged import Floats
     from connector.shaping.crowd import LetGo
+    from connector.shaping.frames import Frame
     from connector.shaping.rows import RowGuard, Stop
 
 AT_ONCE = 20_000
@@ -52,7 +51,7 @@ class Sieve:
         self._waived = release is not None and not release.except_outliers
         self._columns = columns or {}
         self._let_go = let_go
-        self._aside: list[pd.DataFrame] = []
+        self._aside: list[Frame] = []
         self._ratios: dict[tuple[RowGuard, str], list[Floats]] = {}
         self.crowds: tuple[Crowd, ...] = ()
 
@@ -65,8 +64,8 @@ class Sieve:
                 self._ratios.setdefault((guard, stop.field), []).append(stop.ratio[stop.rows])
         if not stopped.any():
             return changed
-        self._aside.append(_taken(changed.to_send, stopped))
-        return replace(changed, to_send=_taken(changed.to_send, ~stopped))
+        self._aside.append(changed.to_send.where(stopped))
+        return replace(changed, to_send=changed.to_send.where(~stopped))
 
     def rest(self) -> Iterator[Changed]:
         """What was set aside, decided: sent or held. To be asked for after the last part of the table.
@@ -76,7 +75,7 @@ class Sieve:
         self.crowds = tuple(self._crowd(*key, np.concatenate(found)) for key, found in self._ratios.items())
         for frame in self._aside:
             for start in range(0, len(frame), AT_ONCE):
-                yield self._decided(frame.iloc[start : start + AT_ONCE].reset_index(drop=True))
+                yield self._decided(frame.slice(start, min(start + AT_ONCE, len(frame))))
 
     def _stops(self, rows: Rows) -> list[tuple[RowGuard, Stop]]:
         """What the guards stop, without the late followers of crowds that were let go."""
@@ -93,7 +92,7 @@ class Sieve:
         follows = np.zeros(len(rows), dtype=bool)
         if stop.ratio is not None:
             for crowd in (one for one in self._let_go if one.guard == guard.name):
-                at = stop.rows & (rows.frame["previous_batch"].to_numpy() < crowd.batch)
+                at = stop.rows & (rows.frame["previous_batch"] < crowd.batch)
                 follows[at] |= Fit(crowd.ratio, self._guards.crowd_width, 0).holds(stop.ratio[at])
         return follows
 
@@ -102,7 +101,7 @@ class Sieve:
         common = fit(ratios, width=self._guards.crowd_width, more_than=limit)
         return Crowd(guard.name, self._feed.field(field).label, guard.usually, len(ratios), limit, common)
 
-    def _decided(self, frame: pd.DataFrame) -> Changed:
+    def _decided(self, frame: Frame) -> Changed:
         """Of the crowd, and so sent if the drop is, is what no guard stops but for a move the whole crowd made."""
         rows = Rows(frame, self._feed, self._guards)
         found = self._stops(rows)
@@ -111,7 +110,7 @@ class Sieve:
             alone |= stop.rows & ~self._with_crowd(guard, stop, rows)
         held = np.zeros(len(frame), dtype=bool) if self._waived else alone
         verdicts = tuple(self._verdict(rows, int(at), found) for at in np.flatnonzero(held))
-        return Changed(self._feed.name, _taken(frame, ~held), no_lines(), held=verdicts)
+        return Changed(self._feed.name, frame.where(~held), no_lines(), held=verdicts)
 
     def _with_crowd(self, guard: RowGuard, stop: Stop, rows: Rows) -> Flags:
         """Which records moved with the crowd; the others are told to it."""
@@ -130,9 +129,7 @@ class Sieve:
         crowd.name_outliers(len(outliers), words)
 
     def _verdict(self, rows: Rows, at: int, found: list[tuple[RowGuard, Stop]]) -> RowVerdict:
-        line, location, sku, value = (
-            rows.frame[name].iloc[at] for name in ("line", "location_id", "sku", "value")
-        )
+        line, location, sku, value = rows.frame.cells(at, "line", "location_id", "sku", "value")
         faults = tuple(
             Fault(
                 int(line),
@@ -149,11 +146,7 @@ class Sieve:
 
 def _called(rows: Rows, stop: Stop, at: int) -> str:
     """A row in a sentence about many."""
-    line, sku = (rows.frame[name].iloc[at] for name in ("line", "sku"))
+    line, sku = rows.frame.cells(at, "line", "sku")
     before, now = rows.before.text(stop.field, at), rows.text(stop.field, at)
     ratio = 0.0 if stop.ratio is None else float(stop.ratio[at])
     return f"line {line}, {sku}: {before} to {now}, {times(ratio)}"
-
-
-def _taken(frame: pd.DataFrame, kept: Flags) -> pd.DataFrame:
-    return frame if kept.all() else frame.take(np.flatnonzero(kept)).reset_index(drop=True)

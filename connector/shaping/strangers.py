@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connector.feeds.fields import arrow
 from connector.feeds.fields.text import flags
 from connector.model import Fault, RowVerdict, Verdict
 from connector.shaping.nearest import Nearest
@@ -19,12 +18,11 @@ from connector.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pandas as pd
-
     from connector.feeds import Policy
     from connector.feeds.fields.text import Flags, Texts
     from connector.model import Release
     from connector.shaping.codes import Known
+    from connector.shaping.frames import Frame
     from connector.shaping.outcome import Changed
 
 Lists: TypeAlias = "Callable[[str], Texts | None]"
@@ -94,9 +92,9 @@ class Strangers:
         frame = changed.to_send
         if not self._listed or not len(frame):
             return changed
-        skus = arrow(frame["sku"])
-        first = flags(pc.is_null(arrow(frame["previous"])))
-        strange = first & self._listed.lacks(arrow(frame["account"]), skus) if first.any() else first
+        skus = frame["sku"]
+        first = flags(pc.is_null(frame["previous"]))
+        strange = first & self._listed.lacks(frame["account"], skus) if first.any() else first
         if strange.any():
             strange &= ~flags(pc.is_in(skus, value_set=self._known.texts))
         if not strange.any():
@@ -105,7 +103,7 @@ class Strangers:
         if not self._held:
             return changed
         held = tuple(self._verdict(changed.feed, frame, int(at)) for at in np.flatnonzero(strange))
-        rest = frame.take(np.flatnonzero(~strange)).reset_index(drop=True)
+        rest = frame.where(~strange)
         return replace(changed, to_send=rest, held=(*changed.held, *held))
 
     def messages(self) -> list[str]:
@@ -126,10 +124,8 @@ class Strangers:
         for sku in pc.unique(skus).to_pylist()[: COMPARED - len(self._nearest)]:
             self._nearest.setdefault(sku, nearest.of(sku))
 
-    def _verdict(self, feed: str, frame: pd.DataFrame, at: int) -> RowVerdict:
-        line, location, sku, value = (
-            frame[name].iloc[at] for name in ("line", "location_id", "sku", "value")
-        )
+    def _verdict(self, feed: str, frame: Frame, at: int) -> RowVerdict:
+        line, location, sku, value = frame.cells(at, "line", "location_id", "sku", "value")
         near = self._nearest.get(sku, ())
         known = f"; known SKUs like it: {', '.join(near)}" if near else ""
         reason = (

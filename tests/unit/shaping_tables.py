@@ -13,11 +13,11 @@ INVENTORY, PRICE = by_name("inventory"), by_name("price")
 
 
 def frame(*columns, first_line=2):
-    """A table as `readers.frame` gives it; None is an absent cell."""
+    """A table as `readers.parts` gives it; None is an absent cell."""
     rows = len(columns[0]) if columns else 0
     lines = np.arange(first_line, first_line + rows, dtype=np.int32)
     named = {f"c{at}": pa.array(list(column), type=pa.large_string()) for at, column in enumerate(columns)}
-    return pa.table({"line": lines, **named}).to_pandas()
+    return pa.record_batch({"line": pa.array(lines), **named})
 
 
 def stock_shaper(skus, quantities, locations=None, *, policy=None, rule=None, columns=None, **more):
