@@ -31,7 +31,7 @@ def shelf_of(*rows):
 
 
 def made(shaper):
-    return [row for part in shaper.zeros() for row in part.to_dict("records")]
+    return [row for part in shaper.zeros() for row in part.to_pandas().to_dict("records")]
 
 
 def test_a_zero_is_a_record_that_knows_what_was_there_before():

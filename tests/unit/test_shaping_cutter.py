@@ -50,7 +50,7 @@ def test_parts_are_cut_like_the_whole(quantities, places, size):
     codes = [f"S{n}" for n in range(len(quantities))]
     known = published(*(("L1", code, "5", 1, 1) for code in ["S0", *codes]))
     whole = to_send(codes, quantities, places[: len(codes)], known=known)
-    parts = [whole.iloc[start : start + size] for start in range(0, len(whole), size)]
+    parts = [whole.slice(start, start + size) for start in range(0, len(whole), size)]
     (before, one), (early, several) = cut([whole]), cut(parts)
     assert before == early == []
     assert [lot.payloads for lot in several] == [lot.payloads for lot in one]

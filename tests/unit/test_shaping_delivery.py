@@ -17,7 +17,10 @@ def test_only_changes_are_sent_with_what_was_there_before():
     known = {"main": published(("L1", "A", "5", 3, 31), ("L1", "B", "4", 3, 32), ("L9", "C", "7", 3, 33))}
     changed = shaping.changes(records, known, 5)
     assert len(changed) == 2
-    assert changed.to_send[["sku", "previous_batch"]].to_numpy().tolist() == [["B", 32], ["C", -1]]
+    assert changed.to_send.to_pandas()[["sku", "previous_batch"]].to_numpy().tolist() == [
+        ["B", 32],
+        ["C", -1],
+    ]
     assert changed.unchanged.tolist() == [2]
     assert [
         (row["previous"], row["previous_batch"]) for row in columns(*shaping.batches(changed, INVENTORY))
@@ -123,7 +126,7 @@ def test_money_is_a_number_without_needless_zeros(price, written):
     ((body,),) = (lot.payloads for lot in shaping.batches(changed, PRICE))
     member = f'"esp":{written},"mrp":{written}'
     assert body == f'[{{"location_id":"L1","sku":"A",{member},"currency":"INR"}}]'.encode()
-    assert PRICE.value_of(json.loads(body)[0]) == changed.to_send["value"][0]
+    assert PRICE.value_of(json.loads(body)[0]) == changed.to_send["value"][0].as_py()
 
 
 def test_an_empty_file_is_a_named_outcome():

@@ -40,7 +40,7 @@ class Sifted:
         self.approved = {one.name: one for one in findings if one.verdict == "approved"}
         self.counts = tally.counts(held=bool(self.holds))
         self.held = {row.sku: row for decided in late for row in decided.held}
-        self.sent = [sku for one in (self.changed, *late) for sku in one.to_send["sku"]]
+        self.sent = [sku for one in (self.changed, *late) for sku in one.to_send["sku"].to_pylist()]
         assert sum(self.counts.values()) == records.total
         assert not set(self.held) & set(self.sent)
 
