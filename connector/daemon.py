@@ -90,7 +90,7 @@ class Daemon:
         self.sources = sources
         self.arrivals = arrivals
         self.engine = engine(self._done, self._failed)
-        inbound.lane_is_free = self._go_on
+        inbound.lane_is_free = self._lane_goes_on
         self.watch = watch
         self.wake = wake
         self.stop = stop
@@ -219,14 +219,19 @@ class Daemon:
         if task.name != "deliver":
             self.tally.drops[task.key] = None
         self._ended.add(task)
-        followed = self._resting.get(task, 0.0) <= self.clock() and self._go_on(task.key)
+        followed = self._resting.get(task, 0.0) <= self.clock() and self._follow(
+            self.inbound.next_step, task.key
+        )
         if not (followed and task.name == "deliver"):  # which makes nothing due but what follows
             self.wake.set()
 
-    def _go_on(self, drop_id: int) -> bool:
-        """What follows for a drop or its lane need not wait for the next round. Whether something does."""
+    def _lane_goes_on(self, drop_id: int) -> None:
+        self._follow(self.inbound.next_in_lane, drop_id)
+
+    def _follow(self, following: Callable[[int], Task | None], drop_id: int) -> bool:
+        """What follows need not wait for the next round. Whether something does."""
         with suppress(LedgerUnavailable):  # the loop meets it, too, and knows what to do
-            task = self.inbound.next_step(drop_id)
+            task = following(drop_id)
             if task is not None and self._resting.get(task, 0.0) <= self.clock() and not self.stop.is_set():
                 return self.engine.submit(task)
         return False

@@ -162,11 +162,14 @@ class _Run:
             raise self._defect
 
     def _send_more(self) -> bool:
-        """Take batches and hand them out, more than can be under way: no connection waits for the ledger."""
+        """Take batches and hand them out, more than can be under way: no connection waits for the ledger.
+
+        Whether there may be more.
+        """
         limit = max(TAKEN_TOGETHER, 2 * self._delivery.ahead)
         taken = self._ledger.take(self._drop_id, self._delivery.now(), limit, durable=False)
         self._calls.hand_out(taken)
-        return bool(taken)
+        return len(taken) == limit
 
     def _hear(self) -> None:
         """Wait for an answer, take in all there are, and write them down when it is time."""

@@ -120,6 +120,10 @@ class Inbound:
         """What may run now that a step of this drop has ended, as far as that can be told at once."""
         return self.ledger.next_step(drop_id, self.now())
 
+    def next_in_lane(self, drop_id: int) -> Task | None:
+        """What may run now that the lane of this drop is free."""
+        return self.ledger.next_in_lane(drop_id, self.now())
+
     # 1. land ---------------------------------------------------------------------------------------------------------
 
     def land(self, found: Found, *, incomplete: str | None = None) -> Drop | None:
@@ -253,8 +257,15 @@ class Inbound:
     # 4. deliver ------------------------------------------------------------------------------------------------------
 
     def deliver(self, drop_id: int) -> None:
-        """Send what may be sent of it, exactly the bytes the ledger keeps, and settle a verdict for every record."""
+        """Send what may be sent of it, exactly the bytes the ledger keeps, and settle a verdict for every record.
+
+        The books of a small drop are closed at once: its lane is free, and what it set on the shelves for all others.
+        """
         self.delivery.deliver(drop_id)
+        if self.next_step(drop_id) == Task("finish", drop_id):
+            drop = self.ledger.drop(drop_id)
+            if (drop.rows_read or 0) <= FEW_ROWS:
+                self._close(drop)
 
     # 5. finish -------------------------------------------------------------------------------------------------------
 
@@ -274,16 +285,21 @@ class Inbound:
 
     def _finish(self, drop: Drop) -> None:
         if drop.state in (DropState.PLANNED, DropState.DELIVERING):
-            with self._alone(drop.rows_read or 0):
-                self.ledger.close(drop.id)
-            self.lane_is_free(drop.id)  # the next drop need not wait for the files of this one
-            self.read_back(self.ledger.drop(drop.id))
+            self._close(drop)
+            drop = self.ledger.drop(drop.id)
+        if drop.state is DropState.CLOSED:
+            self.read_back(drop)
             drop = self.ledger.drop(drop.id)
         written = self.outcome.write(drop, lambda: self._understand(drop, self._original(drop)))
         kept = self._archive(drop)
         self.lookout.drop_ends(drop, self.ledger.totals(drop.id))
         self.ledger.archived(drop.id, str(kept))
         log.info("drop finished", **written, archive=str(kept))
+
+    def _close(self, drop: Drop) -> None:
+        with self._alone(drop.rows_read or 0):
+            self.ledger.close(drop.id)
+        self.lane_is_free(drop.id)  # the next drop need not wait for the files of this one
 
     def _original(self, drop: Drop) -> Path:
         """Where the file is: a crash may have come after the move into the archive, before the ledger knew of it."""

@@ -260,9 +260,14 @@ class Ledger(Queries):
             return turns.due(connection, now, limit)
 
     def next_step(self, drop_id: int, now: datetime) -> Task | None:
-        """What may run now for this drop, or else in its lane; None where nothing may, or only `due` can tell."""
+        """What may run now for this drop; None where nothing may, or only `due` can tell."""
         with self._database.read() as connection:
             return turns.next_step(connection, drop_id, now)
+
+    def next_in_lane(self, drop_id: int, now: datetime) -> Task | None:
+        """To plan the drop whose turn it is in the lane of this one, if it may be planned now."""
+        with self._database.read() as connection:
+            return turns.next_in_lane(connection, drop_id, now)
 
     def next_due_at(self) -> datetime | None:
         """When the next thing that was put off may run."""

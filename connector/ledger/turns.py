@@ -140,7 +140,6 @@ _open_batches = sa.select(batches.c.id).where(batches.c.drop_id == drops.c.id)
 _STANDS = Prepared(
     sa.select(
         drops.c.state,
-        drops.c.lane,
         _open_batches.where(
             batches.c.state == BatchState.PLANNED,
             batches.c.due_at <= _NOW,
@@ -148,25 +147,35 @@ _STANDS = Prepared(
         )
         .exists()
         .label("may_be_sent"),
-        sa.and_(~_open_batch, drops.c.stuck.is_(False), _RESTED).label("may_be_closed"),
+        sa.and_(~_open_batch, drops.c.stuck.is_(False), drops.c.filed.is_(False), _RESTED).label(
+            "may_be_finished"
+        ),
     ).where(drops.c.id == told("its_id"))
 )
+_LANE = Prepared(sa.select(drops.c.lane).where(drops.c.id == told("its_id")))
 _RESTS = Prepared(sa.select(drops.c.id).where(drops.c.id == told("its_id"), drops.c.due_at > _NOW))
 
 
 def next_step(connection: sa.Connection, drop_id: int, now: datetime) -> Task | None:
-    """What may run now for a drop that is on its way; for any other, for the drop whose turn it is in its lane.
+    """What may run now for a drop: to plan it, if it is its turn, and all that comes after.
 
     None where nothing may, or only `due` can tell.
     """
     drop = _STANDS.first(connection, its_id=drop_id, now=now)
     if drop is None:
         return None
-    if drop.state in DELIVERABLE:
-        if drop.may_be_sent:
-            return Task("deliver", drop_id)
-        return Task("finish", drop_id) if drop.may_be_closed else None
-    turn = turn_of(connection, drop.lane, now)
+    if drop.state in DELIVERABLE and drop.may_be_sent:
+        return Task("deliver", drop_id)
+    if drop.state in (*DELIVERABLE, *TO_FILE):
+        return Task("finish", drop_id) if drop.may_be_finished else None
+    following = next_in_lane(connection, drop_id, now) if drop.state == DropState.LANDED else None
+    return following if following == Task("plan", drop_id) else None
+
+
+def next_in_lane(connection: sa.Connection, drop_id: int, now: datetime) -> Task | None:
+    """To plan the drop whose turn it is in the lane of this one, if it may be planned now."""
+    lane = _LANE.scalar(connection, its_id=drop_id)
+    turn = None if lane is None else turn_of(connection, lane, now)
     if turn is None or _RESTS.first(connection, its_id=turn, now=now) is not None:
         return None
     return Task("plan", turn)
