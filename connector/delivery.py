@@ -136,6 +136,7 @@ class _Run:
         self._until: dict[str, datetime] = {}
         self._sheet: list[str | None] = []
         self._defect: BaseException | None = None
+        self._all_taken = False  # the last time there were no more, and none has come back since
         self._written = time.monotonic()
 
     def go(self) -> None:
@@ -147,6 +148,8 @@ class _Run:
             if not self._calls.open:
                 return
             self._hear()
+            if self._all_taken and not self._calls.open:
+                return
 
     def end(self) -> None:
         """What no thread has begun is given back unsent; what is under way is heard to its end.
@@ -162,14 +165,12 @@ class _Run:
             raise self._defect
 
     def _send_more(self) -> bool:
-        """Take batches and hand them out, more than can be under way: no connection waits for the ledger.
-
-        Whether there may be more.
-        """
+        """Take batches and hand them out, more than can be under way: no connection waits for the ledger."""
         limit = max(TAKEN_TOGETHER, 2 * self._delivery.ahead)
         taken = self._ledger.take(self._drop_id, self._delivery.now(), limit, durable=False)
         self._calls.hand_out(taken)
-        return len(taken) == limit
+        self._all_taken = len(taken) < limit
+        return bool(taken)
 
     def _hear(self) -> None:
         """Wait for an answer, take in all there are, and write them down when it is time."""
@@ -206,6 +207,7 @@ class _Run:
                 self._defect = self._defect or answer
 
     def _give_back(self, batch: Batch, error: RetryLater) -> None:
+        self._all_taken = False
         until = self._until.get(batch.account)
         if until is None or until <= self._delivery.now():  # the rest is over and it was tried again, in vain
             until = self._until[batch.account] = self._delivery.rest(batch, error)

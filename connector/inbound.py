@@ -298,6 +298,8 @@ class Inbound:
 
     def _close(self, drop: Drop) -> None:
         with self._alone(drop.rows_read or 0):
+            if self.ledger.drop(drop.id).state is DropState.CLOSED:
+                return  # by the other step that may, while this one waited for it
             self.ledger.close(drop.id)
         self.lane_is_free(drop.id)  # the next drop need not wait for the files of this one
 
