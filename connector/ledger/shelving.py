@@ -44,6 +44,9 @@ LOTS_AT_ONCE = 24
 """Some million records: so much is put on the shelves in one transaction."""
 
 _ALL = 1 << 30
+_FEW_PLACES = 8
+"""So many are asked for one by one; of more, all there are are read."""
+
 _SAID = ("line", "location", "sku", "value")
 _AT_A_TIME = 500
 _CODES_TOLD = 5_000
@@ -171,6 +174,13 @@ _BATCHES_TO_SHELVE = ForEach(
 )  # fmt: skip
 _LOTS = ForEach(lambda keys: sa.select(lots.c.id, lots.c.columns).where(lots.c.id.in_(keys)))
 _SHELVED = ForEach(lambda keys: batches.update().where(batches.c.id.in_(keys)).values(shelved=True))
+_SHELF_AT = Prepared(
+    sa.select(shelves.c.location, shelves.c.id).where(
+        shelves.c.account == told("account"),
+        shelves.c.feed == told("feed"),
+        shelves.c.location == told("location"),
+    )
+)
 _WAITING = Prepared(_ended_drops(batches.c.account == told("account"), batches.c.feed == told("feed")))
 _DOUBTFUL = Prepared(
     sa.select(verdicts.c.id)
@@ -384,13 +394,23 @@ def _shelf_ids(
     create: bool = False,
 ) -> dict[str, int]:
     """The shelf of each location, made where there is none yet if asked."""
-    found = dict(_SHELVES.rows(connection, account=account, feed=feed))
+    found = _shelves_of(connection, account, feed, locations)
     missing = sorted(set(locations or ()) - found.keys()) if create else []
     if missing:
         rows = [new(account=account, feed=feed, location=location) for location in missing]
         _ADD_SHELF.change_each(connection, rows)
-        found = dict(_SHELVES.rows(connection, account=account, feed=feed))
+        found = _shelves_of(connection, account, feed, locations)
     return found if locations is None else {one: found[one] for one in locations if one in found}
+
+
+def _shelves_of(
+    connection: sa.Connection, account: str, feed: str, locations: Collection[str] | None
+) -> dict[str, int]:
+    """The shelves there are, at least those of some locations."""
+    if locations is None or len(locations) > _FEW_PLACES:
+        return dict(_SHELVES.rows(connection, account=account, feed=feed))
+    some = (_SHELF_AT.rows(connection, account=account, feed=feed, location=one) for one in locations)
+    return dict(row for rows in some for row in rows)
 
 
 def _groups(keys: Sequence[int]) -> Iterator[Sequence[int]]:

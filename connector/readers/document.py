@@ -103,12 +103,9 @@ def _as_one(some: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
 
 def batches(table: Table, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
     """The rows of a table as Arrow batches, as they were written (there is always one): `line` and some columns."""
-    names = ["line", *(column_name(index) for index in sorted(set(columns)))]
     with pa.OSFile(table.spool) as source:
-        schema = pa.ipc.open_file(source).schema
-        options = pa.ipc.IpcReadOptions(
-            included_fields=sorted(schema.get_field_index(name) for name in names)
-        )
+        # By their places (`spool.schema_of`): to ask for the schema first would be to open the file twice.
+        options = pa.ipc.IpcReadOptions(included_fields=[0, *(index + 1 for index in sorted(set(columns)))])
         reader = pa.ipc.open_file(source, options=options)
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number)

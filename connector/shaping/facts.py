@@ -63,6 +63,7 @@ class Facts:
     ) -> None:
         """Go over the rows; `sheets` gives them part by part, as often as it is called."""
         self._sheets = sheets
+        self._placed: tuple[Sheet, Places] | None = None
         self._owned = owned
         self.records = 0
         self.parts = 0
@@ -137,8 +138,13 @@ class Facts:
 
     def places_of(self, sheet: Sheet) -> Places:
         """The places of some rows."""
+        if self._placed is not None and self._placed[0] is sheet:  # what is held in memory comes again
+            return self._placed[1]
         cell = sheet.location()
-        return self.places.over(cell.texts) if cell is not None else self.places
+        found = self.places.over(cell.texts) if cell is not None else self.places
+        if self.parts == 1:
+            self._placed = sheet, found
+        return found
 
     def _ask_known(self, *, stock: bool) -> None:
         """A second pass where anything is known: codes that are not known at their place may be mended ones."""

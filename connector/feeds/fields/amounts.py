@@ -80,8 +80,12 @@ def parse(numerals: Numerals, convention: Convention) -> Parsed:
     kind = numerals.kind
     mark: Mark = convention.mark or "."
     has_body = ~flags(pc.equal(numerals.body, ""))
-    misplaced = has_body & ~matching(numerals.body, _VALID.format(**_escaped(mark)))
-    whole, fraction = _split(numerals, mark, has_body & ~misplaced)
+    if numerals.only_digits():
+        misplaced = np.zeros(len(has_body), dtype=bool)
+        whole, fraction = pc.ascii_ltrim(numerals.body, characters="0"), _nothing(len(has_body))
+    else:
+        misplaced = has_body & ~matching(numerals.body, _VALID.format(**_escaped(mark)))
+        whole, fraction = _split(numerals, mark, has_body & ~misplaced)
     large = flags(pc.greater(pc.binary_length(whole), _DIGITS[kind]))
     odd_unit, unit = _odd_units(numerals)
     problems = dict(numerals.problems)
@@ -135,6 +139,10 @@ def _split(numerals: Numerals, mark: Mark, valid: Flags) -> tuple[Texts, Texts]:
         digits = replace_at(digits, powered, plain)
     parts = pc.extract_regex(digits, r"^0*(?P<whole>\d*)\.?(?P<fraction>\d*)$")
     return pc.struct_field(parts, "whole"), pc.struct_field(parts, "fraction")
+
+
+def _nothing(count: int) -> Texts:
+    return pa.array([""], type=pa.large_string()).take(pa.array(np.zeros(count, dtype=np.int32)))
 
 
 def _scaled(whole: Texts, fraction: Texts, usable: Flags, kind: FieldKind) -> tuple[Whole, Flags]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.feeds.currency import POINT_DECIMAL
-from connector.feeds.fields.text import Flags, Index, matching
+from connector.feeds.fields.text import Flags, Index, bytes_of, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ _GROUPS = r"^\d{{1,3}}(?:{other}\d{{2,3}})*{other}\d{{2,3}}{other}\d{{3}}$"
 _DECIMALS = r"^\d*{mark}\d+$"
 _EITHER = r"^[1-9]\d{{0,2}}{mark}\d{{3}}$"
 _LONG = r"^\d{4,}$"
+_MARKS = np.frombuffer(b".,", dtype=np.uint8)
 _THOUSAND = 3
 _AGREED = 0.9
 _ESCAPED = {".": r"\.", ",": ","}
@@ -73,7 +74,8 @@ def conventions(
         return dict.fromkeys(columns, Convention(decimal_mark, "the profile"))
     named = labels or {}
     found = {
-        field: _of_column(named.get(field, field), one, stored_numbers) for field, one in columns.items()
+        field: _of_column(named.get(field, field), one, stored_numbers) if _has_marks(one) else Convention()
+        for field, one in columns.items()
     }
     settled = {one.mark for one in found.values() if one.mark and not one.hold}
     if len(settled) == 1:
@@ -84,6 +86,11 @@ def conventions(
             if one.open:
                 found[field] = replace(one, mark=mark, evidence=shown, hold=None, open=False)
     return found
+
+
+def _has_marks(numerals: Numerals) -> bool:
+    """Whether any number has a mark at all: without one there is nothing to find out."""
+    return bool(np.isin(bytes_of(numerals.body), _MARKS).any())
 
 
 def settle_by_history(numerals: Numerals, found: Convention, at: Index, before: Floats) -> Convention:

@@ -21,6 +21,7 @@ from connector.feeds.fields.text import (
     Index,
     Problem,
     Texts,
+    bytes_of,
     distinct,
     flags,
     matching,
@@ -37,6 +38,7 @@ _SHAPE = (
 _PLAIN = r"^\d[\d.,]*\d$|^\d$"
 _BRACKETS = r"^\(([^()]*\d[^()]*)\)$"
 _ERROR_CELL = r"(?i)^#(?:REF!|N/A|N/D|DIV/0!|VALUE!|VALOR!|NAME\?|NUM!|NULL!|SPILL!|CALC!|WERT!|BEZUG!)?#*$"
+_HASH, _ZERO, _NINE = b"#09"
 _INEXACT = frozenset(
     {">", "<", ">=", "<=", "≥", "≤", "~", "≈", "±", "approx", "about", "over", "under", "ca", "circa"}
 )
@@ -91,6 +93,11 @@ class Numerals:
     problems: dict[int, Problem]
     spoken: dict[int, int]
 
+    def only_digits(self) -> bool:
+        """Whether no number is written with anything but digits, as stock levels are."""
+        found = bytes_of(self.body)
+        return not len(bytes_of(self.power)) and bool(((found >= _ZERO) & (found <= _NINE)).all())
+
     def negative(self) -> Flags:
         """Tell which numbers are marked as below zero (the number itself may still be zero)."""
         return np.array([affix.negatives == 1 for affix in self.affixes], dtype=bool)[self.affix]
@@ -105,7 +112,7 @@ def take_apart(texts: Texts | Distinct, kind: FieldKind, words: Mapping[str, int
     column = texts if isinstance(texts, Distinct) else distinct(texts)
     plain = tidy(column.texts)
     blank = flags(pc.equal(plain, ""))
-    error = matching(plain, _ERROR_CELL) & ~blank
+    error = matching(plain, _ERROR_CELL) & ~blank if (bytes_of(plain) == _HASH).any() else ~blank & False
     spoken = _spoken(plain, words or {})
     parts = _parts(plain, blank)
     numeral = flags(pc.is_valid(parts))
