@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
     def idle(self) -> bool:
-        """Whether nothing is queued or running."""
+        """Whether nothing is queued or running, and all listeners were told so."""
         ...
 
     def wait(self, timeout: float | None = None) -> bool:

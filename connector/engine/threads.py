@@ -41,6 +41,7 @@ class ThreadsEngine:
         self._delivery = ThreadPoolExecutor(workers, thread_name_prefix="deliver")
         self._rest = ThreadPoolExecutor(others, thread_name_prefix="work")
         self._in_flight: set[Task] = set()
+        self._telling = 0
         self._changed = threading.Condition()
         self._closed = False
 
@@ -64,13 +65,22 @@ class ThreadsEngine:
         except Exception as error:  # noqa: BLE001 - a task's failure is told to the story; the engine goes on
             tell(self._on_error, task, error)
         finally:
-            self._forget(task)
+            with self._changed:
+                self._in_flight.discard(task)
+                self._telling += 1
             tell(self._on_done, task)
+            with self._changed:
+                self._telling -= 1
+                self._changed.notify_all()
 
     def _forget(self, task: Task) -> None:
         with self._changed:
             self._in_flight.discard(task)
             self._changed.notify_all()
+
+    def _is_idle(self) -> bool:
+        """Whoever is told of an end may submit what follows: until then there is more to come."""
+        return not self._in_flight and not self._telling
 
     def _forget_dropped(self, task: Task, future: Future[None]) -> None:
         if future.cancelled():
@@ -79,12 +89,12 @@ class ThreadsEngine:
     def idle(self) -> bool:
         """Whether nothing is queued or running."""
         with self._changed:
-            return not self._in_flight
+            return self._is_idle()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until idle, at most `timeout` seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._in_flight, timeout)
+            return self._changed.wait_for(self._is_idle, timeout)
 
     def close(self, *, wait: bool = True) -> None:
         """Take nothing more, drop what has not started, let what runs end."""

@@ -90,6 +90,21 @@ def test_what_a_handler_submits_runs_too(make):
     assert ran == list(range(501))
 
 
+def test_it_is_not_idle_until_a_listener_has_submitted_what_follows(make, monkeypatch):
+    ran: list[int] = []
+    engine = make({"plan": ran.append})
+
+    def follow(task: Task) -> None:
+        time.sleep(0.01)
+        if task.key < 20:
+            assert engine.submit(Task("plan", task.key + 1))
+
+    monkeypatch.setattr(engine, "_on_done", follow)
+    engine.submit(Task("plan", 0))
+    assert engine.wait(10)
+    assert ran == list(range(21))
+
+
 def test_an_exception_is_told_and_kills_nothing(make, ears):
     ran: list[int] = []
 
