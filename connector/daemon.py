@@ -42,6 +42,9 @@ drop the sooner its turn, but what the engine has in its queue goes first."""
 SUBMIT_WHILE_LANDING = 0.25
 """Seconds after which what has landed sets off although more lies in the inbox."""
 
+ASK_AGAIN = 0.05
+"""Seconds for which the ledger is not asked what is due while the engine has plenty to do."""
+
 HEARTBEAT_SECONDS = 10.0
 """How often the ledger is told that the daemon is alive."""
 
@@ -150,7 +153,7 @@ class Daemon:
             self._look_again = self._look()
             self._looked = self.clock()
         self._say_alive()
-        self._submit()
+        self._submit_more()
         # A look left out is made up for: what woke us may have been a file.
         return self._look_again if too_soon <= 0 else too_soon
 
@@ -175,7 +178,7 @@ class Daemon:
                 self._land(ready)
                 # The next step of what a step has ended for need not wait for a thousand files to land.
                 if self._ended or self.clock() - self._submitted >= SUBMIT_WHILE_LANDING:
-                    self._submit()
+                    self._submit_more()
         except SourceUnavailable as error:
             self._say_once(name, error)
             return None
@@ -204,6 +207,11 @@ class Daemon:
         drop = self.inbound.land(ready.found, incomplete=ready.incomplete)
         if drop is not None:
             self.tally.drops[drop.id] = None
+
+    def _submit_more(self) -> None:
+        """Where threads have enough to do, the ledger is not asked after each step what else is due."""
+        if self.clock() - self._submitted >= ASK_AGAIN or not self.engine.has_plenty():
+            self._submit()
 
     def _submit(self) -> int:
         """Hand the engine what the ledger says is due and the engine is not at already."""

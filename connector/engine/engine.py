@@ -35,6 +35,10 @@ class Engine(Protocol):
         """Whether nothing is queued or running, and all listeners were told so."""
         ...
 
+    def has_plenty(self) -> bool:
+        """Whether so much waits for a thread that more would only wait behind it."""
+        ...
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until idle, at most `timeout` seconds; answers `idle()`."""
         ...

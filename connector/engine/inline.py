@@ -67,6 +67,10 @@ class InlineEngine:
         """Whether nothing is queued or running."""
         return not self._in_flight
 
+    def has_plenty(self) -> bool:
+        """Nothing ever waits, outside a handler."""
+        return False
+
     def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - the seam: there is nothing to wait for
         """Answer at once: outside a handler nothing is ever running."""
         return self.idle()

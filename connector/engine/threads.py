@@ -38,6 +38,7 @@ class ThreadsEngine:
         self._on_done = on_done
         self._on_error = on_error
         self._waiting_tasks = waiting_tasks
+        self._others = others
         self._delivery = ThreadPoolExecutor(workers, thread_name_prefix="deliver")
         self._rest = ThreadPoolExecutor(others, thread_name_prefix="work")
         self._in_flight: set[Task] = set()
@@ -90,6 +91,12 @@ class ThreadsEngine:
         """Whether nothing is queued or running."""
         with self._changed:
             return self._is_idle()
+
+    def has_plenty(self) -> bool:
+        """Whether for each thread that computes a task waits beside the one it runs."""
+        with self._changed:
+            computing = sum(task.name not in self._waiting_tasks for task in self._in_flight)
+        return computing >= 2 * self._others
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until idle, at most `timeout` seconds."""

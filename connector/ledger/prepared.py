@@ -68,6 +68,11 @@ class _Compiled:
             for one in self._values
         ]
 
+    def column(self, values: list[Any]) -> list[Any]:
+        """What the driver found in the first column, as values of ours."""
+        convert = next((convert for at, convert in self._converts if at == 0), None)
+        return list(map(convert, values)) if convert else values
+
     def row(self, values: Sequence[Any]) -> Any:
         """What the driver found, as values of ours."""
         ours = list(values)
@@ -147,12 +152,14 @@ class Prepared:
 
     def scalars(self, connection: sa.Connection, **told: Any) -> list[Any]:
         """The first column of what it finds."""
-        return [row[0] for row in self.rows(connection, **told)]
+        if not _by_places(connection):
+            return list(connection.execute(self._statement, told).scalars())
+        compiled, cursor = self._run(connection, told)
+        return compiled.column([values[0] for values in cursor.fetchall()])
 
     def scalar(self, connection: sa.Connection, **told: Any) -> Any:
         """The first value it finds; None when there is none."""
-        found = self.first(connection, **told)
-        return None if found is None else found[0]
+        return next(iter(self.scalars(connection, **told)), None)
 
 
 def adding(table: sa.Table, *names: str) -> Prepared:
