@@ -8,7 +8,7 @@ from itertools import pairwise
 from threading import Event
 from typing import Any
 
-from connector.daemon import HEARTBEAT_SECONDS, LISTEN_PAUSE, LOOK_PAUSE, Daemon
+from connector.daemon import ASK_AGAIN, HEARTBEAT_SECONDS, LISTEN_PAUSE, LOOK_PAUSE, Daemon
 from connector.engine import InlineEngine
 from connector.model import Found, Task
 from connector.sources import Arrival, Observation, Ready, Scan
@@ -174,6 +174,43 @@ def test_a_task_that_ended_while_the_ledger_was_asked_is_not_begun_again() -> No
     daemon.inbound.due = due
     daemon.run()
     assert ran == [1]
+
+
+def test_what_follows_a_step_is_begun_without_asking_what_is_due() -> None:
+    ran: list[tuple[str, int]] = []
+    handlers = {name: lambda key, name=name: ran.append((name, key)) for name in ("plan", "deliver")}
+    daemon = loop(1, handlers=handlers)
+    daemon.inbound.next_step = lambda key: Task("deliver", key) if ran == [("plan", key)] else None
+    daemon.inbound.due = lambda _limit: [Task("plan", 7)] if not ran else []
+    daemon.run()
+    assert ran == [("plan", 7), ("deliver", 7)]
+
+
+def test_nothing_follows_a_step_that_broke() -> None:
+    asked: list[int] = []
+
+    def broken(_key: int) -> None:
+        raise RuntimeError("broken")
+
+    daemon = loop(1, tasks=[Task("plan", 7)], handlers={"plan": broken})
+    daemon.inbound.next_step = asked.append
+    daemon.run()
+    assert asked == []
+
+
+def test_while_threads_have_plenty_to_do_the_ledger_is_asked_now_and_then_only() -> None:
+    daemon, asked = loop(40), list[float]()
+    daemon.engine.has_plenty = lambda: True
+    daemon.wake.stirs = [ASK_AGAIN / 10] * 40
+
+    def due(_limit: int) -> list[Task]:
+        asked.append(daemon.clock.now)
+        return []
+
+    daemon.inbound.due = due
+    daemon.run()
+    assert len(asked) > 2
+    assert all(later - earlier >= ASK_AGAIN for earlier, later in pairwise(asked))
 
 
 def test_a_step_that_ends_while_files_land_is_followed_by_the_next_at_once() -> None:

@@ -105,6 +105,24 @@ def test_it_is_not_idle_until_a_listener_has_submitted_what_follows(make, monkey
     assert ran == list(range(21))
 
 
+def test_deliveries_that_wait_are_not_plenty_to_do(make):
+    go_on = threading.Event()
+    engine = make({"deliver": lambda _: go_on.wait(10), "plan": lambda _: go_on.wait(10)})
+    assert not engine.has_plenty()
+    if isinstance(engine, InlineEngine):
+        return
+    for key in range(20):
+        engine.submit(Task("deliver", key))
+    assert not engine.has_plenty()
+    for key in range(6):
+        assert not engine.has_plenty()
+        engine.submit(Task("plan", key))
+    assert engine.has_plenty()
+    go_on.set()
+    assert engine.wait(10)
+    assert not engine.has_plenty()
+
+
 def test_an_exception_is_told_and_kills_nothing(make, ears):
     ran: list[int] = []
 

@@ -24,7 +24,7 @@ from connector.cli import reports
 from connector.cli.running import exit_code
 from connector.errors import CredentialsRefused, LedgerUnavailable, RetryLater, SourceUnavailable
 from connector.ledger.database import Database
-from connector.model import Batch, BatchState, DropState, Reply, Verdict
+from connector.model import Batch, BatchState, DropState, Reply, Task, Verdict
 from connector.sandbox import Sandbox
 from tests.contract.bench import Bench
 from tests.files import gz, zipped
@@ -259,6 +259,44 @@ def test_the_next_drop_of_a_lane_may_be_planned_before_the_files_of_the_one_befo
     bench.until()
     assert ("plan", drops[1].id) in due
     assert [bench.state(drop) for drop in drops] == [DropState.ARCHIVED] * 2
+
+
+def test_a_small_drop_is_closed_as_soon_as_it_is_delivered(bench: Bench) -> None:
+    drops = [bench.land(GOOD), bench.land(GOOD.replace(",5", ",7"), "later.csv")]
+    inbound, freed = bench.assembly.inbound, list[int]()
+    inbound.lane_is_free = freed.append
+    for drop in drops:
+        inbound.identify(drop.id)
+    inbound.plan(drops[0].id)
+    inbound.deliver(drops[0].id)
+    assert bench.state(drops[0]) is DropState.CLOSED
+    assert freed == [drops[0].id]
+    assert bench.files("outbox") == []
+    assert inbound.next_step(drops[0].id) == Task("finish", drops[0].id)
+    assert inbound.next_in_lane(drops[0].id) == Task("plan", drops[1].id)
+    inbound.finish(drops[0].id)
+    assert freed == [drops[0].id], "the lane was free before"
+    assert bench.state(drops[0]) is DropState.ARCHIVED
+
+
+def test_two_steps_that_may_close_a_drop_close_it_once(bench: Bench) -> None:
+    drop = bench.land(GOOD)
+    bench.until("deliver")
+    inbound = bench.assembly.inbound
+    close, closed = inbound.ledger.close, list[int]()
+
+    def slowly(drop_id: int) -> object:
+        closed.append(drop_id)
+        time.sleep(0.1)
+        return close(drop_id)
+
+    inbound.ledger.close = slowly  # type: ignore[method-assign, assignment]
+    inbound.delivery.deliver(drop.id)
+    with ThreadPoolExecutor(2) as threads:
+        for step in [threads.submit(inbound.deliver, drop.id), threads.submit(inbound.finish, drop.id)]:
+            step.result()
+    assert closed == [drop.id]
+    assert bench.state(drop) is DropState.ARCHIVED
 
 
 def test_a_spool_that_vanished_is_read_anew(bench: Bench) -> None:

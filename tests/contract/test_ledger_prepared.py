@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from connector.ledger import Ledger
 from connector.ledger import entries as e
-from connector.ledger.prepared import Prepared, told
-from connector.ledger.tables import drops
+from connector.ledger.prepared import ForEach, Prepared, adding, new, told
+from connector.ledger.tables import drop_feeds, drops
 from connector.model import DropState
 from tests.contract.ledger_kit import BACKENDS, land, published, through
 
 REPORT: dict[str, Any] = {"reader": {"header": ["Größe", "SKU"], "rows": 3}, "none": None}
+DUE = drops.c.due_at.type
 LATER = datetime(2026, 11, 28, 9, 30, 15, 250_000, tzinfo=timezone(timedelta(hours=5, minutes=30)))
 
 
@@ -101,3 +102,71 @@ def test_where_a_driver_wants_names_sqlalchemy_runs_them(
         ("L", "S1"): "4",
         ("M", "S2"): "7",
     }
+
+
+@pytest.fixture(params=[True, False], ids=["by places", "by names"])
+def some_driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not request.param:
+        monkeypatch.setattr("connector.ledger.prepared._by_places", lambda _connection: False)
+
+
+@pytest.mark.usefixtures("some_driver")
+def test_rows_are_added_with_what_is_told_and_as_they_begin(ledger: Ledger) -> None:
+    names = ("source", "path", "name", "lane", "fingerprint", "size", "state", "landed_at", "report")
+    add = adding(drops, *names)
+    row = dict.fromkeys(names, "x") | {"size": 7, "landed_at": LATER, "report": REPORT, "state": "landed"}
+    with ledger._database.write() as connection:  # noqa: SLF001 - see above
+        first, second = (add.add(connection, **new(**row)) for _ in range(2))
+    assert second == first + 1
+    drop = ledger.drop(second)
+    assert (drop.size, drop.report, drop.landed_at) == (7, REPORT, LATER.astimezone(UTC))
+    with ledger._database.read() as connection:  # noqa: SLF001 - see above
+        flags = sa.select(drops.c.identified, drops.c.planning, drops.c.filed)
+        assert connection.execute(flags.where(drops.c.id == second)).one() == (False, False, False)
+
+
+@pytest.mark.usefixtures("some_driver")
+def test_a_statement_is_run_for_each_of_many_or_for_none(ledger: Ledger) -> None:
+    add = adding(drop_feeds, "drop_id", "feed", "records")
+    drop = land(ledger)
+    rows = [new(drop_id=drop.id, feed=feed, records=at) for at, feed in enumerate("abc")]
+    with ledger._database.write() as connection:  # noqa: SLF001 - see above
+        assert add.change_each(connection, rows) == 3
+        assert add.change_each(connection, []) == 0
+    assert ledger.records(drop.id) == {"a": 0, "b": 1, "c": 2}
+
+
+@pytest.mark.usefixtures("some_driver")
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 8])
+def test_a_statement_about_some_keys_is_about_each_of_them_once(ledger: Ledger, count: int) -> None:
+    others = [land(ledger).id for _ in range(2)]
+    keys = [land(ledger).id for _ in range(count)]
+    update = ForEach(lambda ids: drops.update().where(drops.c.id.in_(ids)).values(due_at=told("new", DUE)))
+    query = ForEach(
+        lambda ids: sa.select(drops.c.id, drops.c.due_at).where(drops.c.id.in_(ids)).order_by(drops.c.id)
+    )
+    with ledger._database.write() as connection:  # noqa: SLF001 - see above
+        assert update.change(connection, keys, new=LATER) == count
+        assert [tuple(row) for row in query.rows(connection, keys)] == [
+            (key, LATER.astimezone(UTC)) for key in keys
+        ]
+        assert [row.due_at for row in query.rows(connection, others)] == [None, None]
+
+
+@pytest.mark.usefixtures("some_driver")
+def test_a_column_is_as_the_rows_have_it(ledger: Ledger) -> None:
+    drop = land(ledger)
+    ledger.postpone_drop(drop.id, LATER, "the disk is full")
+    query = Prepared(sa.select(drops.c.due_at, drops.c.id).where(drops.c.id == told("its_id")))
+    with ledger._database.read() as connection:  # noqa: SLF001 - see above
+        assert query.scalars(connection, its_id=drop.id) == [LATER.astimezone(UTC)]
+        assert query.scalar(connection, its_id=drop.id) == query.rows(connection, its_id=drop.id)[0].due_at
+        assert query.scalar(connection, its_id=drop.id + 1) is None
+
+
+def test_a_write_that_fails_is_undone_and_its_connection_not_used_again(ledger: Ledger) -> None:
+    database = ledger._database  # noqa: SLF001 - see above
+    with pytest.raises(ZeroDivisionError), database.write() as failed:
+        failed.execute(drops.update().values(lane=str(1 / 0)))
+    with database.write() as connection:
+        assert connection is not failed

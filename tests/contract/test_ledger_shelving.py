@@ -271,3 +271,14 @@ def test_segments_packed_a_few_at_a_time_are_all_there(ledger, monkeypatch):
         ledger.close(drop.id)
     assert on_the_shelves(ledger) == values(ledger)
     assert len(values(ledger)) == 33
+
+
+def test_few_places_and_many_are_asked_for_in_different_ways_and_found_alike(ledger):
+    places = [f"L{number}" for number in range(12)]
+    through(ledger, *((place, "S", number) for number, place in enumerate(places)))
+    through(ledger, ("L0", "T", 5))
+    everything = {**{(place, "S"): str(number) for number, place in enumerate(places)}, ("L0", "T"): "5"}
+    assert values(ledger, places) == values(ledger) == everything
+    assert values(ledger, ["L0", "nowhere", "L3"]) == {
+        ("L0", "S"): "0", ("L0", "T"): "5", ("L3", "S"): "3"
+    }  # fmt: skip

@@ -22,6 +22,7 @@ from tests.contract.ledger_kit import (
     landed_and_planned,
     now,
     plan,
+    take,
 )
 
 ONE = draft([("L", "A", 1)])
@@ -46,6 +47,55 @@ def test_a_drop_walks_through_its_tasks(ledger):
     ledger.archived(drop.id, "archive/1")
     assert due(ledger) == []
     assert ledger.drop(drop.id).state == DropState.ARCHIVED
+
+
+def follows(ledger, drop, *, later=timedelta()):
+    """What may run now for the drop, and what in its lane, as name and key."""
+    found = (ledger.next_step(drop.id, now() + later), ledger.next_in_lane(drop.id, now() + later))
+    return [task and (task.name, task.key) for task in found]
+
+
+def test_what_follows_for_a_drop_is_what_is_due(ledger):
+    drop, after = land(ledger), land(ledger)
+    assert follows(ledger, drop) == [None, None], "it is not read yet"
+    identify(ledger, drop)
+    identify(ledger, after)
+    assert follows(ledger, drop) == [("plan", drop.id), ("plan", drop.id)]
+    assert follows(ledger, after) == [None, ("plan", drop.id)]
+    plan(ledger, drop, ONE)
+    assert follows(ledger, drop) == [("deliver", drop.id), None]
+    deliver(ledger, drop)
+    assert follows(ledger, drop) == [("finish", drop.id), None]
+    ledger.close(drop.id)
+    assert follows(ledger, drop) == [("finish", drop.id), ("plan", after.id)]
+    ledger.archived(drop.id, "archive/1")
+    assert follows(ledger, drop) == [None, ("plan", after.id)]
+    assert ledger.next_step(after.id + 1, now()) is ledger.next_in_lane(after.id + 1, now()) is None
+
+
+def test_nothing_that_rests_follows(ledger):
+    drop, after = (identify(ledger, land(ledger)) for _ in range(2))
+    ledger.postpone_drop(drop.id, now() + timedelta(minutes=1), "the disk is full")
+    assert follows(ledger, drop) == [None, None]
+    assert follows(ledger, drop, later=timedelta(minutes=2)) == [("plan", drop.id)] * 2
+    plan(ledger, drop, ONE)
+    ledger.postpone(ACCOUNT, now() + timedelta(minutes=1), "down")
+    assert follows(ledger, drop) == [None, None]
+    ledger.resume(ACCOUNT)
+    deliver(ledger, drop)
+    ledger.postpone_drop(drop.id, now() + timedelta(minutes=1), "the disk is full")
+    assert follows(ledger, drop) == [None, None]
+    ledger.close(drop.id)
+    assert follows(ledger, drop) == [("finish", drop.id), ("plan", after.id)], "to be closed was a step, too"
+
+
+def test_while_a_batch_is_under_way_nothing_follows(ledger):
+    drop = landed_and_planned(ledger, ONE)
+    batch = take(ledger, drop)
+    assert follows(ledger, drop) == [None, None]
+    ledger.give_back([batch.id], now() + timedelta(minutes=1), "busy")
+    assert follows(ledger, drop) == [None, None]
+    assert follows(ledger, drop, later=timedelta(minutes=2)) == [("deliver", drop.id), None]
 
 
 def test_a_drop_with_nothing_to_send_is_finished_at_once(ledger):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from connector.feeds import FieldKind
 from connector.feeds.currency import allows, likeliest, mark_of
 from connector.feeds.fields import PIECE, conventions, parse, take_apart
+from connector.feeds.fields.numerals import Numerals
 
 QUANTITY, MONEY = FieldKind.QUANTITY, FieldKind.MONEY
 
@@ -297,3 +298,16 @@ def test_marks_of_money():
     assert likeliest("₹") == "INR"
     assert likeliest("ARS") == "ARS"
     assert likeliest("$") == ""
+
+
+@given(
+    st.lists(st.from_regex(r"[0-9]{0,13}", fullmatch=True), max_size=20), st.sampled_from([QUANTITY, MONEY])
+)
+def test_whole_numbers_are_read_as_by_the_patterns_for_all(texts, kind):
+    quick = parsed(texts, kind)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Numerals, "only_digits", lambda _: False)
+        slow = parsed(texts, kind)
+    for name in ("values", "blank", "broken", "below_zero", "cut"):
+        assert getattr(quick, name).tolist() == getattr(slow, name).tolist()
+    assert quick.problems == slow.problems

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.model import Table
-from connector.readers import digest, lines
+from connector.readers import digest, lines, parts
 from connector.readers.spool import schema_of
 
 ROWS = st.lists(st.tuples(st.none() | st.text(max_size=3), st.none() | st.text(max_size=3)), max_size=12)
@@ -71,3 +71,21 @@ def test_columns_nobody_uses_say_nothing():
 
 def test_the_lines_come_part_by_part(tmp_path):
     assert [part.tolist() for part in lines(table(str(tmp_path), [("a", "1")] * 3, cut=2))] == [[2, 3], [4]]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 100])
+def test_parts_are_the_rows_in_order_however_they_were_written(tmp_path: Path, cut: int) -> None:
+    rows: list[tuple[str | None, str | None]] = [("A", "1"), (None, "2"), ("C", None), ("", "4"), ("E", "5")]
+    whole = table(str(tmp_path), rows, cut)
+    found = list(parts(whole, [1, 0], rows=2))
+    assert [part.num_rows for part in found][:-1] == [max(2, cut)] * (len(found) - 1)
+    assert [name for part in found for name in part.schema.names] == ["line", "c0", "c1"] * len(found)
+    assert [
+        row for part in found for row in zip(*(part.column(at).to_pylist() for at in (1, 2)), strict=True)
+    ] == rows
+    assert [line for part in found for line in part.column("line").to_pylist()] == [2, 3, 4, 5, 6]
+
+
+def test_of_no_rows_there_is_one_part(tmp_path: Path) -> None:
+    (part,) = parts(table(str(tmp_path), []), [1])
+    assert (part.num_rows, part.schema.names) == (0, ["line", "c1"])
