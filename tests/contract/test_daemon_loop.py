@@ -178,7 +178,10 @@ def test_a_task_that_ended_while_the_ledger_was_asked_is_not_begun_again() -> No
 
 def test_what_follows_a_step_is_begun_without_asking_what_is_due() -> None:
     ran: list[tuple[str, int]] = []
-    handlers = {name: lambda key, name=name: ran.append((name, key)) for name in ("plan", "deliver")}
+    handlers: dict[str, Callable[[int], None]] = {
+        "plan": lambda key: ran.append(("plan", key)),
+        "deliver": lambda key: ran.append(("deliver", key)),
+    }
     daemon = loop(1, handlers=handlers)
     daemon.inbound.next_step = lambda key: Task("deliver", key) if ran == [("plan", key)] else None
     daemon.inbound.due = lambda _limit: [Task("plan", 7)] if not ran else []
