@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.engine import Dialect
 
@@ -177,7 +178,10 @@ def new(**values: Any) -> dict[str, Any]:
 
 
 class ForEach:
-    """A statement about some keys, compiled for one, two, four … of them: the last is said again to fill up."""
+    """A statement about some keys, compiled for one, 4, 16 and 64 of them: the last is said again to fill up.
+
+    More than that are taken in turns: to compile it for thousands takes longer than to run it.
+    """
 
     def __init__(self, build: Callable[[Sequence[sa.BindParameter[Any]]], Any]) -> None:
         """`build` makes the statement, given the keys as parameters. To say one twice must change nothing."""
@@ -185,18 +189,22 @@ class ForEach:
 
     def change(self, connection: sa.Connection, keys: Sequence[int], **told: Any) -> int:
         """Run one that changes rows; how many it did."""
-        statement, named = self._with(keys)
-        return statement.change(connection, **named, **told) if keys else 0
+        return sum(statement.change(connection, **named, **told) for statement, named in self._in_turns(keys))
 
     def rows(self, connection: sa.Connection, keys: Sequence[int], **told: Any) -> list[Any]:
-        """What it finds, as named tuples."""
-        statement, named = self._with(keys)
-        return statement.rows(connection, **named, **told) if keys else []
+        """What it finds, as named tuples. Where their order matters, the keys must be in that order."""
+        found = (statement.rows(connection, **named, **told) for statement, named in self._in_turns(keys))
+        return list(chain.from_iterable(found))
 
-    def _with(self, keys: Sequence[int]) -> tuple[Prepared, dict[str, int]]:
-        count = 1 << max(len(keys) - 1, 0).bit_length()
-        filled = [*keys, *[keys[-1]] * (count - len(keys))] if keys else []
-        return self._for(count), dict(zip(_named(count), filled, strict=False))
+    def _in_turns(self, keys: Sequence[int]) -> Iterator[tuple[Prepared, dict[str, int]]]:
+        for start in range(0, len(keys), _COUNTS[-1]):
+            some = keys[start : start + _COUNTS[-1]]
+            count = next(count for count in _COUNTS if count >= len(some))
+            filled = [*some, *[some[-1]] * (count - len(some))]
+            yield self._for(count), dict(zip(_named(count), filled, strict=True))
+
+
+_COUNTS = (1, 4, 16, 64)
 
 
 @cache
