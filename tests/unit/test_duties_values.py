@@ -67,7 +67,7 @@ def shaped(
         for finding in records.findings:
             result.hold += finding.reason
         for sku, value, place in zip(
-            *(records.frame[name] for name in ("sku", "value", "location_id")), strict=True
+            *(records.frame[name].to_pylist() for name in ("sku", "value", "location_id")), strict=True
         ):
             result.sent[f"{binding.feed[0]}:{sku}"] = value
             result.places.add(place)
