@@ -16,13 +16,13 @@ from connector.later import later
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     from connector.readers.limits import Limits
 else:
+    np = later("numpy")
     pa = later("pyarrow")
-    pc = later("pyarrow.compute")
 
 ROWS_PER_BATCH = 65_536
 MORE = "more"
@@ -120,10 +120,12 @@ class Spool:
                 f"the file has more than {limits.cells:,} cells, the most allowed (setting reading.max_cells)"
             )
         for index, column in enumerate(columns):
-            lengths = pc.binary_length(column)
-            longest = pc.max(lengths).as_py() or 0
-            if longest > limits.cell_length:
-                line = lines[pc.index(lengths, longest).as_py()].as_py()
+            places = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
+            if places[-1] - places[0] <= limits.cell_length:
+                continue  # all its cells together are no longer
+            lengths = places[1:] - places[:-1]
+            if (longest := int(lengths.max())) > limits.cell_length:
+                line = lines[int(lengths.argmax())].as_py()
                 raise RejectDrop(
                     f"line {line}, column {index + 1}: a cell of {longest:,} bytes; at most "
                     f"{limits.cell_length:,} are allowed (setting reading.max_cell_bytes)"
