@@ -186,7 +186,7 @@ def _empty(column: pa.Array) -> NDArray[np.bool_] | None:
     if column.null_count:
         filled &= _as_mask(pc.is_valid(column))
     full = bool(filled.all())
-    first = _bytes_of(column)[places[:-1] if full else places[:-1][filled]]
+    first = _bytes_of(column).take(places[:-1] if full else places[:-1][filled])
     if len(first) and (first.min() <= _BLANK_BELOW or first.max() >= _BLANK_FROM) and _BLANK_FIRST[first].any():
         only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
         return _as_mask(pc.or_(pa.array(~filled), pc.fill_null(only_blanks, fill_value=True)))
@@ -231,7 +231,7 @@ def _ends_in_digits(column: pa.Array) -> bool:
     places = ends_in(column)
     if column.null_count or not (places[1:] > places[:-1]).all():
         return False
-    last = _bytes_of(column)[places[1:] - 1]
+    last = _bytes_of(column).take(places[1:] - 1)
     return bool(last.min() >= _ZERO and last.max() <= _NINE)
 
 
@@ -241,7 +241,7 @@ def _has_words_only(column: pa.Array) -> bool:
     if column.null_count or not (places[1:] > places[:-1]).all():
         return False
     data = _bytes_of(column)
-    first = data[places[:-1]] | _SMALL
+    first = data.take(places[:-1]) | _SMALL
     if first.min() < _A or first.max() > _Z:
         return False
     data = data[int(places[0]) : int(places[-1])]

@@ -161,18 +161,19 @@ def _tables_in(
     found = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     layout = top.above(found)
     body = Body(layout, spool, limits)
-    if fast and source.may_be_fast():
+    if fast and source.dialect_is_plain():
         with body.discarded_on_failure():
-            if read_columns(body, data, dialect, source.may_be_fast) and source.fast_is_safe():
+            go_on = source.may_be_fast
+            if go_on() and read_columns(body, data, dialect, go_on) and source.fast_is_safe():
                 facts = source.facts()
                 table = body.finish(origin, facts.lines, _notes(dialect, facts))
                 table = replace(table, quoting=dialect.quoting)
                 return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
         body.spool.discard()
         body = Body(layout, spool, limits)
-    facts = source.facts()
     mender = _mender(seen, head, found, dialect)
     with body.discarded_on_failure():
+        facts = source.facts()
         by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
         if not by_parts or not read_by_parts(
             body, data, dialect, mender, facts.lines, ends_open=facts.ends_open
