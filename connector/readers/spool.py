@@ -16,13 +16,13 @@ from connector.later import later
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import pyarrow as pa
 
+    from connector.readers import cellbytes
     from connector.readers.limits import Limits
 else:
-    np = later("numpy")
     pa = later("pyarrow")
+    cellbytes = later("connector.readers.cellbytes")
 
 ROWS_PER_BATCH = 65_536
 MORE = "more"
@@ -120,7 +120,7 @@ class Spool:
                 f"the file has more than {limits.cells:,} cells, the most allowed (setting reading.max_cells)"
             )
         for index, column in enumerate(columns):
-            places = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
+            places = cellbytes.ends_in(column)
             if places[-1] - places[0] <= limits.cell_length:
                 continue  # all its cells together are no longer
             lengths = places[1:] - places[:-1]

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.readers.cellbytes import bytes_of, ends_in
 from connector.readers.cells import OUTSIDE, is_number, is_ruler, says_total, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.table import RULER
@@ -166,16 +167,6 @@ def _is_group(index: int, text: str, layout: Layout) -> bool:
     return words or (coded and index not in layout.figures)
 
 
-def ends_in(column: pa.Array) -> NDArray[np.signedinteger]:
-    """Where each cell of a column of text begins in its bytes, and where the last one ends: one more than cells."""
-    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
-    return np.frombuffer(column.buffers()[1], dtype=kind)[column.offset : column.offset + len(column) + 1]
-
-
-def _bytes_of(column: pa.Array) -> NDArray[np.uint8]:
-    return np.frombuffer(column.buffers()[2] or b"", dtype=np.uint8)
-
-
 def _empty(column: pa.Array) -> NDArray[np.bool_] | None:
     """Mask of cells that are absent, empty or only blanks; None where there are none.
 
@@ -186,7 +177,7 @@ def _empty(column: pa.Array) -> NDArray[np.bool_] | None:
     if column.null_count:
         filled &= _as_mask(pc.is_valid(column))
     full = bool(filled.all())
-    first = _bytes_of(column).take(places[:-1] if full else places[:-1][filled])
+    first = bytes_of(column).take(places[:-1] if full else places[:-1][filled])
     if len(first) and (first.min() <= _BLANK_BELOW or first.max() >= _BLANK_FROM) and _BLANK_FIRST[first].any():
         only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
         return _as_mask(pc.or_(pa.array(~filled), pc.fill_null(only_blanks, fill_value=True)))
@@ -231,7 +222,7 @@ def _ends_in_digits(column: pa.Array) -> bool:
     places = ends_in(column)
     if column.null_count or not (places[1:] > places[:-1]).all():
         return False
-    last = _bytes_of(column).take(places[1:] - 1)
+    last = bytes_of(column).take(places[1:] - 1)
     return bool(last.min() >= _ZERO and last.max() <= _NINE)
 
 
@@ -240,7 +231,7 @@ def _has_words_only(column: pa.Array) -> bool:
     places = ends_in(column)
     if column.null_count or not (places[1:] > places[:-1]).all():
         return False
-    data = _bytes_of(column)
+    data = bytes_of(column)
     first = data.take(places[:-1]) | _SMALL
     if first.min() < _A or first.max() > _Z:
         return False
