@@ -48,12 +48,17 @@ _LINES_SEEN = 100
 _ODD_ROWS = 50, 0.2
 """Rows with other cells than the rest, in a piece of a sheet: so many, or this share of them."""
 
+_GAPS = 1_000
+"""Rows left out of a piece of a sheet; more are for calamine."""
+
 _ENDS = 20
 """Ways in which the tags of one column end: a style for each is much."""
 
 _FILLERS = ["", ">", "/v>", "/c>", "/ro"]
 _TEXT = pa.large_string()
 _ENCODING = re.compile(rb"""encoding=["'](?!utf-8["'])""", re.IGNORECASE)
+_ROW = 'row r="'
+_ROW_NUMBER = re.compile(f'{_ROW}([0-9]{{1,7}})"')
 _ROW_END = re.compile(r'"(?: (?!hidden=)[\w:.]+="[^"<>&]*")*>')
 _CELL_END = re.compile(r'"(?: s="([0-9]{1,5})")?(?: t="([sn])")?>')
 _ODD_ROW = re.compile(r'>?<row r="([0-9]{1,7})("[^<>]*>)((?:<c [^<>]*/>|<c [^<>]*><v>[^<>&]*</v></c>)*)</ro')
@@ -61,7 +66,8 @@ _ODD_CELL = re.compile(r'<c r="([A-Z]{1,3})([0-9]{1,7})("[^<>]*?)(?:/>|(>)<v>([^
 _STRINGS = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>")
 _ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
 _ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
-_OUTER_BLANK = re.compile(rb"<t>\s|\s</t>")
+_OUTER_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</t>)")
+"""Blanks that are not to be kept: calamine takes them off."""
 _OF_NUMBERS = np.isin(np.arange(256), list(b"0123456789.eE+-"))
 _DIGITS = 15
 """A whole number of no more digits is written in XML as we write it."""
@@ -223,30 +229,62 @@ def _columns(
     for piece in pieces:
         check_columns(piece.width, limits)
         odd = [_odd_row(text, piece.width, known) for text in piece.odd]
-        count = piece.rows.num_rows + len(odd)
-        regular, order = np.arange(number, number + count), None
+        tags = _one(piece.rows.column("row"))
+        regular = _in_turn(number, tags, [row for row, _cells in odd])
+        if regular is None:
+            regular = np.array([_row_number(tag) for tag in tags.to_pylist()], np.int64)
+            odd = _with_missing(number, regular, odd)
+        written = _Numbers(regular)
+        if not all(_ROW_END.fullmatch(end) for end, _those in written.ends(tags, _ROW)):
+            raise NotPlain
+        order = None
         if odd:
             apart = np.array([row for row, _cells in odd], np.int64)
-            within = np.isin(apart, regular).all()
-            regular = np.setdiff1d(regular, apart)
-            if not within or len(regular) != piece.rows.num_rows:
-                raise NotPlain
             order = pa.array(np.argsort(np.concatenate((regular, apart)), kind="stable"))
-        written = _Numbers(regular)
-        if not all(_ROW_END.fullmatch(end) for end, _those in written.ends(_one(piece.rows.column("row")), 'row r="')):
-            raise NotPlain
         columns = []
         for at in range(piece.width):
             tags, values = (piece.rows.column(f"{kind}{at}") for kind in ("c", "v"))
             column = _Column(known, _one(tags), _one(values), written, at)
             columns.append(column.text([cells.get(at) for _row, cells in odd], order, oddities))
         yield columns
-        number += count
+        number += len(regular) + len(odd)
         if number * piece.width > limits.cells:
             raise NotPlain
         blank_end = bool(odd) and odd[-1][0] == number - 1 and not odd[-1][1]
     if blank_end:
         raise NotPlain
+
+
+def _in_turn(number: int, tags: pa.Array, apart: list[int]) -> NDArray[np.int64] | None:
+    """The numbers of rows from `number` on, without those `apart`; None where they are others."""
+    numbers = np.arange(number, number + len(tags) + len(apart))
+    if apart:
+        numbers = np.setdiff1d(numbers, np.array(apart, np.int64))
+    if len(numbers) != len(tags):
+        return None
+    ends = (0, len(tags) - 1) if len(tags) else ()
+    return numbers if all(_row_number(tags[at].as_py()) == numbers[at] for at in ends) else None
+
+
+def _row_number(tag: str) -> int:
+    found = _ROW_NUMBER.match(tag)
+    if found is None:
+        raise NotPlain
+    return int(found.group(1))
+
+
+def _with_missing(
+    number: int, regular: NDArray[np.int64], odd: list[tuple[int, dict[int, tuple[bool, str]]]]
+) -> list[tuple[int, dict[int, tuple[bool, str]]]]:
+    """The rows with other cells, and those that the sheet leaves out because nothing is in them."""
+    apart = dict(odd)
+    last = max([*regular[-1:].tolist(), *apart, number - 1])
+    if (np.diff(regular) <= 0).any() or len(apart) < len(odd) or last - number > len(regular) + len(odd) + _GAPS:
+        raise NotPlain
+    missing = np.setdiff1d(np.arange(number, last + 1), regular).tolist()
+    if not apart.keys() <= set(missing):
+        raise NotPlain
+    return [(row, apart.get(row, {})) for row in missing]
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
@@ -437,6 +475,7 @@ def _shared_strings(book: zipfile.ZipFile) -> pa.Array:
     unusual = (_ENTITY, _ESCAPED, _OUTER_BLANK)
     if begin < 0 or _ENCODING.search(head) or b"\r" in body or any(one.search(body) for one in unusual):
         raise NotPlain
+    body = body.replace(b"<t/>", b"<t></t>")
     texts = _STRINGS.sub(b"<si><t>", body)[7:-9].split(b"</t></si><si><t>")
     if body.count(b"<") != 4 * len(texts) or not body.endswith(b"</t></si>"):
         raise NotPlain
