@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def ends_in(column: pa.Array) -> NDArray[np.signedinteger]:
     """Where each cell of a column of text begins in its bytes, and where the last one ends: one more than cells."""
-    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    kind: type[np.signedinteger] = np.int64 if pa.types.is_large_string(column.type) else np.int32
     places = column.buffers()[1]
     if places is None:
         return np.zeros(1, kind)

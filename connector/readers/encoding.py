@@ -92,7 +92,9 @@ def looks_like_utf8(path: Path, options: ReaderOptions) -> Text | None:
     if mark := _mark_of(head):
         bom, name = mark
         said = _about_told(told, name)
-        return Text(path, len(bom), UNSEEN, copied=False, notes=said, marked=True) if name == "utf-8" else None
+        return (
+            Text(path, len(bom), UNSEEN, copied=False, notes=said, marked=True) if name == "utf-8" else None
+        )
     if told not in (None, *_PLAIN) or (told is None and _wide_without_mark(head)):
         return None
     return Text(path, 0, UNSEEN, copied=False)

@@ -24,7 +24,8 @@ from connector.readers.grid import hidden_rows_note, tables_in, tables_of
 from connector.readers.locked import PROTECTED
 from connector.readers.numbers import cell_text, number_text, reads_two_ways
 from connector.readers.oddities import Oddities
-from connector.readers.plainsheet import NotPlain, plain_blocks
+from connector.readers.plaincells import NotPlain
+from connector.readers.plainsheet import plain_blocks
 from connector.readers.spool import check_columns
 from connector.readers.stored import Peek, peek_ods, peek_xlsx
 
@@ -59,7 +60,7 @@ def read_workbook(
     for name in _chosen(book, options, notes):
         origin = Origin(format_name, sheet=name)
         sheet = _plain(path, origin, spool, options, limits) if format_name == "xlsx" else None
-        found, said = sheet or _any(book, path, origin, spool, options, limits)
+        found, said = sheet or _any(book, path, origin, spool, options, limits=limits)
         tables += found
         notes += said if found else [f"sheet {name!r} is empty"]
     return tuple(tables), tuple(notes)
@@ -79,7 +80,13 @@ def _plain(
 
 
 def _any(
-    book: calamine.CalamineWorkbook, path: Path, origin: Origin, spool: Path, options: ReaderOptions, limits: Limits
+    book: calamine.CalamineWorkbook,
+    path: Path,
+    origin: Origin,
+    spool: Path,
+    options: ReaderOptions,
+    *,
+    limits: Limits,
 ) -> tuple[list[Table], list[str]]:
     """The tables of a sheet, and notes on what is hidden in it.
 

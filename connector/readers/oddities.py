@@ -56,7 +56,7 @@ class Oddities:
             self.two_ways = _one_reads_two_ways(text) if alone else any(map(reads_two_ways, _texts(values)))
 
     def count(self, column: int, filled: int, *, two_ways: bool = False) -> None:
-        """Take notice of cells that are numbers and texts only: how many are filled, and whether a text reads two ways."""
+        """Take notice of cells that are numbers and texts only: how many are `filled`, and if a text reads two ways."""
         self._texts[column] += filled
         self.two_ways = self.two_ways or two_ways
 

@@ -47,7 +47,9 @@ _TELLING = re.compile(r"[A-Za-z\[\\]")
 """In a number format: a date, a time, a condition or a mark that hides what it means."""
 
 _COLOUR = re.compile(r"\[(?:black|blue|cyan|green|magenta|red|white|yellow)\]", re.IGNORECASE)
-_PLAIN_FORMATS = frozenset({"0", "1", "2", "3", "4", "9", "10", "11", "12", "13", "37", "38", "39", "40", "48", "49"})
+_PLAIN_FORMATS = frozenset(
+    {"0", "1", "2", "3", "4", "9", "10", "11", "12", "13", "37", "38", "39", "40", "48", "49"}
+)
 """Formats that every program knows and that show a number as one."""
 
 _XF = re.compile(r"<(?:\w+:)?xf\b[^>]*>")
@@ -152,10 +154,14 @@ def timeless_styles(book: zipfile.ZipFile) -> frozenset[int]:
     """Cell styles that certainly show a number as it is: no date or time, and no zeros in front."""
     codes, formats = _styles(book)
     plain = {
-        key for key, code in codes.items() if not _TELLING.search(_COLOUR.sub("", code)) and not ZEROS.fullmatch(code)
+        key
+        for key, code in codes.items()
+        if not _TELLING.search(_COLOUR.sub("", code)) and not ZEROS.fullmatch(code)
     }
     return frozenset(
-        style for style, key in enumerate(formats) if key in plain or (key in _PLAIN_FORMATS and key not in codes)
+        style
+        for style, key in enumerate(formats)
+        if key in plain or (key in _PLAIN_FORMATS and key not in codes)
     )
 
 

@@ -178,7 +178,11 @@ def _empty(column: pa.Array) -> NDArray[np.bool_] | None:
         filled &= _as_mask(pc.is_valid(column))
     full = bool(filled.all())
     first = bytes_of(column).take(places[:-1] if full else places[:-1][filled])
-    if len(first) and (first.min() <= _BLANK_BELOW or first.max() >= _BLANK_FROM) and _BLANK_FIRST[first].any():
+    if (
+        len(first)
+        and (first.min() <= _BLANK_BELOW or first.max() >= _BLANK_FROM)
+        and _BLANK_FIRST[first].any()
+    ):
         only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
         return _as_mask(pc.or_(pa.array(~filled), pc.fill_null(only_blanks, fill_value=True)))
     return None if full else ~filled
@@ -209,7 +213,10 @@ def _names_no_total(columns: list[pa.Array], layout: Layout) -> bool:
     if not any(_ends_in_digits(columns[index]) for index in figures):
         return False
     words = sorted((_size(columns[index]), index) for index in layout.always - layout.figures)
-    return len(list(islice((index for _size, index in words if _has_words_only(columns[index])), _WORDS))) == _WORDS
+    return (
+        len(list(islice((index for _size, index in words if _has_words_only(columns[index])), _WORDS)))
+        == _WORDS
+    )
 
 
 def _size(column: pa.Array) -> int:
@@ -255,7 +262,9 @@ def _as_one_text(column: pa.Array) -> pa.Array:
 def _blank_or_one_filled(columns: list[pa.Array]) -> Iterator[NDArray[np.bool_]]:
     """Masks of rows without a filled cell, and of those with one."""
     empties = (_empty(column) for column in columns)
-    count = sum((mask.astype(np.int32) for mask in empties if mask is not None), np.zeros(len(columns[0]), np.int32))
+    count = sum(
+        (mask.astype(np.int32) for mask in empties if mask is not None), np.zeros(len(columns[0]), np.int32)
+    )
     yield count == len(columns)
     yield count == len(columns) - 1
 

@@ -96,9 +96,7 @@ def _read(
         if text.encoding == UNSEEN:
             raise _NotUtf8  # it is rare, and will be changed before it is looked at as a whole
         data, text = pa.py_buffer(unwrap(data.to_pybytes())), replace(text, notes=(*text.notes, WRAPPED))
-    tables = _tables_of(
-        text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
-    )
+    tables = _tables_of(text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast)
     if not tables:
         return (), (*text.notes, "the file holds blank lines only")
     return tuple(_as_written(table, text, data) for table in tables), text.notes
@@ -244,7 +242,7 @@ class _Source:
                 self.facts()  # before a record of such lines is read
 
     def encoding(self) -> str:
-        """ASCII or UTF-8, when the look at the bytes has come to its end: whoever changed the file before would break it.
+        """ASCII or UTF-8, when the look at the bytes has come to its end: a file changed before then would break it.
 
         Raises:
             _NotUtf8: neither.
@@ -311,7 +309,9 @@ def _looks_sound(view: memoryview, longest: int) -> bool:
         end += last + 1
     top = view[:_HEAD_BYTES].tobytes()
     with suppress(UnicodeDecodeError):
-        return 0 not in top and len(codecs.utf_8_decode(top, "strict", False)[0]) > 0  # may end within a character
+        return (
+            0 not in top and len(codecs.utf_8_decode(top, "strict", False)[0]) > 0
+        )  # may end within a character
     return False
 
 
