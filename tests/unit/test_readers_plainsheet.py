@@ -83,7 +83,7 @@ def plain(book, sheet, rows=450, width=4, seed=1, *, holes=0.0):
 @pytest.mark.parametrize("seed", range(40))
 def test_a_plain_sheet_reads_the_same_both_ways(tmp_path, seed):
     rows, width, holes = (3, 420, 1_200)[seed % 3], (1, 2, 5, 30)[seed % 4], (0, 0, 0.003)[seed % 3]
-    path = made(tmp_path / "a.xlsx", lambda *new: plain(*new, rows, width, seed, holes=holes))
+    path = made(tmp_path / "a.xlsx", partial(plain, rows=rows, width=width, seed=seed, holes=holes))
     quick, slow = quickly(path), by_calamine(path)
     assert [len(block[0]) for block in quick] == [len(block[0]) for block in slow]
     assert cells(quick) == cells(slow)
@@ -176,7 +176,12 @@ def test_a_large_sheet_goes_the_quick_way_and_a_small_one_does_not(tmp_path, mon
     monkeypatch.undo()
     ways = []
     slow = excel._any  # noqa: SLF001 - the other way
-    monkeypatch.setattr(excel, "_any", lambda *told, **more: ways.append(told[1].name) or slow(*told, **more))
+
+    def noted(*told, **more):
+        ways.append(told[1].name)
+        return slow(*told, **more)
+
+    monkeypatch.setattr(excel, "_any", noted)
     small, large = (made(tmp_path / f"{rows}.xlsx", partial(plain, rows=rows)) for rows in (400, 9_000))
     quick = whole(tmp_path / "spool", large), whole(tmp_path / "spool", small)
     assert ways == ["400.xlsx"]
