@@ -19,7 +19,7 @@ from connector.readers.stored import column_letters, column_number, timeless_sty
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +33,7 @@ _ENDS = 20
 """Ways in which the tags of one column end: a style for each is much."""
 
 _TEXT = pa.large_string()
+CELL = re.compile('c r="([A-Z]{1,3})[0-9]')
 ROW = 'row r="'
 ROW_NUMBER = re.compile(f'{ROW}([0-9]{{1,7}})"')
 ROW_END = re.compile(r'"(?: (?!hidden=)[\w:.]+="[^"<>&]*")*>')
@@ -108,6 +109,9 @@ class Numbers:
         self._texts = self._text.to_pylist()
         self._lengths = np.diff(ends_in(self._text))
 
+    def __len__(self) -> int:
+        return len(self._texts)
+
     def ends(self, tags: pa.Array, begin: str) -> Iterator[tuple[str, NDArray[np.bool_] | None]]:
         """What tags say behind `begin` and the number of their row: each once, with those that say it (None: all).
 
@@ -145,8 +149,7 @@ class Column:
     """The cells of one column in the rows that have all: their tags and values as they stand there."""
 
     known: Known
-    tags: pa.Array
-    values: pa.Array
+    fields: Sequence[pa.Array] | None
     numbers: Numbers
     at: int
 
@@ -154,7 +157,12 @@ class Column:
         self, odd: list[tuple[bool, str] | None], order: pa.Array | None, oddities: Oddities
     ) -> pa.Array:
         """The text of all rows, those with other cells (`odd`) in their places by `order`."""
-        is_text, values = self._are_text(), self._values()
+        if self.fields is None:
+            values = pa.array([""] * len(self.numbers), pa.string())
+            is_text = np.zeros(len(values), np.bool_)
+        else:
+            tags, values = self.fields
+            is_text, values = self._are_text(tags), _values(values)
         if order is not None:
             is_text = np.concatenate((is_text, [cell is not None and cell[0] for cell in odd]))
             values = pa.concat_arrays(
@@ -162,7 +170,7 @@ class Column:
             )
             is_text, values = is_text[order.to_numpy()], values.take(order)
         blank = ends_in(values)[1:] == ends_in(values)[:-1]
-        if order is None or not blank.any():
+        if not blank.any():
             return self._text_of(is_text, values, oddities)
         text = self._text_of(is_text[~blank], values.filter(pa.array(~blank)), oddities)
         places = np.cumsum(~blank) - 1
@@ -186,26 +194,27 @@ class Column:
         order = np.concatenate((np.flatnonzero(is_text), np.flatnonzero(~is_text)))
         return parts.take(pa.array(np.argsort(order, kind="stable")))
 
-    def _are_text(self) -> NDArray[np.bool_]:
+    def _are_text(self, tags: pa.Array) -> NDArray[np.bool_]:
         """Of each cell whether it refers to a text; else it is a number."""
-        found = np.zeros(len(self.tags), np.bool_)
-        for end, those in self.numbers.ends(self.tags, f'c r="{column_letters(self.at + 1)}'):
+        found = np.zeros(len(tags), np.bool_)
+        for end, those in self.numbers.ends(tags, f'c r="{column_letters(self.at + 1)}'):
             if self.known.is_text(end):
                 found |= True if those is None else those
         return found
 
-    def _values(self) -> pa.Array:
-        """What stands behind `v>` in each cell: never nothing."""
-        data, places = bytes_of(self.values), ends_in(self.values)
-        starts = places[:-1]
-        if len(starts):
-            if (places[1:] - starts).min() <= 2:  # noqa: PLR2004 - the two letters
-                raise NotPlain
-            if (data.take(starts) != ord("v")).any() or (data.take(starts + 1) != ord(">")).any():
-                raise NotPlain
-            if not _OF_NUMBERS[data.take(starts + 2)].all():
-                raise NotPlain
-        return pc.ascii_ltrim(self.values, "v>")
+
+def _values(fields: pa.Array) -> pa.Array:
+    """What stands behind `v>` in each cell: never nothing."""
+    data, places = bytes_of(fields), ends_in(fields)
+    starts = places[:-1]
+    if len(starts):
+        if (places[1:] - starts).min() <= 2:  # noqa: PLR2004 - the two letters
+            raise NotPlain
+        if (data.take(starts) != ord("v")).any() or (data.take(starts + 1) != ord(">")).any():
+            raise NotPlain
+        if not _OF_NUMBERS[data.take(starts + 2)].all():
+            raise NotPlain
+    return pc.ascii_ltrim(fields, "v>")
 
 
 def _as_numbers(values: pa.Array) -> pa.Array:
@@ -224,7 +233,7 @@ def _as_numbers(values: pa.Array) -> pa.Array:
     return number_texts(values.cast(pa.float64()).to_numpy())
 
 
-def odd_row(text: str, width: int, known: Known) -> Odd:
+def odd_row(text: str, known: Known) -> Odd:
     """A row that has other cells than the rest.
 
     Raises:
@@ -243,7 +252,7 @@ def odd_row(text: str, width: int, known: Known) -> Odd:
         if filled is None:
             continue  # a blank that has a style
         at = column_number(letters) - 1
-        if not value or at >= width or at in cells:
+        if not value or at in cells:
             raise NotPlain
         cells[at] = (known.is_text(f"{end}>"), value)
     if taken != len(row.group(3)):

@@ -22,6 +22,7 @@ from connector.ahead import ahead
 from connector.readers.columns import BLOCK_ROWS
 from connector.readers.damage import ZIP_DAMAGE
 from connector.readers.plaincells import (
+    CELL,
     ENCODING,
     ROW,
     ROW_END,
@@ -33,7 +34,7 @@ from connector.readers.plaincells import (
     odd_row,
 )
 from connector.readers.spool import check_columns
-from connector.readers.stored import BLOCK, part_of
+from connector.readers.stored import BLOCK, column_number, part_of
 from connector.readers.table import HEAD_RECORDS
 
 if TYPE_CHECKING:
@@ -170,9 +171,15 @@ def _columns(
 ) -> Iterator[list[pa.Array]]:
     number = 1
     blank_end = False
+    fields: dict[int, int] = {}
     for piece in pieces:
-        check_columns(piece.width, limits)
-        odd = [odd_row(text, piece.width, known) for text in piece.odd]
+        odd = [odd_row(text, known) for text in piece.odd]
+        fields = fields or _places(piece)
+        if number == 1:  # the head has all columns that have a name
+            width = max([*fields, *(at for _row, cells in odd for at in cells)]) + 1
+            check_columns(width, limits)
+        if any(at >= width for _row, cells in odd for at in cells):
+            raise NotPlain
         tags = _one(piece.rows.column("row"))
         regular = _in_turn(number, tags, [row for row, _cells in odd])
         if regular is None:
@@ -186,17 +193,32 @@ def _columns(
             apart = np.array([row for row, _cells in odd], np.int64)
             order = pa.array(np.argsort(np.concatenate((regular, apart)), kind="stable"))
         columns = []
-        for at in range(piece.width):
-            tags, values = (piece.rows.column(f"{kind}{at}") for kind in ("c", "v"))
-            column = Column(known, _one(tags), _one(values), written, at)
+        for at in range(width):
+            its = (
+                [_one(piece.rows.column(f"{kind}{fields[at]}")) for kind in ("c", "v")]
+                if at in fields
+                else None
+            )
+            column = Column(known, its, written, at)
             columns.append(column.text([cells.get(at) for _row, cells in odd], order, oddities))
         yield columns
         number += len(regular) + len(odd)
-        if number * piece.width > limits.cells:
+        if number * width > limits.cells:
             raise NotPlain
         blank_end = bool(odd) and odd[-1][0] == number - 1 and not odd[-1][1]
     if blank_end:
         raise NotPlain
+
+
+def _places(piece: _Piece) -> dict[int, int]:
+    """Which of the cells of a row stands in which column: a sheet may have blank ones."""
+    if not piece.rows.num_rows:
+        raise NotPlain
+    places = [CELL.match(piece.rows.column(f"c{cell}")[0].as_py()) for cell in range(piece.width)]
+    found = {column_number(place.group(1)) - 1: cell for cell, place in enumerate(places) if place}
+    if len(found) < piece.width:
+        raise NotPlain
+    return found
 
 
 def _in_turn(number: int, tags: pa.Array, apart: list[int]) -> NDArray[np.int64] | None:

@@ -30,7 +30,9 @@ FORMATS = ["0.00%", "0.00", '"₹"#,##0.00', "#,##0;[Red]-#,##0", "@", "General"
 
 @pytest.fixture(autouse=True)
 def _any_size(monkeypatch):
+    """Small sheets go the quick way, too, and come in several pieces."""
     monkeypatch.setattr(plainsheet, "LARGE", 0)
+    monkeypatch.setattr(plainsheet, "BLOCK", 8_192)
 
 
 def made(path, fill):
@@ -101,6 +103,18 @@ def test_titles_rows_left_out_and_a_sum_below_are_plain(tmp_path):
     assert cells(quickly(path)) == cells(by_calamine(path))
 
 
+def test_blank_columns_are_plain(tmp_path):
+    def fill(_book, sheet):
+        sheet.write_row(2, 1, ["Code", "Name", "Remarks", "Stock", "Shelf"])
+        for row in range(3, 900):
+            sheet.write_row(row, 1, [f"SKU-{row}", "Lamp"])
+            sheet.write_number(row, 4, row / 4)
+        sheet.write_string(700, 3, "a remark")
+
+    path = made(tmp_path / "a.xlsx", fill)
+    assert cells(quickly(path)) == cells(by_calamine(path))
+
+
 UNUSUAL = {
     "a date": lambda book, sheet: sheet.write_datetime(
         9, 1, dt.date(2025, 3, 4), book.add_format({"num_format": "dd/mm/yyyy"})
@@ -117,7 +131,7 @@ UNUSUAL = {
         9, 1, 7, book.add_format({"num_format": "0000"})
     ),
     "merged cells": lambda _book, sheet: sheet.merge_range(500, 0, 501, 1, "both"),
-    "a row beyond the others": lambda _book, sheet: sheet.write_string(9, 9, "more"),
+    "a row below that is wider": lambda _book, sheet: sheet.write_string(440, 9, "more"),
     "an escaped character": lambda _book, sheet: sheet.write_string(9, 1, "_x0041_"),
 }
 
