@@ -375,6 +375,8 @@ def has_lost(column: pa.Array) -> bool:
 
 def _cells_at(columns: list[pa.Array], places: list[int]) -> dict[int, tuple[str | None, ...]]:
     """The cells of some rows, by place."""
+    if not places:  # as nearly always
+        return {}
     wanted = pa.array(places, pa.int64())
     texts = [column.take(wanted).to_pylist() for column in columns]
     return dict(zip(places, zip(*texts, strict=True), strict=True)) if columns else {}

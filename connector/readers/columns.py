@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from connector.readers.stored import Peek
 
 _PIECE, _PIECES = 2_048, 32
+BLOCK_ROWS = _PIECE * _PIECES
+"""Rows of each block below the head."""
+
 _TEXT = pa.large_string()
 _PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e10
 """Between these Arrow writes a fraction as Python does: shortest, without an exponent."""

@@ -31,6 +31,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PLAIN = ("utf-8", "ascii")
+UNSEEN = ""
 _LISTED = 12
 _BY_CHANCE = 10
 """Two bytes of an Asian character may be one of UTF-8 by chance: so seldom, it is no other encoding."""
@@ -54,15 +56,14 @@ class Text:
 
 
 def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
-    """Find the encoding of a file and give it as UTF-8 without byte order mark or NULs.
+    """Find the encoding of a file, by all of its bytes, and give it as UTF-8 without byte order mark or NULs.
 
     Raises:
         RejectDrop: the encoding told or seen does not fit the bytes.
     """
     head = _head(path)
     told = _codec(options.encoding)
-    mark = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
-    if mark:
+    if mark := _mark_of(head):
         bom, name = mark
         found = (
             _as_utf8(path, spool, len(bom), None, options.known_codes)
@@ -70,7 +71,7 @@ def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
             else _recoded(path, spool, len(bom), name)
         )
         return replace(found, marked=True, notes=(*_about_told(told, name), *found.notes))
-    if told is not None and told not in ("utf-8", "ascii"):
+    if told not in (None, *_PLAIN):
         return _recoded(path, spool, 0, told)
     wide = None if told else _wide_without_mark(head)
     if wide:
@@ -78,11 +79,36 @@ def to_utf8(path: Path, spool: Path, options: ReaderOptions) -> Text:
     return _as_utf8(path, spool, 0, told, options.known_codes)
 
 
+def looks_like_utf8(path: Path, options: ReaderOptions) -> Text | None:
+    """The file as it lies there, if nothing at its head speaks against UTF-8: whoever reads it must look at the rest.
+
+    None where only `to_utf8` can tell. The encoding is UNSEEN: UTF-8, or ASCII where there is nothing else in it.
+
+    Raises:
+        RejectDrop: there is no such encoding as the one told.
+    """
+    head = _head(path)
+    told = _codec(options.encoding)
+    if mark := _mark_of(head):
+        bom, name = mark
+        said = _about_told(told, name)
+        return (
+            Text(path, len(bom), UNSEEN, copied=False, notes=said, marked=True) if name == "utf-8" else None
+        )
+    if told not in (None, *_PLAIN) or (told is None and _wide_without_mark(head)):
+        return None
+    return Text(path, 0, UNSEEN, copied=False)
+
+
 def _about_told(told: str | None, marked: str) -> tuple[str, ...]:
     """A mark is no chance: what a file begins with is right even where something else is said of it."""
     if told is None or _family(told) == _family(marked):
         return ()
     return (f"the file begins with the mark of {marked} and was read so, though it is said to be {told}",)
+
+
+def _mark_of(head: bytes) -> tuple[bytes, str] | None:
+    return next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
 
 
 def _head(path: Path) -> bytes:
@@ -105,8 +131,8 @@ def _family(name: str) -> str:
 
 def wide_encoding(head: bytes) -> str | None:
     """The encoding of two or four bytes a character that a file begins in, with its mark or without."""
-    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
-    return _wide_without_mark(head) if marked is None else (marked if marked != "utf-8" else None)
+    mark = _mark_of(head)
+    return _wide_without_mark(head) if mark is None else (mark[1] if mark[1] != "utf-8" else None)
 
 
 def _wide_without_mark(head: bytes) -> str | None:
@@ -155,9 +181,10 @@ def _survey(path: Path, start: int) -> _Survey:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     survey = _Survey()
     for block in _blocks(path, start):
-        survey.ascii = survey.ascii and block.isascii()
+        plain = block.isascii()
+        survey.ascii = survey.ascii and plain
         survey.nuls += block.count(0) if 0 in block else 0  # to look for one is quicker than to count
-        if survey.valid:
+        if survey.valid and not (plain and not decoder.getstate()[0]):
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:

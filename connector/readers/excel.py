@@ -24,6 +24,8 @@ from connector.readers.grid import hidden_rows_note, tables_in, tables_of
 from connector.readers.locked import PROTECTED
 from connector.readers.numbers import cell_text, number_text, reads_two_ways
 from connector.readers.oddities import Oddities
+from connector.readers.plaincells import NotPlain
+from connector.readers.plainsheet import plain_blocks
 from connector.readers.spool import check_columns
 from connector.readers.stored import Peek, peek_ods, peek_xlsx
 
@@ -56,28 +58,67 @@ def read_workbook(
     tables: list[Table] = []
     notes: list[str] = []
     for name in _chosen(book, options, notes):
-        # Calamine leaves the interpreter free while it reads: the look beside it costs no time of its own.
-        with ThreadPoolExecutor(1) as beside:
-            looking = beside.submit(_peek, path, book.sheet_names.index(name), name, format_name)
-            with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
-                sheet = book.get_sheet_by_name(name)
-            peek = looking.result()
-        check_columns(sheet.total_width, limits)
-        if sheet.total_height * sheet.total_width > limits.cells:
-            raise RejectDrop(
-                f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
-                f"{limits.cells:,} cells are allowed (setting reading.max_cells)"
-            )
-        merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
-        oddities = Oddities()
-        with _in_words(f"sheet {name!r} is damaged"):
-            blocks = text_blocks(sheet.to_python(skip_empty_area=False), peek, oddities)
-        found = tables_in(blocks, Origin(format_name, sheet=name), spool, options, limits, merges=merges)
-        notes += hidden_rows_note(name, peek.hidden) if found else [f"sheet {name!r} is empty"]
-        for table in found:
-            said = (*table.notes, *oddities.notes(table))
-            tables.append(replace(table, notes=said, stored_numbers=not oddities.two_ways))
+        origin = Origin(format_name, sheet=name)
+        sheet = _plain(path, origin, spool, options, limits) if format_name == "xlsx" else None
+        found, said = sheet or _any(book, path, origin, spool, options, limits=limits)
+        tables += found
+        notes += said if found else [f"sheet {name!r} is empty"]
     return tuple(tables), tuple(notes)
+
+
+def _plain(
+    path: Path, origin: Origin, spool: Path, options: ReaderOptions, limits: Limits
+) -> tuple[list[Table], list[str]] | None:
+    """The tables of a large sheet with nothing unusual in it; None where calamine must read it, and have its say."""
+    oddities = Oddities()
+    try:
+        blocks = plain_blocks(path, str(origin.sheet), oddities, limits)
+        found = tables_in(blocks, origin, spool, options, limits)
+    except (NotPlain, RejectDrop):
+        return None
+    return (_with_notes(found, oddities), []) if found else None
+
+
+def _any(
+    book: calamine.CalamineWorkbook,
+    path: Path,
+    origin: Origin,
+    spool: Path,
+    options: ReaderOptions,
+    *,
+    limits: Limits,
+) -> tuple[list[Table], list[str]]:
+    """The tables of a sheet, and notes on what is hidden in it.
+
+    Raises:
+        RejectDrop: damaged or over a limit.
+    """
+    name, format_name = str(origin.sheet), origin.format
+    # Calamine leaves the interpreter free while it reads: the look beside it costs no time of its own.
+    with ThreadPoolExecutor(1) as beside:
+        looking = beside.submit(_peek, path, book.sheet_names.index(name), name, format_name)
+        with _in_words(f"sheet {name!r} of the {format_name} workbook is damaged"):
+            sheet = book.get_sheet_by_name(name)
+        peek = looking.result()
+    check_columns(sheet.total_width, limits)
+    if sheet.total_height * sheet.total_width > limits.cells:
+        raise RejectDrop(
+            f"sheet {name!r} spans {sheet.total_height:,} rows and {sheet.total_width:,} columns; at most "
+            f"{limits.cells:,} cells are allowed (setting reading.max_cells)"
+        )
+    merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
+    oddities = Oddities()
+    with _in_words(f"sheet {name!r} is damaged"):
+        blocks = text_blocks(sheet.to_python(skip_empty_area=False), peek, oddities)
+    found = tables_in(blocks, origin, spool, options, limits, merges=merges)
+    return _with_notes(found, oddities), hidden_rows_note(name, peek.hidden)
+
+
+def _with_notes(found: list[Table], oddities: Oddities) -> list[Table]:
+    return [
+        replace(table, notes=(*table.notes, *oddities.notes(table)), stored_numbers=not oddities.two_ways)
+        for table in found
+    ]
 
 
 def read_old_workbook(

@@ -157,7 +157,7 @@ def _batches(data: pa.Buffer, width: int, dialect: Dialect) -> csv.CSVStreamingR
     block = max(_LEAST_AT_ONCE, min(_MOST_AT_ONCE, _SHARED // width))
     return csv.open_csv(
         pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=names, block_size=block, use_threads=len(data) > block),
+        read_options=csv.ReadOptions(column_names=names, block_size=block, use_threads=False),
         parse_options=csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=QUOTE if dialect.quoting else False,

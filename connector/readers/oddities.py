@@ -9,15 +9,18 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.readers.cellbytes import ends_in
 from connector.readers.numbers import EITHER_WAY, reads_two_ways
 from connector.readers.sweep import holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from connector.model import Table
 
@@ -52,6 +55,11 @@ class Oddities:
             alone = kinds == {str}
             self.two_ways = _one_reads_two_ways(text) if alone else any(map(reads_two_ways, _texts(values)))
 
+    def count(self, column: int, filled: int, *, two_ways: bool = False) -> None:
+        """Take notice of cells that are numbers and texts only: how many are `filled`, and if a text reads two ways."""
+        self._texts[column] += filled
+        self.two_ways = self.two_ways or two_ways
+
     def padded(self, row: int, column: int) -> None:
         """Take notice of a number that is read with the zeros its number format shows."""
         self._padded.setdefault(column, []).append(row + 1)
@@ -79,10 +87,16 @@ class Oddities:
 
 def _one_reads_two_ways(text: pa.Array) -> bool:
     """What `reads_two_ways` says of any cell of a column of text."""
-    if not (holds(text, b".") or holds(text, b",")):
-        return False
-    short = text.filter(pc.less_equal(pc.binary_length(text), _TWO_WAYS_AT_MOST))
-    return bool(pc.any(pc.match_substring_regex(short, f"^{EITHER_WAY}$")).as_py())
+    return (holds(text, b".") or holds(text, b",")) and bool(two_ways_in(text).any())
+
+
+def two_ways_in(text: pa.Array) -> NDArray[np.bool_]:
+    """What `reads_two_ways` says of each cell of a column of text."""
+    found = np.zeros(len(text), np.bool_)
+    short = np.flatnonzero(np.diff(ends_in(text)) <= _TWO_WAYS_AT_MOST)
+    those = pc.match_substring_regex(text.take(pa.array(short)), f"^{EITHER_WAY}$")
+    found[short] = those.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _texts(values: Sequence[object]) -> list[str]:

@@ -171,6 +171,8 @@ def _is_quoting(pieces: list[list[str]], dialect: Dialect) -> bool:
     for piece in pieces:
         text = "".join(piece).replace("\r\n", "\n").replace("\r", "\n")
         marks = text.count(QUOTE)
+        if not marks:
+            continue
         for match in enclosed.finditer(text):
             inside = match.group(1)
             wrapped += 1

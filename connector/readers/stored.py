@@ -43,6 +43,15 @@ _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\b[^>]*>")
 _STYLES = re.compile(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_TELLING = re.compile(r"[A-Za-z\[\\]")
+"""In a number format: a date, a time, a condition or a mark that hides what it means."""
+
+_COLOUR = re.compile(r"\[(?:black|blue|cyan|green|magenta|red|white|yellow)\]", re.IGNORECASE)
+_PLAIN_FORMATS = frozenset(
+    {"0", "1", "2", "3", "4", "9", "10", "11", "12", "13", "37", "38", "39", "40", "48", "49"}
+)
+"""Formats that every program knows and that show a number as one."""
+
 _XF = re.compile(r"<(?:\w+:)?xf\b[^>]*>")
 
 
@@ -125,20 +134,47 @@ def column_number(letters: str) -> int:
     return number
 
 
+def column_letters(number: int) -> str:
+    """The letters of a column: 1 is A."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def _zero_styles(book: zipfile.ZipFile) -> dict[bytes, int]:
     """Cell styles that show a number with zeros in front, by how many digits."""
+    codes, formats = _styles(book)
+    digits = {key: len(code) for key, code in codes.items() if ZEROS.fullmatch(code)}
+    return {str(style).encode(): digits[key] for style, key in enumerate(formats) if key in digits}
+
+
+def timeless_styles(book: zipfile.ZipFile) -> frozenset[int]:
+    """Cell styles that certainly show a number as it is: no date or time, and no zeros in front."""
+    codes, formats = _styles(book)
+    plain = {
+        key
+        for key, code in codes.items()
+        if not _TELLING.search(_COLOUR.sub("", code)) and not ZEROS.fullmatch(code)
+    }
+    return frozenset(
+        style
+        for style, key in enumerate(formats)
+        if key in plain or (key in _PLAIN_FORMATS and key not in codes)
+    )
+
+
+def _styles(book: zipfile.ZipFile) -> tuple[dict[str | None, str], list[str | None]]:
+    """The number formats a workbook brings, by their ids, and the id of each cell style's."""
     if "xl/styles.xml" not in book.namelist():
-        return {}
+        return {}, []
     text = book.read("xl/styles.xml").decode("utf-8", "ignore")
     codes = {
         _attribute(tag, "numFmtId"): _attribute(tag, "formatCode") or "" for tag in _FORMAT.findall(text)
     }
-    digits = {key: len(code) for key, code in codes.items() if ZEROS.fullmatch(code)}
-    used = _STYLES.search(text) if digits else None
-    if used is None:
-        return {}
-    formats = [_attribute(tag, "numFmtId") for tag in _XF.findall(used.group())]
-    return {str(style).encode(): digits[key] for style, key in enumerate(formats) if key in digits}
+    used = _STYLES.search(text)
+    return codes, [_attribute(tag, "numFmtId") for tag in _XF.findall(used.group())] if used else []
 
 
 def part_of(book: zipfile.ZipFile, workbook: str, sheet: str) -> str | None:

@@ -1,4 +1,4 @@
-"""One pass over the bytes of a UTF-8 file: its lines, line ends and quotes, and whether the fast path is safe.
+"""One pass over the bytes of a text: whether they are UTF-8, its lines and quotes, and whether the fast path is safe.
 
 Quotes are judged by parity: a quote at an even place must open a cell, one at an odd place must close it or be half of
 a doubled one. Where that holds and no line end lies within quotes, every line is one record.
@@ -6,6 +6,7 @@ a doubled one. Where that holds and no line end lies within quotes, every line i
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BLOCK = 1024 * 1024
+_BLOCK = 512 * 1024
 _LF, _CR, _QUOTE = 10, 13, 34
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`lines` physical lines (CRLF, LF or CR), `longest` bytes of one, whether the file `ends_open` (no line end)."""
+    """`lines` physical lines (CRLF, LF or CR), `longest` bytes of one, whether the file `ends_open` (no line end).
+
+    `utf8` tells whether all is UTF-8 without a NUL; where it is not, nothing else may be relied on.
+    """
 
     lines: int
     longest: int
@@ -31,32 +35,42 @@ class Survey:
     marks: int
     tidy_quotes: bool
     lost: bool
+    ascii: bool
+    utf8: bool
 
 
-def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
-    """Count and judge `data` (UTF-8 without mark)."""
+def survey(data: memoryview, delimiter: str, *, quoting: bool, longest_from: int = 0) -> Survey:
+    """Count and judge `data` (without mark); no line of fewer than `longest_from` bytes need be measured."""
     feeds = bare = quotes = longest = 0
     since = 0
-    tidy, lost = True, False
+    tidy, lost, nuls = True, False, False
+    script = _Script()
     for begin, block, before, following in _blocks(data):
         raw = data[begin : begin + len(block) + 2].tobytes()
-        ends = np.flatnonzero(block == _LF)
-        feeds += len(ends)
-        if b"\r" in raw:  # most files have none of these marks: looking for one is quicker than counting
-            returns = np.flatnonzero(block == _CR)
-            bare += int(np.count_nonzero(following[returns] != _LF))
-            ends = np.sort(np.concatenate((ends, returns)), kind="stable")
-        if len(ends):
-            places = ends.astype(np.int64) + begin
-            longest = max(longest, int(np.diff(places, prepend=since).max()))
-            since = int(places[-1])
-        if b'"' in raw or quotes % 2:
-            marks = np.flatnonzero(block == _QUOTE)
-            if quoting and tidy:
-                around = _Around(before, following, ord(delimiter[0]))
-                tidy = _tidy(block, marks, ends, quotes, around)
-            quotes += len(marks)
-        lost = lost or (not raw.isascii() and b"\xef\xbf\xbd" in raw)
+        feeds += int(np.count_nonzero(block == _LF))
+        # Most files have none of these: looking for one is quicker than counting.
+        returns, quoted = b"\r" in raw, b'"' in raw or quotes % 2
+        nuls = nuls or 0 in raw
+        if returns or quoted or begin + len(block) - since > longest_from:
+            ends = np.flatnonzero(block == _LF)
+            if returns:
+                places = np.flatnonzero(block == _CR)
+                bare += int(np.count_nonzero(following[places] != _LF))
+                ends = np.sort(np.concatenate((ends, places)), kind="stable")
+            if len(ends):
+                places = ends.astype(np.int64) + begin
+                longest = max(longest, int(np.diff(places, prepend=since).max()))
+                since = int(places[-1])
+            if quoted:
+                marks = np.flatnonzero(block == _QUOTE)
+                if quoting and tidy:
+                    around = _Around(before, following, ord(delimiter[0]))
+                    tidy = _tidy(block, marks, ends, quotes, around)
+                quotes += len(marks)
+        elif (last := raw.rfind(b"\n", 0, len(block))) >= 0:
+            since = begin + last
+        if not script.is_ascii(raw, len(block)):
+            lost = lost or b"\xef\xbf\xbd" in raw
     size = len(data)
     ends_open = size > 0 and data[size - 1] not in (_LF, _CR)
     return Survey(
@@ -67,7 +81,35 @@ def survey(data: memoryview, delimiter: str, *, quoting: bool) -> Survey:
         marks=quotes,
         tidy_quotes=not quoting or (tidy and quotes % 2 == 0),
         lost=lost,
+        ascii=script.ascii,
+        utf8=script.ends_well() and not nuls,
     )
+
+
+class _Script:
+    """Whether the blocks of a text are ASCII, and UTF-8 together: a character may lie across two of them."""
+
+    def __init__(self) -> None:
+        self.ascii = True
+        self._valid = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+
+    def is_ascii(self, raw: bytes, size: int) -> bool:
+        """Look at the next block, the first `size` bytes of `raw`; tells whether it and what follows it are ASCII."""
+        if raw.isascii() and not self._decoder.getstate()[0]:
+            return True
+        block = raw[:size]
+        self.ascii = self.ascii and block.isascii()
+        if self._valid:
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError:
+                self._valid = False
+        return False
+
+    def ends_well(self) -> bool:
+        """Whether all was UTF-8, to the last character."""
+        return self._valid and not self._decoder.getstate()[0]
 
 
 def _blocks(data: memoryview) -> Iterator[tuple[int, NDArray[np.uint8], int, NDArray[np.uint8]]]:

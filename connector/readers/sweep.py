@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from functools import reduce
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.readers.cellbytes import bytes_of, ends_in
 from connector.readers.cells import OUTSIDE, is_number, is_ruler, says_total, title_key, trimmed
 from connector.readers.dates import snapshot_of
 from connector.readers.table import RULER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +32,11 @@ _TOTAL_WORDS = "total|summe|gesamt|somme|suma|कुल|योग|jumla|subtot|c
 
 _SPACES = (" ", "\t", "\xa0", "\u200b", "\ufeff", "\r", "\n")
 _BLANK_FIRST = np.isin(np.arange(256), [blank.encode()[0] for blank in _SPACES])
+_BLANK_BELOW, _BLANK_FROM = 0x20, 0xC2
+"""No blank begins with a byte between these."""
+_A, _Z, _ZERO, _NINE = (np.uint8(ord(letter)) for letter in "az09")
+_SMALL, _ASCII = np.uint8(0x20), np.uint8(0x7F)
+_WORDS = 2
 _TABLE_FROM = 3
 _SENTENCE, _BLANKS_OF_A_SENTENCE = 50, 7
 _SAYS_NOTE = re.compile(
@@ -47,17 +54,18 @@ def suspects(columns: list[pa.Array], layout: Layout) -> NDArray[np.int64]:
     """Indices of rows that might be no rows: those with a usually filled cell empty, or a telling word."""
     if not columns or not len(columns[0]):
         return np.arange(0, dtype=np.int64)
-    masks: list[pa.Array] = []
+    masks: list[NDArray[np.bool_]] = []
     if layout.always:
-        masks.extend(_empty(columns[index]) for index in sorted(layout.always))
+        empties = (_empty(columns[index]) for index in sorted(layout.always))
+        masks.extend(mask for mask in empties if mask is not None)
     else:
-        masks.append(reduce(pc.and_, [_empty(column) for column in columns]))
-        masks.append(_one_filled(columns))
-    labels = [columns[index] for index in layout.labels]
-    masks.extend(_says_total(column) for column in labels if _says_total(_as_one_text(column))[0].as_py())
-    masks.extend(_like_header(columns, names) for names in layout.header_rows)
-    merged = reduce(pc.or_, [pc.fill_null(mask, fill_value=False) for mask in masks])
-    return np.flatnonzero(merged.to_numpy(zero_copy_only=False))
+        masks.extend(_blank_or_one_filled(columns))
+    if not _names_no_total(columns, layout):
+        labels = [columns[index] for index in layout.labels]
+        masks.extend(_says_total(column) for column in labels if _says_total(_as_one_text(column))[0])
+    likenesses = (_like_header(columns, names) for names in layout.header_rows)
+    masks.extend(mask for mask in likenesses if mask is not None)
+    return np.flatnonzero(reduce(np.logical_or, masks)) if masks else np.arange(0, dtype=np.int64)
 
 
 def why_no_row(cells: Sequence[str | None], layout: Layout) -> str | None:
@@ -159,68 +167,121 @@ def _is_group(index: int, text: str, layout: Layout) -> bool:
     return words or (coded and index not in layout.figures)
 
 
-def _empty(column: pa.Array) -> pa.Array:
-    """Mask of cells that are absent, empty or only blanks."""
-    empty, blank_first = _empty_or_blank_first(column)
-    if blank_first:
-        only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
-        empty = pc.or_(empty, pc.fill_null(only_blanks, fill_value=True))
-    return empty
-
-
-def _empty_or_blank_first(column: pa.Array) -> tuple[pa.Array, bool]:
-    """Mask of cells that are absent or empty, and whether any other may begin with a blank, by its first byte.
+def _empty(column: pa.Array) -> NDArray[np.bool_] | None:
+    """Mask of cells that are absent, empty or only blanks; None where there are none.
 
     Looked up in the bytes of the column themselves: this is done for every usually filled column of every file.
     """
-    _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    places = ends_in(column)
     filled = places[1:] > places[:-1]
-    first = np.frombuffer(data or b"", dtype=np.uint8)[places[:-1][filled]]
-    empty = pa.array(~filled)
     if column.null_count:
-        empty = pc.or_(empty, pc.is_null(column))
-    return empty, bool(_BLANK_FIRST[first].any())
+        filled &= _as_mask(pc.is_valid(column))
+    full = bool(filled.all())
+    first = bytes_of(column).take(places[:-1] if full else places[:-1][filled])
+    if (
+        len(first)
+        and (first.min() <= _BLANK_BELOW or first.max() >= _BLANK_FROM)
+        and _BLANK_FIRST[first].any()
+    ):
+        only_blanks = pc.equal(pc.utf8_length(pc.utf8_trim(column, "".join(_SPACES))), 0)
+        return _as_mask(pc.or_(pa.array(~filled), pc.fill_null(only_blanks, fill_value=True)))
+    return None if full else ~filled
+
+
+def _as_mask(flags: pa.Array) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = flags.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def holds(column: pa.Array, what: bytes) -> bool:
     """Whether these bytes stand in a column, perhaps across two of its cells: a quick look that spares a slow one."""
-    _, offsets, data = column.buffers()
+    data = column.buffers()[2]
     if data is None or not len(column):
         return False
-    ends = np.frombuffer(offsets, dtype=np.int64)[[column.offset, column.offset + len(column)]]
-    return what in data.slice(int(ends[0]), int(ends[1] - ends[0])).to_pybytes()
+    ends = ends_in(column)
+    return what in data.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
 
 
-def _says_total(column: pa.Array) -> pa.Array:
+def _names_no_total(columns: list[pa.Array], layout: Layout) -> bool:
+    """Whether no row can be told to be none by a word of totals: found out from a few short columns.
+
+    Beside the name of a total stand figures only, and a line that heads another table has no figure where rows have
+    one. So it is enough that every row has a word in two columns, and a digit in one of figures that is no header's.
+    """
+    headed = {at for names in layout.header_rows for at, name in enumerate(names) if name[-1:].isdigit()}
+    figures = (index for index in sorted(layout.always & layout.figures - headed))
+    if not any(_ends_in_digits(columns[index]) for index in figures):
+        return False
+    words = sorted((_size(columns[index]), index) for index in layout.always - layout.figures)
+    return (
+        len(list(islice((index for _size, index in words if _has_words_only(columns[index])), _WORDS)))
+        == _WORDS
+    )
+
+
+def _size(column: pa.Array) -> int:
+    places = ends_in(column)
+    return int(places[-1] - places[0])
+
+
+def _ends_in_digits(column: pa.Array) -> bool:
+    """Whether the last character of every cell is a digit."""
+    places = ends_in(column)
+    if column.null_count or not (places[1:] > places[:-1]).all():
+        return False
+    last = bytes_of(column).take(places[1:] - 1)
+    return bool(last.min() >= _ZERO and last.max() <= _NINE)
+
+
+def _has_words_only(column: pa.Array) -> bool:
+    """Whether every cell begins with a letter and has no digit, all of them ASCII."""
+    places = ends_in(column)
+    if column.null_count or not (places[1:] > places[:-1]).all():
+        return False
+    data = bytes_of(column)
+    first = data.take(places[:-1]) | _SMALL
+    if first.min() < _A or first.max() > _Z:
+        return False
+    data = data[int(places[0]) : int(places[-1])]
+    return bool(data.max() <= _ASCII) and not bool((data - _ZERO <= _NINE - _ZERO).any())
+
+
+def _says_total(column: pa.Array) -> NDArray[np.bool_]:
     """Mask of cells with a word of totals in them."""
-    return pc.match_substring_regex(column, _TOTAL_WORDS, ignore_case=True)
+    found = pc.match_substring_regex(column, _TOTAL_WORDS, ignore_case=True)
+    return _as_mask(pc.fill_null(found, fill_value=False))
 
 
 def _as_one_text(column: pa.Array) -> pa.Array:
     """All cells of a column as one: what is in none of them is found out in one search, a third of the time."""
-    _, offsets, data = column.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[[column.offset, column.offset + len(column)]]
-    return pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), data])
+    places = ends_in(column)
+    ends = pa.py_buffer(places[[0, -1]])
+    return pa.Array.from_buffers(column.type, 1, [None, ends, column.buffers()[2]])
 
 
-def _one_filled(columns: list[pa.Array]) -> pa.Array:
-    empties = [pc.cast(_empty(column), pa.int32()) for column in columns]
-    return pc.equal(reduce(pc.add, empties), len(columns) - 1)
+def _blank_or_one_filled(columns: list[pa.Array]) -> Iterator[NDArray[np.bool_]]:
+    """Masks of rows without a filled cell, and of those with one."""
+    empties = (_empty(column) for column in columns)
+    count = sum(
+        (mask.astype(np.int32) for mask in empties if mask is not None), np.zeros(len(columns[0]), np.int32)
+    )
+    yield count == len(columns)
+    yield count == len(columns) - 1
 
 
-def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> pa.Array:
-    """Mask of rows whose first named column holds (perhaps within blanks) its header."""
+def _like_header(columns: list[pa.Array], names: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    """Mask of rows whose first named column holds (perhaps within blanks) its header; None where there are none."""
     for index, name in enumerate(names[: len(columns)]):
         if name:
             column = columns[index]
             if not holds(column, name.encode()):
-                break
+                return None
             within = pc.fill_null(pc.match_substring(column, name), fill_value=False)
             if not pc.any(within).as_py():
-                return within
-            return pc.and_(within, pc.equal(pc.utf8_trim(column, OUTSIDE), name))
-    return pa.array(np.zeros(len(columns[0]), dtype=bool))
+                return None
+            alike = pc.and_(within, pc.equal(pc.utf8_trim(column, OUTSIDE), name))
+            return _as_mask(pc.fill_null(alike, fill_value=False))
+    return None
 
 
 def _repeats(texts: list[str], names: tuple[str, ...]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import mmap
 import re
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
@@ -16,7 +18,7 @@ import pyarrow as pa
 from connector.errors import RejectDrop
 from connector.readers.body import Body, Origin
 from connector.readers.dialect import NO_DELIMITER, QUOTE, Dialect, Record, records
-from connector.readers.encoding import to_utf8
+from connector.readers.encoding import UNSEEN, looks_like_utf8, to_utf8
 from connector.readers.fast import read_by_parts, read_columns
 from connector.readers.grid import tables_beside, with_tables_below
 from connector.readers.heading import find_table_in
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 64 * 1024
+_SEEN_BEFORE = 8 * 1024 * 1024
+"""A text no larger is looked at before it is read, one that is larger meanwhile, but for a quick look at so much."""
 _LISTED = 12
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _END_MARK = 0x1A
@@ -62,25 +66,40 @@ def read_text(
     Raises:
         RejectDrop: not text, or over a limit.
     """
+    read = partial(_read, spool=spool, options=options, limits=limits, format_name=format_name, fast=fast)
+    with suppress(_NotUtf8):
+        # Most files are UTF-8. That this one is, is found out while it is read: a look beforehand would take longer.
+        if text := looks_like_utf8(path, options):
+            return read(text)
     text = to_utf8(path, spool, options)
     try:
-        if text.path.stat().st_size <= text.start:
-            return (), (*text.notes, "the file is empty")
-        with text.path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
-        let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
-        if any(map(is_wrapped, _pieces(memoryview(data)[:_HEAD_BYTES]))):
-            data, text = pa.py_buffer(unwrap(data.to_pybytes())), replace(text, notes=(*text.notes, WRAPPED))
-        tables = _tables_of(
-            text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast
-        )
-        if not tables:
-            return (), (*text.notes, "the file holds blank lines only")
-        return tuple(_as_written(table, text, data) for table in tables), text.notes
+        return read(text)
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
+
+
+class _NotUtf8(Exception):
+    """What was taken for UTF-8 is not, or has NULs in it: all that was read of it is to be forgotten."""
+
+
+def _read(
+    text: Text, *, spool: Path, options: ReaderOptions, limits: Limits, format_name: str, fast: bool
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    if text.path.stat().st_size <= text.start:
+        return (), (*text.notes, "the file is empty")
+    with text.path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    data = _without_end_mark(pa.py_buffer(mapped).slice(text.start))
+    let_go = partial(mapped.madvise, mmap.MADV_DONTNEED)
+    if any(map(is_wrapped, _pieces(memoryview(data)[:_HEAD_BYTES]))):
+        if text.encoding == UNSEEN:
+            raise _NotUtf8  # it is rare, and will be changed before it is looked at as a whole
+        data, text = pa.py_buffer(unwrap(data.to_pybytes())), replace(text, notes=(*text.notes, WRAPPED))
+    tables = _tables_of(text, data, spool, options, limits, let_go=let_go, format_name=format_name, fast=fast)
+    if not tables:
+        return (), (*text.notes, "the file holds blank lines only")
+    return tuple(_as_written(table, text, data) for table in tables), text.notes
 
 
 def _as_written(table: Table, text: Text, data: pa.Buffer) -> Table:
@@ -113,9 +132,10 @@ def _tables_of(
     source = _Source(data, dialect, limits, let_go)
     origin = Origin(format_name, text.encoding, _shown(dialect), second_encoding=text.second)
     try:
-        return _tables_in(source, origin, spool, options, limits, fast=fast)
+        tables = _tables_in(source, origin, spool, options, limits, fast=fast)
     finally:
-        source.wait()
+        encoding = source.encoding()  # where it is none, whatever went wrong before is no matter
+    return tables if text.encoding != UNSEEN else [replace(table, encoding=encoding) for table in tables]
 
 
 def _tables_in(
@@ -139,17 +159,19 @@ def _tables_in(
     found = find_table_in(head, {record.line: line for line, record in seen}, dialect, options)
     layout = top.above(found)
     body = Body(layout, spool, limits)
-    if fast and source.may_be_fast():
-        if read_columns(body, data, dialect, source.may_be_fast) and source.fast_is_safe():
-            facts = source.facts()
-            table = body.finish(origin, facts.lines, _notes(dialect, facts))
-            table = replace(table, quoting=dialect.quoting)
-            return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
+    if fast and source.dialect_is_plain():
+        with body.discarded_on_failure():
+            go_on = source.may_be_fast
+            if go_on() and read_columns(body, data, dialect, go_on) and source.fast_is_safe():
+                facts = source.facts()
+                table = body.finish(origin, facts.lines, _notes(dialect, facts))
+                table = replace(table, quoting=dialect.quoting)
+                return with_tables_below(table, body.rest, origin, spool, options=options, limits=limits)
         body.spool.discard()
         body = Body(layout, spool, limits)
-    facts = source.facts()
     mender = _mender(seen, head, found, dialect)
     with body.discarded_on_failure():
+        facts = source.facts()
         by_parts = fast and source.dialect_is_plain() and facts.lines > len(head)
         if not by_parts or not read_by_parts(
             body, data, dialect, mender, facts.lines, ends_open=facts.ends_open
@@ -207,26 +229,39 @@ class _Source:
         self._let_go = let_go
         self.dialect = dialect
         self._longest = limits.cell_length * 10
-        look = partial(survey, delimiter=dialect.delimiter, quoting=dialect.quoting)
-        top = 4 * self._longest
-        self._surveyed = _beside(look, memoryview(data)) if len(data) > top else Future()
-        seen = look(memoryview(data)[:top])
-        if len(data) <= top:
-            self._surveyed.set_result(seen)
-        if seen.longest > self._longest:
-            self.facts()  # before a record of such lines is read
+        look = partial(
+            survey, delimiter=dialect.delimiter, quoting=dialect.quoting, longest_from=self._longest
+        )
+        view = memoryview(data)
+        if len(data) <= _SEEN_BEFORE:
+            self._surveyed: Future[Survey] = Future()
+            self._surveyed.set_result(look(view))
+        else:
+            self._surveyed = _beside(look, view)
+            if not _looks_sound(view[:_SEEN_BEFORE], self._longest):
+                self.facts()  # before a record of such lines is read
 
-    def wait(self) -> None:
-        """Let the look at the bytes come to its end: whoever changed the file now would break it."""
-        wait([self._surveyed])
+    def encoding(self) -> str:
+        """ASCII or UTF-8, when the look at the bytes has come to its end: a file changed before then would break it.
+
+        Raises:
+            _NotUtf8: neither.
+        """
+        facts = self._surveyed.result()
+        if not facts.utf8:
+            raise _NotUtf8
+        return "ascii" if facts.ascii else "utf-8"
 
     def facts(self) -> Survey:
         """What a pass over all bytes found.
 
         Raises:
             RejectDrop: a line is longer than allowed.
+            _NotUtf8: it cannot be read as UTF-8.
         """
         facts = self._surveyed.result()
+        if not facts.utf8:
+            raise _NotUtf8
         if facts.longest > self._longest:
             raise RejectDrop(
                 f"a line of {facts.longest:,} bytes; at most {self._longest:,} are allowed "
@@ -261,6 +296,23 @@ class _Source:
             and self.dialect.delimiter.isascii()
             and len(self.dialect.delimiter) == 1
         )
+
+
+def _looks_sound(view: memoryview, longest: int) -> bool:
+    """Whether the top of a file seems to be UTF-8 and has a line end at least every `longest` bytes."""
+    end = 0
+    while end + longest < len(view):
+        piece = view[end : end + longest].tobytes()
+        last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        if last < 0:
+            return False
+        end += last + 1
+    top = view[:_HEAD_BYTES].tobytes()
+    with suppress(UnicodeDecodeError):
+        return (
+            0 not in top and len(codecs.utf_8_decode(top, "strict", False)[0]) > 0
+        )  # may end within a character
+    return False
 
 
 def _beside(look: Callable[[memoryview], Survey], data: memoryview) -> Future[Survey]:

@@ -177,8 +177,12 @@ def test_reading_works_from_a_script_without_running_it_again_and_leaves_no_proc
 
 def _gone(pid: int) -> bool:
     for _ in range(100):
-        status = Path(f"/proc/{pid}/status")
-        if not status.exists() or "State:\tZ" in status.read_text():
-            return True
+        status, threads = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/task")
+        with suppress(OSError):  # gone between two looks
+            # While other threads of it end, its files are open.
+            if not status.exists() or (
+                "State:\tZ" in status.read_text() and len(list(threads.iterdir())) <= 1
+            ):
+                return True
         sleep(0.05)
     return False
