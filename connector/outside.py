@@ -103,7 +103,7 @@ class _Asked:
         told = self._told
         return {
             "accounts": [
-                (account.name, account.server, account.level, account.location, self._pull_of(account.name))
+                (account.name, account.level, account.location, self._pull_of(account.name))
                 for account in told.account
             ],
             "locations": told.locations,

@@ -77,28 +77,20 @@ def frame(table: Table, columns: Sequence[int] | None = None) -> pd.DataFrame:
 ROWS_PER_PART = 131_072
 
 
-def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> Iterator[pa.RecordBatch]:
-    """The rows of a table, about `rows` at a time (the last may be fewer; there is always one): the columns of `frame`.
+def parts(table: Table, columns: Sequence[int], rows: int = ROWS_PER_PART) -> Iterator[pd.DataFrame]:
+    """The rows of a table as frames of about `rows` rows (the last may be of fewer; there is always one): see `frame`.
 
-    Absent cells are null. Only the columns asked for are read, and the file is not mapped: what was read before takes
-    no memory.
+    Only the columns asked for are read, and the file is not mapped: what was read before takes no memory.
     """
     waiting, held = [], 0
     for batch in batches(table, columns):
         waiting.append(batch)
         held += batch.num_rows
         if held >= rows:
-            yield _as_one(waiting)
+            yield _as_frame(pa.Table.from_batches(waiting))
             waiting, held = [], 0
     if waiting:
-        yield _as_one(waiting)
-
-
-def _as_one(some: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    if len(some) == 1:
-        return some[0]
-    whole = pa.Table.from_batches(some).combine_chunks().to_batches()
-    return whole[0] if whole else some[0]
+        yield _as_frame(pa.Table.from_batches(waiting))
 
 
 def batches(table: Table, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:

@@ -33,11 +33,10 @@ def doubtful_codes(table: Table, columns: Collection[int]) -> list[Fault]:
     found = []
     for part in parts(table, sorted(columns)):
         for index in sorted(columns):
-            cells = part.column(f"c{index}")
-            beyond = pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False)
-            some = (part.column("line").filter(beyond).to_pylist(), cells.filter(beyond).to_pylist())
-            for line, code in zip(*some, strict=True):
-                if fault := _fault(table, line, index, code):
+            cells = part[f"c{index}"].fillna("")
+            beyond = ~pc.string_is_ascii(cells.array._pa_array).to_numpy(zero_copy_only=False)  # noqa: SLF001
+            for line, code in zip(part["line"][beyond], cells[beyond], strict=True):
+                if fault := _fault(table, int(line), index, str(code)):
                     found.append(fault)
     return found
 

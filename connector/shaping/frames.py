@@ -1,13 +1,12 @@
-"""Records as columns by name: texts as Arrow arrays, numbers as NumPy arrays.
+"""Tables are data frames of pandas; records made of them are columns by name, texts of Arrow and numbers of NumPy.
 
-A data frame of pandas does all this and more, and each of its steps takes as long for a hundred rows as a plan of them
-should take (docs/decisions/0016-columns-not-rows.md).
+A data frame does all that and more, but on the way from a table to its batches each of its steps takes as long for a
+hundred rows as a plan of them should take (docs/decisions/0016-columns-not-rows.md). It is imported here and not at the
+top: it comes in while the first file is being read.
 """
 
 from __future__ import annotations
 
-import sys
-from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,24 +20,16 @@ if TYPE_CHECKING:
     from connector.feeds.fields.text import Flags, Whole
 
 
-class _NotHere(MetaPathFinder):
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
-
-
 def ready() -> None:
-    """Have Arrow look for pandas now, and not find it: it does when it is first handed a list, and never again.
+    """Import pandas, while there is nothing else to do."""
+    import pandas as pd  # noqa: F401, PLC0415
 
-    Nothing of ours needs it while files go through: 0.2 s, and 40 MB. Who imports it later has it.
-    """
-    if "pandas" not in sys.modules:
-        finder = _NotHere()
-        sys.meta_path.insert(0, finder)
-        try:
-            pa.array([""])
-        finally:
-            sys.meta_path.remove(finder)
+
+def table_of(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """One table of several, numbered anew."""
+    import pandas as pd  # noqa: PLC0415  a quarter of a second
+
+    return pd.concat(parts, ignore_index=True)
 
 
 class Frame:

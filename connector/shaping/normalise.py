@@ -19,7 +19,7 @@ from connector.shaping.checks import Repeats, settle_repeats
 from connector.shaping.codes import Known, vouch
 from connector.shaping.facts import NO_LOCATION, Facts
 from connector.shaping.faultbook import FaultBook
-from connector.shaping.frames import Frame
+from connector.shaping.frames import Frame, table_of
 from connector.shaping.hashes import key_hashes, text_hashes
 from connector.shaping.keys import key_texts
 from connector.shaping.outcome import Records, no_lines
@@ -30,6 +30,8 @@ from connector.shaping.values import Prices, Quantities, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from connector.feeds import Binding, Feed, Policy
     from connector.feeds.fields.text import Flags, Index
@@ -52,7 +54,7 @@ class Shaper:
 
     def __init__(
         self,
-        parts: Callable[[], Iterable[pa.RecordBatch]],
+        parts: Callable[[], Iterable[pd.DataFrame]],
         binding: Binding,
         feed: Feed,
         policy: Policy,
@@ -157,15 +159,14 @@ class Shaper:
         yield from ahead(self._judged())
 
     def _judged(self) -> Iterator[Records]:
-        together: list[pa.RecordBatch] = []
+        together: list[pd.DataFrame] = []
         for rows in ahead(self._parts()):
             repeated = self._repeated(rows)
             if repeated.any():
-                together.append(rows.filter(pa.array(repeated)))
-                rows = rows.filter(pa.array(~repeated))  # noqa: PLW2901  the others
-            yield self._judge(self._sheet(rows), alone=True)
+                together.append(rows[repeated])
+            yield self._judge(self._sheet(rows[~repeated] if repeated.any() else rows), alone=True)
         if together:
-            yield self._judge(self._sheet(_together(together)), alone=False)
+            yield self._judge(self._sheet(table_of(together)), alone=False)
 
     def _sheets(self) -> Iterator[Sheet]:
         parts = self._parts()
@@ -175,18 +176,18 @@ class Shaper:
         self._held = self._held or [*map(self._sheet, parts)]
         return iter(self._held)
 
-    def _sheet(self, rows: pa.RecordBatch) -> Sheet:
+    def _sheet(self, rows: pd.DataFrame) -> Sheet:
         return Sheet(rows, self._binding, self._feed, self._header, escaped=self._escaped)
 
     def _judge(self, sheet: Sheet, *, alone: bool) -> Records:
         shaping = Shaping(sheet, self._binding, self._feed, self._policy, self.facts)
         return shaping.shape(self._faults, self._sums, alone=alone)
 
-    def _repeated(self, rows: pa.RecordBatch) -> Flags:
+    def _repeated(self, rows: pd.DataFrame) -> Flags:
         """Which rows have a key (of a wide table: any of their keys) that comes again, or may once codes are mended."""
         wanted, restored = self.facts.repeated, self.facts.mends.restored
         if not len(wanted) and not restored:
-            return np.zeros(rows.num_rows, dtype=bool)
+            return np.zeros(len(rows), dtype=bool)
         sheet = self._sheet(rows)
         written = sheet.cell("sku").texts
         skus = parse_codes(written, self.facts.style).texts
@@ -203,13 +204,7 @@ class Shaper:
         return by_row
 
 
-def _together(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    """Some rows of several parts, at least one of them."""
-    (whole,) = pa.Table.from_batches(parts).combine_chunks().to_batches()
-    return whole
-
-
-def records(rows: pa.RecordBatch, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
+def records(rows: pd.DataFrame, binding: Binding, feed: Feed, policy: Policy, **told: Any) -> Records:
     """Turn the rows of a table that is held in memory into the records of one feed; `told` as for `Shaper`."""
     (found,) = Shaper(lambda: [rows], binding, feed, policy, **told).records()
     return found

@@ -15,9 +15,12 @@ import pyarrow.compute as pc
 
 from connector.errors import HoldDrop
 from connector.feeds import FieldKind
+from connector.feeds.fields import arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from connector.feeds import Binding, Feed
     from connector.feeds.fields.text import Texts
@@ -48,7 +51,7 @@ class Sheet:
 
     def __init__(
         self,
-        rows: pa.RecordBatch,
+        rows: pd.DataFrame,
         binding: Binding,
         feed: Feed,
         header: Sequence[str],
@@ -65,10 +68,10 @@ class Sheet:
         self._binding = binding
         self._header = header
         self._wide = tuple(binding.location.wide)
-        self.rows: int = rows.num_rows
+        self.rows = len(rows)
         self.lanes = len(self._wide) or 1
         self.matrix = self._matrix(feed)
-        lines: np.ndarray[Any, np.dtype[np.int32]] = rows.column("line").to_numpy()
+        lines: np.ndarray[Any, np.dtype[np.int32]] = rows["line"].to_numpy(dtype=np.int32)
         self.lines = lines if self.lanes == 1 else np.tile(lines, self.lanes)
 
     @property
@@ -133,7 +136,7 @@ class Sheet:
 
     def _column(self, at: int) -> Texts:
         if at not in self._columns:
-            texts = self._rows.column(f"c{at}")
+            texts = arrow(self._rows[f"c{at}"])
             self._columns[at] = pc.replace_substring_regex(texts, _ESCAPED, r"\1") if self._escaped else texts
         return self._columns[at]
 

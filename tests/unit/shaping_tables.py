@@ -17,7 +17,7 @@ def frame(*columns, first_line=2):
     rows = len(columns[0]) if columns else 0
     lines = np.arange(first_line, first_line + rows, dtype=np.int32)
     named = {f"c{at}": pa.array(list(column), type=pa.large_string()) for at, column in enumerate(columns)}
-    return pa.record_batch({"line": pa.array(lines), **named})
+    return pa.table({"line": lines, **named}).to_pandas()
 
 
 def stock_shaper(skus, quantities, locations=None, *, policy=None, rule=None, columns=None, **more):

@@ -112,7 +112,7 @@ def differing(whole, parts, *, wide=False):
 
 def cut(rows, size):
     """The parts of a table, `size` rows each; a table without rows is one part."""
-    return [rows.slice(start, size) for start in range(0, max(len(rows), 1), size)]
+    return [rows.iloc[start : start + size] for start in range(0, max(len(rows), 1), size)]
 
 
 def shapers(table, size, binding, feed, policy, **told):

@@ -10,7 +10,7 @@ from connector.feeds.fields.amounts import PIECE, Parsed, parse
 from connector.feeds.fields.codes import Codes, CodeStyle, clean_codes, parse_codes
 from connector.feeds.fields.convention import Convention, conventions, settle_by_history
 from connector.feeds.fields.numerals import Numerals, take_apart
-from connector.feeds.fields.text import Distinct, Gathered, Problem, distinct
+from connector.feeds.fields.text import Distinct, Gathered, Problem, arrow, distinct
 
 __all__ = [
     "CODES",
@@ -24,6 +24,7 @@ __all__ = [
     "Parsed",
     "Problem",
     "allows",
+    "arrow",
     "clean_codes",
     "conventions",
     "distinct",

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
 Texts: TypeAlias = Any
 """A pyarrow LargeStringArray (pyarrow has no types of its own that mypy could check)."""
 Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
@@ -84,6 +86,12 @@ class Gathered:
     def column(self) -> Distinct:
         """The column so far, without an index."""
         return Distinct(self._texts, np.zeros(0, dtype=np.int32), self._counts)
+
+
+def arrow(series: pd.Series[str]) -> Texts:
+    """Give a pandas column of text as an Arrow array without copying it; absent cells are null."""
+    array = pa.array(series, type=pa.large_string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def distinct(texts: Texts) -> Distinct:
