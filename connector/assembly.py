@@ -39,7 +39,7 @@ from connector.ledger import Ledger, NoLedger, open_ledger
 from connector.lookout import Lookout
 from connector.model import OWN_SOURCE, Cause
 from connector.outcome import Outcome
-from connector.planner import Origin, Planner
+from connector.planner import Planner
 from connector.recovery import recover
 from connector.sources import Arrival, LocalSource, Watch
 
@@ -59,9 +59,6 @@ ONCE_SETTLE_SECONDS, ONCE_PATIENCE_SECONDS = 1.0, 5.0
 ONCE_LOOK_PAUSE = 0.05
 """`once` listens to no events that could storm: it looks again sooner."""
 
-
-LARGE = 8 * 2**20
-"""Bytes of a file from which on it is worth fetching beforehand what it is compared with."""
 
 SENDERS = 4
 """Threads that send, for each call that may be under way: some rest before they try a refused call again, and the
@@ -246,11 +243,8 @@ class Assembly:
             meanwhile=self._get_ready,
         )
 
-    def _get_ready(self, file: Path, origin: Origin) -> None:
-        """While a file is being read: import what plans and sends, and fetch what a large file is compared with.
-
-        Where several accounts could be meant, that is not known yet.
-        """
+    def _get_ready(self) -> None:
+        """While a file is being read: import what plans and sends."""
         if not self._ready:
             with memory.all_stays():
                 from connector import planning, shaping  # noqa: F401, PLC0415  half of all there is to import
@@ -258,9 +252,6 @@ class Assembly:
 
                 shaping.ready()
             self._ready = True
-        names = [origin.account] if origin.account else list(self._accounts)
-        if self.known_ledger and len(names) == 1 and file.stat().st_size > LARGE:
-            self.known_ledger.fetch(names[0])
 
     @functools.cached_property
     def cataloguer(self) -> Cataloguer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -142,7 +141,7 @@ class Planner:
         default_location: str | None,
         currency: str,
         readings_kept: int = READINGS_KEPT,
-        meanwhile: Callable[[Path, Origin], object] = lambda _path, _origin: None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         self._spool = spool
         self._limits = limits
@@ -196,7 +195,7 @@ class Planner:
             spool=spool,
             options=options,
             limits=self._limits,
-            meanwhile=partial(self._meanwhile, path, origin),
+            meanwhile=self._meanwhile,
         )
 
     def _reader_options(self, origin: Origin) -> readers.ReaderOptions:

@@ -288,11 +288,6 @@ class Queries:
         lot = self._lot(batch.lot_id) if batch.attempts else self._read_lot(batch.lot_id)
         return lot.slice(batch.start, batch.records)
 
-    def fetch(self, account: str) -> None:
-        """Read what is published for an account into memory, if it fits: a plan will ask for it in a moment."""
-        with self._database.read() as connection:
-            self._shelves.fetch(connection, account)
-
     def published(
         self, account: str, feed: str, locations: Collection[str] | None = None
     ) -> dict[str, Shelf]:

@@ -75,20 +75,12 @@ class Shelves:
             if found[shelf_id]
         }
 
-    def fetch(self, connection: sa.Connection, account: str) -> None:
-        """Read all there is of an account beforehand, if that is no more than is kept."""
-        rows = sa.select(shelves.c.feed, sa.func.sum(segments.c.records).label("rows"))
-        mine = rows.join_from(segments, shelves).where(shelves.c.account == account).group_by(shelves.c.feed)
-        found = connection.execute(mine).all()
-        if sum(row.rows for row in found) <= self._rows_kept:
-            for row in found:
-                self.read(connection, account, row.feed, None)
-
     def _segments(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, Segment]:
         known = {key: self._kept[key] for key in keys if key in self._kept}
         for some in _groups([key for key in keys if key not in known]):
-            for key, blob in _COLUMNS.rows(connection, some):
-                known[key] = shelf.Segment(unpack_columns(blob))
+            rows = _COLUMNS.rows(connection, some)
+            unpacked = side_by_side(lambda row: unpack_columns(row.columns), rows, _records(rows))
+            known.update((row.id, shelf.Segment(one)) for row, one in zip(rows, unpacked, strict=True))
         self._keep(known)
         return known
 
@@ -153,7 +145,9 @@ _SEGMENTS_OF = ForEach(
 )
 _COLUMNS = ForEach(
     lambda keys: (
-        sa.select(segments.c.id, segments.c.columns).where(segments.c.id.in_(keys)).order_by(segments.c.id)
+        sa.select(segments.c.id, segments.c.columns, segments.c.records)
+        .where(segments.c.id.in_(keys))
+        .order_by(segments.c.id)
     )
 )
 _ADD_SEGMENT = adding(segments, "shelf_id", "records", "columns")
@@ -352,7 +346,7 @@ def _pack(rows: Sequence[dict[str, Any]], grown: list[pa.RecordBatch]) -> None:
 
 
 def _columns(connection: sa.Connection, keys: Sequence[int]) -> list[pa.RecordBatch]:
-    return [unpack_columns(blob) for _, blob in _COLUMNS.rows(connection, keys)]
+    return [unpack_columns(row.columns) for row in _COLUMNS.rows(connection, keys)]
 
 
 def _doubted(connection: sa.Connection, keys: Sequence[int]) -> dict[str, list[str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from connector.ahead import Behind
 from connector.later import later
 from connector.readers.document import batches
+from connector.readers.spool import ROWS_PER_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,11 +35,18 @@ def digest(table: Table, columns: Sequence[int]) -> str:
     """
     lines = hashlib.sha256()
     letters, lengths = ([hashlib.sha256() for _ in columns] for _ in range(2))
-    for batch in batches(table, columns):
-        lines.update(batch.column(0).to_numpy())
+
+    def add_letters(batch: pa.RecordBatch) -> None:
         for place, texts in enumerate(batch.columns[1:]):
             letters[place].update(_letters(texts))
-            lengths[place].update(pc.binary_length(texts).fill_null(_ABSENT).to_numpy())
+
+    # To hash lets go of the interpreter: half of it in another thread.
+    with Behind(add_letters, here=table.rows <= ROWS_PER_BATCH) as beside:
+        for batch in batches(table, columns):
+            beside.add(batch)
+            lines.update(batch.column(0).to_numpy())
+            for place, texts in enumerate(batch.columns[1:]):
+                lengths[place].update(pc.binary_length(texts).fill_null(_ABSENT).to_numpy())
     whole = hashlib.sha256()
     for one in (lines, *letters, *lengths):
         whole.update(one.digest())

@@ -246,23 +246,6 @@ def test_codes_beyond_ascii_are_told_wherever_they_were_acknowledged(ledger):
     assert ledger.codes_beyond_ascii("another") == set()
 
 
-def test_what_is_fetched_beforehand_need_not_be_read_again(ledger, monkeypatch):
-    through(ledger, ("L", "S1", 4), ("M", "S2", 7))
-    wanted = published(ledger)
-    ledger._shelves._kept.clear()  # noqa: SLF001  as after a start
-    ledger.fetch(ACCOUNT)
-    monkeypatch.setattr("connector.ledger.shelving.unpack_columns", None)  # nothing can be read any more
-    assert published(ledger) == wanted != {}
-
-
-def test_more_than_is_kept_is_not_fetched(ledger, monkeypatch):
-    through(ledger, ("L", "S1", 4), ("M", "S2", 7))
-    monkeypatch.setattr(ledger._shelves, "_rows_kept", 1)  # noqa: SLF001
-    ledger._shelves._kept.clear()  # noqa: SLF001
-    ledger.fetch(ACCOUNT)
-    assert ledger._shelves._kept == {}  # noqa: SLF001
-
-
 def test_segments_packed_a_few_at_a_time_are_all_there(ledger, monkeypatch):
     monkeypatch.setattr("connector.ledger.shelving.PACKED_TOGETHER", 3)
     for round_ in range(3):
