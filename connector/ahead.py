@@ -24,13 +24,13 @@ def is_one(items: Iterable[object]) -> bool:
     return length_hint(items, _SEVERAL) < _SEVERAL
 
 
-def ahead(items: Iterable[T], depth: int = 1) -> Generator[T]:
+def ahead(items: Iterable[T], depth: int = 1, *, here: bool = False) -> Generator[T]:
     """The same items, made in a thread of their own: while one is used, at most `depth` wait and one is made.
 
     What the making raises is raised here. Whoever stops asking (closes this generator) ends the thread.
-    One item that is known to be the only one (`__length_hint__`) is made by who asks.
+    One item that is known to be the only one (`__length_hint__`) is made by who asks; `here`: all are.
     """
-    if is_one(items):
+    if here or is_one(items):
         yield from items
         return
     handover: _Handover[T] = _Handover(depth)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from connector.feeds import Binding, Feed, Policy
+    from connector.feeds.fields import Codes
     from connector.feeds.fields.text import Flags, Index, Texts
     from connector.shaping.hashes import Hashes
     from connector.shaping.overlap import Owned
@@ -153,8 +154,8 @@ class Facts:
         new: list[Texts] = [pa.array([], type=pa.large_string())]
         self.history.rewind()
         attendance = Attendance(self.history.shelves, self._owned)
-        for sheet in ahead(self._sheets()):
-            codes, places = parse_codes(sheet.cell("sku").texts, self.style), self.places_of(sheet).index
+        sheets = self._sheets()
+        for codes, places in ahead(map(self._keys_of, sheets), here=is_one(sheets)):
             known = self.history.holds(places, codes.texts)
             attendance.add(places, ~codes.blank, known)
             if not known.all():
@@ -169,6 +170,10 @@ class Facts:
         self.overlap = attendance.overlap(
             unknown.filter(pc.invert(pc.is_in(unknown, value_set=written))), stock=stock, spared=near
         )
+
+    def _keys_of(self, sheet: Sheet) -> tuple[Codes, Index]:
+        """The codes and places of some rows."""
+        return parse_codes(sheet.cell("sku").texts, self.style), self.places_of(sheet).index
 
     def _mend(self, absent: Texts) -> None:
         """Ask the known SKUs about codes that are not known at their place."""
