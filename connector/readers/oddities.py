@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from connector.model import Table
 
 _ODD_AT_MOST = 0.2
-_TWO_WAYS_AT_MOST = 40
-"""Bytes of the longest text worth a look: a figure of four digits with little around it."""
+_TWO_WAYS = f"^{EITHER_WAY}$".replace(r"\d", r"\p{Nd}")
+"""The same for Arrow, whose digits are else those of ASCII only."""
+
+_TWO_WAYS_AT_MOST = 76
+"""Bytes of the longest text worth a look: a figure of six digits with little around it, in any script."""
 
 _NAMED = 8
 
@@ -94,7 +97,7 @@ def two_ways_in(text: pa.Array) -> NDArray[np.bool_]:
     """What `reads_two_ways` says of each cell of a column of text."""
     found = np.zeros(len(text), np.bool_)
     short = np.flatnonzero(np.diff(ends_in(text)) <= _TWO_WAYS_AT_MOST)
-    those = pc.match_substring_regex(text.take(pa.array(short)), f"^{EITHER_WAY}$")
+    those = pc.match_substring_regex(text.take(pa.array(short)), _TWO_WAYS)
     found[short] = those.to_numpy(zero_copy_only=False)
     return found
 

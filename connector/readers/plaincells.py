@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from connector.readers.cellbytes import bytes_of, ends_in
 from connector.readers.columns import number_texts
-from connector.readers.numbers import reads_two_ways
 from connector.readers.oddities import two_ways_in
 from connector.readers.stored import column_letters, column_number, timeless_styles
 
@@ -94,11 +93,9 @@ class Known:
         """How many of these texts are empty."""
         return int(np.count_nonzero(self._blank.take(places)))
 
-    def two_ways(self, places: NDArray[np.int32], *, alone: bool) -> bool:
-        """Whether one of these texts reads two ways; `alone`: no other cells stand beside them."""
-        if alone:
-            return bool(self._two_ways.take(places).any())
-        return any(map(reads_two_ways, self.strings.take(pa.array(places)).unique().to_pylist()))
+    def two_ways(self, places: NDArray[np.int32]) -> bool:
+        """Whether one of these texts reads two ways."""
+        return bool(self._two_ways.take(places).any())
 
 
 class Numbers:
@@ -185,7 +182,7 @@ class Column:
         every = bool(is_text.all())
         places = self.known.places(values if every else values.filter(pa.array(is_text)))
         at = places.to_numpy(zero_copy_only=False)
-        two_ways = not oddities.two_ways and self.known.two_ways(at, alone=every)
+        two_ways = not oddities.two_ways and self.known.two_ways(at)
         oddities.count(self.at, len(values) - self.known.blanks(at), two_ways=two_ways)
         texts = self.known.strings.take(places)
         if every:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.readers.columns import number_texts, text_blocks
-from connector.readers.numbers import cell_text, number_text
-from connector.readers.oddities import Oddities
+from connector.readers.numbers import EITHER_WAY, cell_text, number_text, reads_two_ways
+from connector.readers.oddities import Oddities, two_ways_in
 from connector.readers.stored import Peek
 
 CELLS = st.one_of(
@@ -64,3 +65,8 @@ def test_errors_and_zeros_in_front_are_put_in_where_they_stand():
     first, second = ([cell for block in blocks for cell in block[column].to_pylist()] for column in (0, 1))
     assert (second[2_999], second[2_998], first[5]) == ("#REF!", "", "4")
     assert (first[7], first[2_900], first[2_899]) == ("0006", "002899", "2898")
+
+
+@given(st.lists(st.one_of(st.from_regex(rf"{EITHER_WAY}\Z"), st.text(".,1٣ kg", max_size=9)), max_size=9))
+def test_texts_read_two_ways_the_same_one_by_one_and_together(texts):
+    assert two_ways_in(pa.array(texts, pa.large_string())).tolist() == list(map(reads_two_ways, texts))
