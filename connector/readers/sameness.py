@@ -25,6 +25,7 @@ else:
     pa = later("pyarrow")
     pc = later("pyarrow.compute")
 
+LINES_TOGETHER = 1_000_000
 _ABSENT = -1
 
 
@@ -53,9 +54,17 @@ def digest(table: Table, columns: Sequence[int]) -> str:
     return whole.hexdigest()
 
 
-def lines(table: Table) -> Iterator[NDArray[np.int32]]:
-    """The lines of the rows, part by part."""
-    return (batch.column(0).to_numpy() for batch in batches(table, ()))
+def lines(table: Table, together: int = LINES_TOGETHER) -> Iterator[NDArray[np.int32]]:
+    """The lines of the rows, some of them `together` (the last may be fewer)."""
+    waiting, held = [], 0
+    for batch in batches(table, ()):
+        waiting.append(batch.column(0).to_numpy())
+        held += batch.num_rows
+        if held >= together:
+            yield np.concatenate(waiting)
+            waiting, held = [], 0
+    if held:
+        yield np.concatenate(waiting)
 
 
 def _letters(texts: Any) -> memoryview:

@@ -69,8 +69,10 @@ def test_columns_nobody_uses_say_nothing():
     assert said([("a", "1")], columns=(0,)) == said([("a", "2")], columns=(0,))
 
 
-def test_the_lines_come_part_by_part(tmp_path):
-    assert [part.tolist() for part in lines(table(str(tmp_path), [("a", "1")] * 3, cut=2))] == [[2, 3], [4]]
+def test_the_lines_come_some_together(tmp_path):
+    whole = table(str(tmp_path), [("a", "1")] * 5, cut=1)
+    assert [part.tolist() for part in lines(whole, together=2)] == [[2, 3], [4, 5], [6]]
+    assert [part.tolist() for part in lines(whole)] == [[2, 3, 4, 5, 6]]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 100])
